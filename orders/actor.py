@@ -1,0 +1,48 @@
+"""Who acts: a person, an API key or the system itself, with the roles that decide what is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person or a key may do; nothing is allowed that no role names."""
+
+    SALES = "sales"
+    SALES_SUPERVISOR = "sales_supervisor"
+    PRODUCTION = "production"
+    FINANCE = "finance"
+    RISK = "risk"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+ROLE_ZH: dict[Role, str] = {
+    Role.SALES: "销售",
+    Role.SALES_SUPERVISOR: "销售主管",
+    Role.PRODUCTION: "生产经理",
+    Role.FINANCE: "财务",
+    Role.RISK: "风控",
+    Role.ADMIN: "管理员",
+    Role.AUDITOR: "审计",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """``kind`` is user, key or system; ``account`` is the sender's account that natural keys are scoped by."""
+
+    id: str
+    name: str
+    kind: str
+    roles: frozenset[Role]
+    org_id: str
+    account: str = ""
+
+    def has(self, *roles: Role) -> bool:
+        """Say whether the actor holds one of ``roles`` or is an administrator."""
+        return bool(self.roles & {*roles, Role.ADMIN})
+
+
+SYSTEM = Actor(id="system", name="Sluice", kind="system", roles=frozenset({Role.ADMIN}), org_id="org_main")

@@ -1,0 +1,55 @@
+"""The catalogue: a frozen view of master data that reading and normalizing match against.
+
+`server/db/catalogue.py` hands it in; `intake` never asks a database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orders.order import OrderType
+
+if TYPE_CHECKING:
+    from orders.money import Micro
+
+
+@dataclass(frozen=True, slots=True)
+class SkuEntry:
+    """One SKU as sold. ``aliases`` are other names and old codes."""
+
+    sku: str
+    name: str
+    unit: str
+    spec: str | None = None
+    gtin: str | None = None
+    type: OrderType = OrderType.STOCK
+    list_price: Micro | None = None
+    pack_size: Micro | None = None
+    pack_unit: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerEntry:
+    """One customer as known. ``buyer_skus`` maps the customer's part numbers to our SKUs."""
+
+    code: str
+    name: str
+    ids: tuple[tuple[str, str], ...] = ()
+    contacts: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    addresses: tuple[tuple[str, str], ...] = ()
+    buyer_skus: dict[str, str] = field(default_factory=dict)
+    contract_prices: dict[str, Micro] = field(default_factory=dict)
+    payment_terms: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """SKUs by code, customers by code, sites by code → name."""
+
+    skus: dict[str, SkuEntry]
+    customers: dict[str, CustomerEntry]
+    sites: dict[str, str] = field(default_factory=dict)
