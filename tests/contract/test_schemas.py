@@ -1,0 +1,105 @@
+"""The frozen schemas, the golden examples, the wire form and the parser say the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
+
+from orders.decision import decision_to_json, engine_failed_body
+from orders.draft import draft_from_json, draft_to_json
+from orders.wire import content_hash, order_from_json, order_to_json
+from tests.contract.order_strategy import inputs, orders
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "schema"
+KINDS = ("order", "decision", "read")
+
+
+def schema(kind: str) -> dict[str, Any]:
+    return json.loads((ROOT / "orders" / "schema" / f"{kind}.schema.json").read_text())
+
+
+VALIDATORS = {kind: Draft202012Validator(schema(kind)) for kind in KINDS}
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def cases(verdict: str) -> list[Any]:
+    paths = sorted(path for kind in KINDS for path in (GOLDEN / kind / verdict).glob("*.json"))
+    return [pytest.param(path.parts[-3], path, id=f"{path.parts[-3]}-{path.stem}") for path in paths]
+
+
+def places(error: Any) -> set[str]:
+    """Return the pointers an error speaks of, the missing or unknown key included."""
+    here = "".join(f"/{part}" for part in error.absolute_path)
+    if error.validator == "required":
+        return {f"{here}/{key}" for key in error.validator_value if key not in error.instance}
+    if error.validator == "additionalProperties":
+        return {f"{here}/{key}" for key in error.instance if key not in error.schema["properties"]}
+    return {here}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_schema_is_valid_2020_12(kind: str) -> None:
+    Draft202012Validator.check_schema(schema(kind))
+
+
+@pytest.mark.parametrize(("kind", "path"), cases("valid"))
+def test_golden_valid_example_is_accepted(kind: str, path: Path) -> None:
+    VALIDATORS[kind].validate(load(path))
+
+
+@pytest.mark.parametrize(("kind", "path"), cases("invalid"))
+def test_golden_invalid_example_is_refused_at_its_pointer(kind: str, path: Path) -> None:
+    case = load(path)
+    errors = list(VALIDATORS[kind].iter_errors(case["value"]))
+    assert [error.validator for error in errors] == [case["rule"]]
+    assert case["pointer"] in places(errors[0])
+
+
+@settings(max_examples=150, deadline=None)
+@given(orders)
+def test_wire_output_satisfies_the_schema_and_comes_back(order: Any) -> None:
+    value = json.loads(json.dumps(order_to_json(order)))
+    VALIDATORS["order"].validate(value)
+    assert order_from_json(value) == order
+    assert content_hash(order_from_json(value)) == content_hash(order)
+
+
+@settings(max_examples=150, deadline=None)
+@given(orders)
+def test_every_key_of_the_output_is_in_the_schema_and_the_other_way(order: Any) -> None:
+    value = order_to_json(order)
+    assert set(value) == set(schema("order")["properties"])
+    assert set(value["lines"][0]) == set(schema("order")["$defs"]["line"]["properties"])
+    assert set(value["ship_to"]["address"]) == set(schema("order")["$defs"]["address"]["properties"])
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(inputs())
+def test_thinned_input_satisfies_the_schema(value: dict[str, Any]) -> None:
+    VALIDATORS["order"].validate(value)
+
+
+def test_decision_output_satisfies_the_schema() -> None:
+    from datetime import UTC, datetime
+
+    from orders.decision import Decision
+
+    at = datetime(2026, 11, 22, 2, 15, tzinfo=UTC)
+    decision = Decision(
+        "dec_1", at, "durable_rules", engine_failed_body("超时", "timed out"), "a" * 64, "b" * 64, "c" * 64
+    )
+    VALIDATORS["decision"].validate(decision_to_json(decision))
+
+
+def test_draft_comes_back_as_the_schema_says() -> None:
+    draft = load(GOLDEN / "read" / "valid" / "scan.json")["orders"][0]
+    assert draft_to_json(draft_from_json(draft)) == draft
