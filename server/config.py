@@ -49,8 +49,10 @@ class Settings(BaseSettings):
     job_threads: int = Field(default=2, ge=1, le=32, description="Jobs that one worker runs at a time")
     engine_children: int = Field(default=1, ge=1, le=16, description="Rules engine children per process")
     erp_url: str = Field(default="", description="Base URL of the ERP that approved orders are pushed to")
-    erp_key: str = Field(default="", description="Bearer key for the ERP")
+    erp_token: str = Field(default="", description="Bearer token for the ERP")
+    erp_timeout_s: float = Field(default=10.0, gt=0, description="Seconds to wait for the ERP")
     credit_url: str = Field(default="", description="Base URL of the credit bureau; empty: own accounts only")
+    credit_timeout_s: float = Field(default=0.3, gt=0, description="Seconds to wait for the credit bureau")
     credit_unavailable: Literal["hold", "flag"] = Field(
         default="hold", description="What an unreachable credit bureau leads to"
     )
