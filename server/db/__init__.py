@@ -1,1 +1,1 @@
-"""Room to be furnished; see docs/architecture.md."""
+"""Storage: the only place that knows SQL. SQLite and PostgreSQL, one set of tables, one set of functions."""

@@ -1,0 +1,62 @@
+"""Every table, in one MetaData; one small file per subject."""
+
+from server.db.tables.base import Utc, metadata, utc_text
+from server.db.tables.decision import approvals, decisions, holds, rule_bundles
+from server.db.tables.intake import corrections, documents, drafts, idempotency, imports, originals
+from server.db.tables.master import (
+    credit_accounts,
+    customer_identities,
+    customers,
+    day_counters,
+    prices,
+    settings,
+    skus,
+)
+from server.db.tables.order import fulfilment_lines, fulfilment_orders, order_lines, order_nodes, orders
+from server.db.tables.people import api_keys, organisations, subject_keys, users
+from server.db.tables.stock import reservations, sites, stock_items, stock_ledger
+from server.db.tables.trail import audit, audit_heads, audit_seals
+from server.db.tables.work import jobs, notifications, outbox, webhook_endpoints
+
+__all__ = [
+    "Utc",
+    "api_keys",
+    "approvals",
+    "audit",
+    "audit_heads",
+    "audit_seals",
+    "corrections",
+    "credit_accounts",
+    "customer_identities",
+    "customers",
+    "day_counters",
+    "decisions",
+    "documents",
+    "drafts",
+    "fulfilment_lines",
+    "fulfilment_orders",
+    "holds",
+    "idempotency",
+    "imports",
+    "jobs",
+    "metadata",
+    "notifications",
+    "order_lines",
+    "order_nodes",
+    "orders",
+    "organisations",
+    "originals",
+    "outbox",
+    "prices",
+    "reservations",
+    "rule_bundles",
+    "settings",
+    "sites",
+    "skus",
+    "stock_items",
+    "stock_ledger",
+    "subject_keys",
+    "users",
+    "utc_text",
+    "webhook_endpoints",
+]
