@@ -1,1 +1,1 @@
-"""Room to be furnished; see docs/architecture.md."""
+"""The outside world: one small file per system, one registry; knows neither our tables nor Flask."""

@@ -1,1 +1,1 @@
-"""Room to be furnished; see docs/architecture.md."""
+"""Sources of credit facts (征信); asked while the context of an order is read."""

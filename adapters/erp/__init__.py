@@ -1,1 +1,1 @@
-"""Room to be furnished; see docs/architecture.md."""
+"""Outlets that enter orders into an ERP; one file per system, docs/adapters.md is their contract."""

@@ -1,1 +1,1 @@
-"""Room to be furnished; see docs/architecture.md."""
+"""Outlets that tell people: files, robots, messages; fed by dispatch."""

@@ -1,1 +1,1 @@
-"""Room to be furnished; see docs/architecture.md."""
+"""Signed events to subscribers (Standard Webhooks 1.0); fed by dispatch."""

@@ -1,0 +1,34 @@
+"""An ERP that takes orders over HTTP: `POST {url}/orders` with the order and the decision's summary as JSON.
+
+Place in the order's way: dispatch, destination ``erp``. The ERP must keep the `Idempotency-Key` and answer a second
+attempt with its first answer; `adapters/erp/stub.py` is such an ERP, docs/adapters.md is the contract in prose.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.http import json_object, post
+from adapters.message import Receipt
+
+if TYPE_CHECKING:
+    from adapters.message import Message, Secrets, Target
+
+
+def deliver(message: Message, target: Target, secrets: Secrets) -> Receipt:
+    """Push one event of an order into the ERP."""
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": message.idempotency_key,
+        "X-Event": message.event,
+    }
+    if secrets:
+        headers["Authorization"] = f"Bearer {secrets[0]}"
+    answer = post(f"{target.url.rstrip('/')}/orders", message.body, headers, target.timeout_s)
+    value = json_object(answer)
+    reference = value.get("reference")
+    return Receipt(
+        status=answer.status_code,
+        reference=None if reference is None else str(reference),
+        detail="duplicate" if value.get("duplicate") is True else "",
+    )

@@ -1,0 +1,173 @@
+"""The ERP outlet against the stub ERP and against peers that misbehave."""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from werkzeug import Response
+
+from adapters.erp.generic import deliver
+from adapters.erp.stub import Server
+from adapters.http import MAX_ANSWER_BYTES
+from adapters.message import Message, Target
+from orders.errors import TransportError
+
+BODY = json.dumps({"event": "order.accepted", "order_id": "ord_1", "order": {"note": "加急"}}).encode()
+
+
+def message(key="ord_1:order.accepted:erp"):
+    return Message("out_1", "order.accepted", "ord_1", key, datetime(2026, 11, 22, tzinfo=UTC), BODY)
+
+
+@pytest.fixture
+def erp(tmp_path):
+    server = Server("127.0.0.1", 0, str(tmp_path / "erp.db"))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def received(erp):
+    return httpx.get(f"{erp.url}/orders").json()["orders"]
+
+
+def control(erp, **mood):
+    httpx.post(f"{erp.url}/control", json=mood)
+
+
+def test_INT_05_order_enters_the_erp_with_its_number_in_the_receipt(erp):
+    receipt = deliver(message(), Target(erp.url), ())
+    assert (receipt.status, receipt.reference) == (201, "ERP-000001")
+    assert received(erp)[0]["body"] == json.loads(BODY)
+    assert received(erp)[0]["key"] == "ord_1:order.accepted:erp"
+
+
+def test_INT_05_second_delivery_gets_the_first_number(erp):
+    first = deliver(message(), Target(erp.url), ())
+    again = deliver(message(), Target(erp.url), ())
+    assert (again.status, again.reference, again.detail) == (200, first.reference, "duplicate")
+    assert [(row["order_id"], row["calls"]) for row in received(erp)] == [("ord_1", 2)]
+
+
+def test_INT_05_lost_answer_is_no_success_and_the_retry_makes_no_second_order(erp):
+    control(erp, lose_answer=1)
+    with pytest.raises(TransportError) as failed:
+        deliver(message(), Target(erp.url), ())
+    assert not failed.value.permanent
+    assert deliver(message(), Target(erp.url), ()).detail == "duplicate"
+    assert len(received(erp)) == 1
+
+
+@pytest.mark.parametrize("status", [500, 503, 408, 425, 429])
+def test_INT_05_erp_in_trouble_is_tried_again(erp, status):
+    control(erp, fail=1, status=status)
+    with pytest.raises(TransportError) as failed:
+        deliver(message(), Target(erp.url), ())
+    assert not failed.value.permanent
+    assert failed.value.code == f"http_{status}"
+    assert received(erp) == []
+
+
+@pytest.mark.parametrize("status", [301, 400, 401, 404, 409, 422, 499])
+def test_INT_05_refusal_of_the_erp_is_permanent(erp, status):
+    control(erp, fail=1, status=status)
+    with pytest.raises(TransportError) as failed:
+        deliver(message(), Target(erp.url), ())
+    assert failed.value.permanent
+
+
+def test_INT_05_slow_erp_times_out_and_the_retry_makes_no_second_order(erp):
+    control(erp, delay_s=0.5)
+    with pytest.raises(TransportError) as failed:
+        deliver(message(), Target(erp.url, timeout_s=0.1), ())
+    assert (failed.value.permanent, failed.value.code) == (False, "timeout")
+    while not received(erp):
+        time.sleep(0.02)
+    assert deliver(message(), Target(erp.url), ()).detail == "duplicate"
+    assert len(received(erp)) == 1
+
+
+def test_INT_05_erp_that_is_down_is_tried_again():
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        with pytest.raises(TransportError) as failed:
+            deliver(message(), Target(f"http://127.0.0.1:{closed.getsockname()[1]}"), ())
+    assert (failed.value.permanent, failed.value.code) == (False, "unreachable")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://[", "ftp://erp.example.com"])
+def test_INT_05_address_that_is_none_is_an_error_of_the_transport(url):
+    with pytest.raises(TransportError):
+        deliver(message(), Target(url), ())
+
+
+def test_INT_05_key_of_the_erp_is_sent(httpserver):
+    httpserver.expect_request("/base/orders", headers={"Authorization": "Bearer s3cret"}).respond_with_data("no json")
+    assert deliver(message(), Target(httpserver.url_for("/base/")), ("s3cret",)).reference is None
+
+
+def test_INT_05_endless_answer_takes_neither_memory_nor_thread(httpserver):
+    def talk(request):
+        return Response((b"x" * 4096 for _ in range(10_000)), content_type="text/plain")
+
+    httpserver.expect_request("/orders").respond_with_handler(talk)
+    started = time.monotonic()
+    assert deliver(message(), Target(httpserver.url_for("")), ()).status == 200
+    assert time.monotonic() - started < 5
+    assert MAX_ANSWER_BYTES < 4096 * 10_000
+
+
+def test_INT_05_answer_that_drips_is_cut_off_at_the_time_out(httpserver):
+    def drip(request):
+        def chunks():
+            for _ in range(50):
+                time.sleep(0.05)
+                yield b"x"
+
+        return Response(chunks(), content_type="text/plain")
+
+    httpserver.expect_request("/orders").respond_with_handler(drip)
+    started = time.monotonic()
+    with pytest.raises(TransportError) as failed:
+        deliver(message(), Target(httpserver.url_for(""), timeout_s=0.3), ())
+    assert failed.value.code == "timeout"
+    assert time.monotonic() - started < 1.5
+
+
+def test_INT_05_stub_refuses_an_order_without_a_key(erp):
+    assert httpx.post(f"{erp.url}/orders", content=BODY).status_code == 400
+    assert httpx.get(f"{erp.url}/healthz").status_code == 200
+    assert httpx.get(f"{erp.url}/other").status_code == 404
+
+
+def test_INT_05_stub_as_a_program_keeps_orders_over_a_kill(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "adapters.erp.stub", "--port", str(port), "--store", str(tmp_path / "erp.db")]
+    for count in (1, 2):
+        with subprocess.Popen(command) as program:
+            _wait(f"http://127.0.0.1:{port}/healthz")
+            deliver(message(f"key-{count}"), Target(f"http://127.0.0.1:{port}"), ())
+            listed = httpx.get(f"http://127.0.0.1:{port}/orders").json()["orders"]
+            program.kill()
+        assert len(listed) == count
+
+
+def _wait(url):
+    for _ in range(200):
+        try:
+            if httpx.get(url).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    pytest.fail(f"{url} did not come up")

@@ -1,0 +1,77 @@
+"""The webhook outlet against a real receiver that verifies the signature."""
+
+import base64
+import json
+from datetime import UTC, datetime
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from adapters.message import Message, Target
+from adapters.registry import outlets
+from orders.errors import TransportError
+
+SECRET = f"whsec_{base64.b64encode(b'k' * 32).decode()}"
+NOW = datetime.now(UTC)  # noqa: TID251 - the verifier reads the real clock
+MESSAGE = Message("out_1", "order.held", "ord_1", "ord_1:order.held:1", NOW, b'{"order_id":"ord_1"}')
+
+
+def send(url, *, allow_private=True, secrets=(SECRET,)):
+    return outlets(lambda: NOW)["webhook.standard"](MESSAGE, Target(url, 2.0, allow_private), secrets)
+
+
+def test_INT_09_receiver_verifies_the_signature_over_the_raw_body(httpserver):
+    httpserver.expect_request("/hook", method="POST").respond_with_data("", status=204)
+    assert send(httpserver.url_for("/hook")).status == 204
+    request, _ = httpserver.log[0]
+    value = Webhook(SECRET).verify(request.get_data(), dict(request.headers))
+    assert value == {
+        "type": "order.held",
+        "timestamp": NOW.isoformat().replace("+00:00", "Z"),
+        "data": {"order_id": "ord_1"},
+    }
+    assert request.headers["webhook-id"] == "out_1"
+    assert request.headers["Host"] == f"localhost:{httpserver.port}"
+
+
+def test_INT_09_every_attempt_has_the_same_body_and_id(httpserver):
+    httpserver.expect_request("/hook").respond_with_data("")
+    send(httpserver.url_for("/hook"))
+    send(httpserver.url_for("/hook"))
+    first, second = (request for request, _ in httpserver.log)
+    assert first.get_data() == second.get_data()
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "permanent", "code"),
+    [(500, False, "http_500"), (429, False, "http_429"), (400, True, "http_400"), (410, True, "gone")],
+)
+def test_INT_09_refusals_say_whether_to_try_again(httpserver, status, permanent, code):
+    httpserver.expect_request("/hook").respond_with_data("no", status=status)
+    with pytest.raises(TransportError) as failed:
+        send(httpserver.url_for("/hook"))
+    assert (failed.value.permanent, failed.value.code) == (permanent, code)
+
+
+def test_INT_09_redirect_into_the_inner_network_is_not_followed(httpserver):
+    httpserver.expect_request("/hook").respond_with_data("", status=302, headers={"Location": "/inner"})
+    httpserver.expect_request("/inner").respond_with_data("")
+    with pytest.raises(TransportError) as failed:
+        send(httpserver.url_for("/hook"))
+    assert failed.value.permanent
+    assert len(httpserver.log) == 1
+
+
+def test_INT_09_private_receiver_gets_nothing_unless_the_setting_allows_it(httpserver):
+    httpserver.expect_request("/hook").respond_with_data("")
+    with pytest.raises(TransportError) as failed:
+        send(httpserver.url_for("/hook").replace("http://", "https://"), allow_private=False)
+    assert failed.value.code == "address_refused"
+    assert httpserver.log == []
+
+
+def test_INT_09_body_is_json_of_the_order_alone(httpserver):
+    httpserver.expect_request("/hook").respond_with_data("")
+    send(httpserver.url_for("/hook"))
+    assert set(json.loads(httpserver.log[0][0].get_data())) == {"type", "timestamp", "data"}
