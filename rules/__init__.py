@@ -1,1 +1,4 @@
-"""Room to be furnished; see docs/architecture.md."""
+"""Rules: what the risk team writes in YAML, turned into decisions about frozen facts.
+
+Place in the order's way: decide. Pure: (facts, bundle) → `DecisionBody`; knows neither database nor HTTP.
+"""
