@@ -35,12 +35,21 @@ WORDS: dict[str, tuple[str, str]] = {
         '金额和数量必须写成十进制文本，例如 "12.50"，不能写成数字',
         'Money and quantity must be decimal text such as "12.50", not a number',
     ),
-    "amount": ("金额必须是最多两位小数的十进制文本", "An amount is decimal text with at most two places"),
-    "price": ("必须是最多六位小数的十进制文本", "Must be decimal text with at most six places"),
-    "quantity": ("数量必须是最多六位小数的十进制文本", "A quantity is decimal text with at most six places"),
+    "amount": (
+        "金额必须是最多两位小数、13 位整数的十进制文本",
+        "An amount is decimal text of at most 13 digits and two places",
+    ),
+    "price": (
+        "单价必须是最多六位小数、九位整数的十进制文本",
+        "A unit price is decimal text of at most nine digits and six places",
+    ),
+    "quantity": (
+        "数量必须是最多六位小数、九位整数的十进制文本",
+        "A quantity is decimal text of at most nine digits and six places",
+    ),
     "zero_quantity": ("数量必须大于零", "The quantity must be above zero"),
     "negative": ("不能是负数", "Must not be negative"),
-    "rate": ('税率必须在 0 到 1 之间，例如 "0.13"', 'The tax rate must be between 0 and 1, such as "0.13"'),
+    "rate": ('税率必须写成 "0.13" 的样子', 'A tax rate is written like "0.13"'),
     "day": ("日期必须写成 2026-11-30 的样子", "A date is written like 2026-11-30"),
     "instant": (
         "时间必须带时区，写成 2026-11-22T10:15:00+08:00 的样子",
@@ -48,8 +57,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "currency": ("不是 ISO 4217 货币代码", "Not an ISO 4217 currency code"),
     "attribute": (
-        "自有字段的值必须是最多 1000 字的文本、true、false 或 null（数字写成文本）",
-        "An own field holds text of at most 1,000 characters, true, false or null (write numbers as text)",
+        "自有字段的值必须是最多 2000 字的文本、true、false 或 null（数字写成文本）",
+        "An own field holds text of at most 2,000 characters, true, false or null (write numbers as text)",
     ),
     "attribute_name": ("自有字段的名字不合规则", "An own field's name breaks the rule for names"),
     "unknown_sku": ("商品目录里没有「{value}」", "“{value}” is not in the catalogue"),
