@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 ENGINE_FAILED = "engine_failed"
+RACE_LOST = "RACE_LOST"
 
 
 class Outcome(StrEnum):
@@ -201,15 +202,31 @@ def worst(body_holds: tuple[Hold, ...], flags: tuple[Flag, ...], rejected: bool)
     return Outcome.FLAG if flags or body_holds else Outcome.PASS
 
 
-def engine_failed_body(reason_zh: str, reason_en: str) -> DecisionBody:
-    """Return the fail-closed body: the order is kept and held at the first gate for a person."""
+def fail_closed_body(code: str, zh: str, en: str) -> DecisionBody:
+    """Return the body of an order that could not be decided: kept, and held at the first gate for a person."""
     hold = Hold(
-        code=ENGINE_FAILED,
+        code=code,
         gate=Gate.SUBMIT,
-        rule=ENGINE_FAILED,
-        message=Message(zh=f"规则引擎未能判定：{reason_zh}", en=f"The rules engine could not decide: {reason_en}"),
+        rule=code,
+        message=Message(zh=zh, en=en),
         who=("risk", "admin"),
         release=(Message(zh="请重新判定该订单", en="Decide the order again"),),
         needs_human=True,
     )
-    return DecisionBody(outcome=Outcome.HOLD, holds=(hold,), degraded=(ENGINE_FAILED,))
+    return DecisionBody(outcome=Outcome.HOLD, holds=(hold,), degraded=(code,))
+
+
+def engine_failed_body(reason_zh: str, reason_en: str) -> DecisionBody:
+    """Return what stands when the rules engine crashed, hung or disagreed with its check."""
+    return fail_closed_body(
+        ENGINE_FAILED, f"规则引擎未能判定：{reason_zh}", f"The rules engine could not decide: {reason_en}"
+    )
+
+
+def race_lost_body() -> DecisionBody:
+    """Return what stands when stock, credit or a counter was taken by others three times in a row."""
+    return fail_closed_body(
+        RACE_LOST,
+        "库存、额度或计数在判定期间被其他订单占用，请重新判定",
+        "Others took the stock, credit or counter while this order was decided; decide it again",
+    )

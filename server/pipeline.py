@@ -1,0 +1,49 @@
+"""The way of an order, whole: received → read → normalize → decide → commit → dispatch.
+
+Each step is one function, values in and values out; no step calls another; they meet only here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from intake.canonical import parse_order
+from intake.normalize import normalize
+from intake.read import read
+from intake.readers.payload import load_strict
+from orders.decision import race_lost_body
+from rules.facts import freeze
+from server.commit import Attempt, RaceLost, commit, submission_of
+
+if TYPE_CHECKING:
+    from orders.draft import ReadResult
+    from server.arrival import Arrival
+    from server.commit import Outcome
+    from server.deps import Deps
+
+TRIES = 3
+
+
+def process(deps: Deps, arrival: Arrival) -> Outcome:
+    """Take one order the whole way. Raises InvalidOrder when it cannot be an order; nothing is stored then."""
+    submission = submission_of(arrival)  # received: stored inside the commit, verbatim
+    raw = parse_order(load_strict(arrival.data))  # read
+    order = normalize(raw, deps.catalogue(), channel=arrival.channel, received_at=arrival.received_at)
+    for _ in range(TRIES):
+        context = deps.context(order)
+        facts = freeze(order, context)
+        decided = deps.engine.decide(facts)  # decide
+        outcome = commit(deps.store, submission, Attempt(order, context, facts, decided), now=deps.clock())
+        if not isinstance(outcome, RaceLost):
+            break
+    else:  # others took what the decision counted on, three times: keep the order, held
+        held = replace(decided, body=race_lost_body())
+        outcome = commit(deps.store, submission, Attempt(order, context, facts, held), now=deps.clock())
+    deps.wake()  # dispatch: the outbox rows of the commit go out now
+    return outcome
+
+
+def open_document(deps: Deps, data: bytes, filename: str, content_type: str) -> ReadResult:
+    """Read a stored document into drafts: the first half of the way at the doors where nobody waits."""
+    return read(data, filename, content_type, deps.catalogue(), deps.recognizer)
