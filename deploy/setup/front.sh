@@ -1,8 +1,8 @@
 # What the screens load (htmx, Bootstrap, icons) and the list of China's provinces, cities and districts: by npm, from the lock file.
 
 install_front_packages() {
-  wanted=$(fingerprint "$ROOT/package-lock.json" "$HERE/setup/front.sh")
-  if [ "$(cat "$ROOT/node_modules/.sluice-lock" 2>/dev/null)" = "$wanted" ] && [ -f "$VENDOR/htmx.min.js" ]; then
+  front_lock=$(fingerprint "$ROOT/package-lock.json" "$HERE/setup/front.sh")
+  if [ "$(cat "$ROOT/node_modules/.sluice-lock" 2>/dev/null)" = "$front_lock" ] && [ -f "$VENDOR/htmx.min.js" ]; then
     done_step "与锁文件一致 · match the lock file"
     return 0
   fi
@@ -12,7 +12,7 @@ install_front_packages() {
       "检查网络；公司镜像用 npm config set registry 指明 · check the network; a company mirror goes into npm's registry setting"
   keep_small_address_lists
   copy_assets
-  printf '%s' "$wanted" >"$ROOT/node_modules/.sluice-lock"
+  printf '%s' "$front_lock" >"$ROOT/node_modules/.sluice-lock"
   done_step "web/static/vendor"
 }
 

@@ -30,15 +30,15 @@ pass_on_pip_settings() { # uv does not read pip's settings: hand over the mirror
 
 get_tools() { # get_tools NAME: installs deploy/setup/NAME.lock into var/tools once
   stamp="$TOOLS/.sluice-$1"
-  wanted=$(fingerprint "$HERE/setup/$1.lock")
-  [ -x "$TOOLS/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
+  tool_lock=$(fingerprint "$HERE/setup/$1.lock")
+  [ -x "$TOOLS/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$tool_lock" ] && return 0
   if ! "$TOOLS/bin/python" -m pip --version >/dev/null 2>&1; then
     logged "venv-tools" "$PYTHON" -m venv --clear "$TOOLS" ||
       fail "$PYTHON 不能建虚拟环境 · $PYTHON cannot make a virtual environment" "Debian、Ubuntu：apt-get install python3-venv"
   fi
   logged "pip-$1" "$TOOLS/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$HERE/setup/$1.lock" ||
     fail "$1 没有下载成功 · $1 could not be downloaded" "$NETWORK_HINT"
-  printf '%s' "$wanted" >"$stamp"
+  printf '%s' "$tool_lock" >"$stamp"
 }
 
 NETWORK_HINT="检查网络；公司镜像用 PIP_INDEX_URL 或 pip.conf 指明 · check the network; a company mirror goes into PIP_INDEX_URL or pip.conf"
@@ -46,8 +46,8 @@ NETWORK_HINT="检查网络；公司镜像用 PIP_INDEX_URL 或 pip.conf 指明 �
 install_python_packages() {
   lock="$ROOT/requirements.lock"
   [ "$LEVEL" = test ] && lock="$ROOT/requirements-dev.lock"
-  wanted=$(fingerprint "$lock" "$HERE/setup/build.lock")
-  if fits "$VENV/bin/python" && grep -qx "$wanted" "$VENV/.sluice-locks" 2>/dev/null; then
+  python_lock=$(fingerprint "$lock" "$HERE/setup/build.lock")
+  if fits "$VENV/bin/python" && grep -qx "$python_lock" "$VENV/.sluice-locks" 2>/dev/null; then
     done_step "$("$VENV/bin/python" -V)，与锁文件一致 · matches the lock file"
     return 0
   fi

@@ -47,7 +47,7 @@ allow_services() {
 
 disable_new_services() { # services that came with this installation stay off after a reboot, too
   command -v systemctl >/dev/null 2>&1 || return 0
-  for pair in postgresql:postgresql rabbitmq-server:rabbitmq-server dovecot-imapd:dovecot; do
+  for pair in postgresql:postgresql rabbitmq-server:rabbitmq-server rabbitmq-server:epmd.socket rabbitmq-server:epmd dovecot-imapd:dovecot; do
     case " $1 " in *" ${pair%%:*} "*) $SUDO systemctl disable --quiet "${pair#*:}" >/dev/null 2>&1 || true ;; esac
   done
 }
