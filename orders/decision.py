@@ -180,6 +180,11 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def body_hash(body: DecisionBody) -> str:
+    """Return the hash that a replay of the decision must give again."""
+    return sha256_hex(canonical_bytes(body_to_json(body)))
+
+
 def decision_to_json(decision: Decision) -> dict[str, Any]:
     """Return the whole decision as the JSON value of the contract."""
     return {

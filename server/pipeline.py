@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from intake.canonical import parse_order
 from intake.normalize import normalize
 from intake.read import read
+
+from intake.canonical import parse_order
 from intake.readers.payload import load_strict
-from orders.decision import race_lost_body
+from orders.decision import body_hash, race_lost_body
 from rules.facts import freeze
 from server.commit import Attempt, RaceLost, commit, submission_of
 
@@ -38,7 +39,8 @@ def process(deps: Deps, arrival: Arrival) -> Outcome:
         if not isinstance(outcome, RaceLost):
             break
     else:  # others took what the decision counted on, three times: keep the order, held
-        held = replace(decided, body=race_lost_body())
+        body = race_lost_body()
+        held = replace(decided, body=body, body_hash=body_hash(body))
         outcome = commit(deps.store, submission, Attempt(order, context, facts, held), now=deps.clock())
     deps.wake()  # dispatch: the outbox rows of the commit go out now
     return outcome

@@ -1,0 +1,144 @@
+"""Composition: everything that the steps need, built once from the settings and handed down.
+
+Place in the order's way: beside `server/pipeline.py`. The only place that knows which real part stands behind a name.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from adapters.credit.bureau import Subject, merged
+from adapters.credit.http import HttpBureau
+from ocr.sandbox import Sandbox
+from rules.bundle import bundle_from_dir, load_bundle
+from rules.children import EnginePool
+from server.db import bundles, catalogue, context
+from server.db.database import Database
+from server.db.store import open_store
+from server.keys import load_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.credit.bureau import CreditBureau
+    from orders.catalogue import Catalogue
+    from orders.context import Context
+    from orders.order import Order
+    from rules.bundle import Bundle
+    from server.config import Settings
+    from server.db.store import Store
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the time. The one clock; tests hand in their own."""
+    return datetime.now(UTC)  # noqa: TID251 - this is the clock
+
+
+class CatalogueCache:
+    """Master data as a frozen view, loaded again when its version moves. Usable from many threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._version = ""
+        self._catalogue: Catalogue | None = None
+
+    def __call__(self) -> Catalogue:
+        """Return the current view."""
+        with self._store.db.read() as conn:
+            version = catalogue.version(conn)
+            with self._lock:
+                if self._catalogue is None or version != self._version:
+                    self._catalogue = catalogue.load_catalogue(conn, self._store)
+                    self._version = version
+                return self._catalogue
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What the pipeline, the desk, the jobs and the API are given."""
+
+    settings: Settings
+    store: Store
+    clock: Callable[[], datetime]
+    engine: EnginePool
+    catalogue: Callable[[], Catalogue]
+    recognizer: Sandbox
+    secret_key: str
+    bureau: CreditBureau | None = None
+    wakers: list[Callable[[], None]] = field(default_factory=list)
+
+    def context(self, order: Order, *, exclude_order_id: str | None = None) -> Context:
+        """Read once, then freeze, everything the rules may look at beside the order."""
+        with self.store.db.read() as conn:
+            found = context.read_context(conn, self.store, order, now=self.clock(), exclude_order_id=exclude_order_id)
+        settings = {"credit_unavailable": self.settings.credit_unavailable}
+        found = replace(found, settings={**found.settings, **settings})
+        if self.bureau is None or found.customer is None:
+            return found
+        who = Subject(found.customer.code, found.customer.name, order.buyer.id_value("uscc"))
+        return replace(found, credit=merged(found.credit, self.bureau.view(who)))
+
+    def wake(self) -> None:
+        """Tell the background that there is work, so that nobody waits for the next poll."""
+        for waker in self.wakers:
+            waker()
+
+    def reload_rules(self) -> bool:
+        """Take the live bundle over when it is another one; say whether it was."""
+        with self.store.db.read() as conn:
+            live = bundles.live(conn)
+            if live is None or live == self.engine.bundle.hash:
+                return False
+            files = bundles.files(conn, live)
+        self.engine.swap(load_bundle(files))
+        log.info("Rules %s are live", live[:12], extra={"action": "rules_loaded"})
+        return True
+
+    def close(self) -> None:
+        """End the children and the connections."""
+        self.engine.close()
+        self.recognizer.close()
+        self.store.db.close()
+
+
+def build_deps(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Deps:
+    """Build the real parts. The database must be migrated (`python -m server migrate`)."""
+    keys = load_keys(settings)
+    store = open_store(
+        Database(settings.url),
+        keys.data_keys,
+        data_dir=settings.data_dir,
+        timezone=settings.timezone,
+        now=clock(),
+    )
+    return Deps(
+        settings=settings,
+        store=store,
+        clock=clock,
+        engine=EnginePool(_live_bundle(store, settings, clock), size=settings.engine_children),
+        catalogue=CatalogueCache(store),
+        recognizer=Sandbox(engine=settings.ocr_engine),
+        secret_key=keys.secret_key,
+        bureau=HttpBureau(settings.credit_url, timeout_s=settings.credit_timeout_s) if settings.credit_url else None,
+    )
+
+
+def _live_bundle(store: Store, settings: Settings, clock: Callable[[], datetime]) -> Bundle:
+    """Return the live bundle; RULES_DIR seeds a database that has none."""
+    with store.db.read() as conn:
+        live = bundles.live(conn)
+        if live is not None:
+            return load_bundle(bundles.files(conn, live))
+    seeded = bundle_from_dir(settings.rules_dir)
+    with store.db.write() as conn:
+        now = clock()
+        bundles.put(conn, seeded.hash, seeded.files, actor="system", now=now)
+        bundles.publish(conn, seeded.hash, actor="system", now=now, reason="first start: RULES_DIR")
+    return seeded
