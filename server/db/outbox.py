@@ -1,0 +1,274 @@
+"""The outbox: messages written in the same transaction as what they tell of, sent afterwards, at least once.
+
+Place in the order's way: between commit, which adds rows, and dispatch, which sends them. Two promises live in the
+claim: no two workers send one row at a time, and of one order a later message to one destination never overtakes an
+earlier one, dead letters included (replay or withdraw them to let the later ones go).
+
+    waiting ──claim──► sending ──► sent
+       ▲                  │ failed: waiting (later), or dead; replayed: waiting; withdrawn: out of the way
+       └──────────────────┘
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, exists, func, insert, or_, select, update
+
+from orders.decision import canonical_bytes
+from server.db.ids import new_id
+from server.db.tables import outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+ERP = "erp"
+NOTIFY = "notify"
+WEBHOOKS = "webhooks"
+ROUTES: Mapping[str, tuple[str, ...]] = {
+    "order.accepted": (ERP, WEBHOOKS),
+    "order.changed": (ERP, WEBHOOKS),
+    "order.cancelled": (ERP, WEBHOOKS, NOTIFY),
+}
+"""Which event goes where; every other event goes to `USUAL`."""
+
+USUAL: tuple[str, ...] = (WEBHOOKS, NOTIFY)
+MAX_ERROR_CHARS = 2000
+_UNSENT = ("waiting", "sending", "dead")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened. ``key`` makes it one event for ever, such as ``ord_…:order.accepted``."""
+
+    name: str
+    order_id: str | None
+    key: str
+    payload: dict[str, Any]
+    sealed: bytes | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message that this owner may send until its lease runs out. ``attempts`` counts this one."""
+
+    seq: int
+    id: str
+    order_id: str | None
+    event: str
+    destination: str
+    idempotency_key: str
+    payload: str
+    sealed: bytes | None
+    attempts: int
+    max_attempts: int
+    created_at: datetime
+
+
+_COLUMNS = tuple(outbox.c[name] for name in Row.__slots__)
+
+
+def add(conn: Connection, event: Event, now: datetime, destinations: Sequence[str] | None = None) -> None:
+    """Write the event once for each destination, those of its route by default.
+
+    Call it after the guards of the transaction: rows of one order are sent in the order of their numbers.
+    """
+    rows = [
+        {
+            "id": new_id("out", now),
+            "order_id": event.order_id,
+            "event": event.name,
+            "destination": destination,
+            "idempotency_key": f"{event.key}:{destination}",
+            "payload": canonical_bytes(event.payload).decode(),
+            "sealed": event.sealed,
+            "subject": event.subject,
+            "state": "waiting",
+            "due_at": now,
+            "created_at": now,
+        }
+        for destination in (ROUTES.get(event.name, USUAL) if destinations is None else destinations)
+    ]
+    if rows:
+        conn.execute(insert(outbox), rows)
+
+
+def _free(now: datetime, *, early: bool) -> ColumnElement[bool]:
+    """Say which rows nobody is sending; ``early``: also those whose next attempt is not due yet."""
+    waiting = outbox.c.state == "waiting"
+    return or_(
+        waiting if early else and_(waiting, outbox.c.due_at <= now),
+        and_(outbox.c.state == "sending", outbox.c.lease_until < now),
+    )
+
+
+def _first_of_its_order() -> ColumnElement[bool]:
+    earlier = outbox.alias("earlier")
+    return ~exists().where(
+        earlier.c.order_id == outbox.c.order_id,
+        earlier.c.destination == outbox.c.destination,
+        earlier.c.seq < outbox.c.seq,
+        earlier.c.state.in_(_UNSENT),
+    )
+
+
+def _sendable(destination: str, now: datetime, limit: int, *, early: bool) -> Select[tuple[int]]:
+    return (
+        select(outbox.c.seq)
+        .where(outbox.c.destination == destination, _free(now, early=early), _first_of_its_order())
+        .order_by(outbox.c.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def destinations_due(conn: Connection, now: datetime) -> list[str]:
+    """Return the destinations that have something to send now."""
+    query = select(outbox.c.destination).where(_free(now, early=False)).distinct()
+    return list(conn.execute(query).scalars())
+
+
+def claim(
+    conn: Connection, destination: str, owner: str, times: tuple[datetime, datetime], *, limit: int, early: bool = False
+) -> list[Row]:
+    """Take up to ``limit`` rows of one destination, at most one of each order. ``times``: now, end of the lease."""
+    now, until = times
+    taking = (
+        update(outbox)
+        .where(
+            outbox.c.seq.in_(_sendable(destination, now, limit, early=early).scalar_subquery()),
+            _free(now, early=early),
+        )
+        .values(state="sending", lease_owner=owner, lease_until=until, attempts=outbox.c.attempts + 1)
+        .returning(*_COLUMNS)
+    )
+    return sorted((Row(*row) for row in conn.execute(taking)), key=lambda row: row.seq)
+
+
+def _mine(row: Row, owner: str) -> ColumnElement[bool]:
+    return and_(outbox.c.seq == row.seq, outbox.c.state == "sending", outbox.c.lease_owner == owner)
+
+
+def sent(conn: Connection, row: Row, owner: str, receipt: dict[str, Any], now: datetime) -> bool:
+    """Mark a row sent, with what the other side answered. False if its lease went to somebody else meanwhile."""
+    values = {
+        "state": "sent",
+        "receipt": canonical_bytes(receipt).decode(),
+        "last_error": None,
+        "lease_until": None,
+        "sent_at": now,
+    }
+    return conn.execute(update(outbox).where(_mine(row, owner)).values(values)).rowcount == 1
+
+
+def put_back(
+    conn: Connection, row: Row, owner: str, due_at: datetime, *, error: str | None, counted: bool = True
+) -> bool:
+    """Let a row wait for ``due_at``. Not ``counted``: this attempt was no fault of the message."""
+    values: dict[str, Any] = {
+        "state": "waiting",
+        "due_at": due_at,
+        "lease_until": None,
+        "attempts": outbox.c.attempts - (0 if counted else 1),
+    }
+    if error is not None:
+        values["last_error"] = error[:MAX_ERROR_CHARS]
+    return conn.execute(update(outbox).where(_mine(row, owner)).values(values)).rowcount == 1
+
+
+def bury(conn: Connection, row: Row, owner: str, error: str) -> bool:
+    """Give a row up with its reason: a dead letter, which later rows of its order wait behind."""
+    values = {"state": "dead", "last_error": error[:MAX_ERROR_CHARS], "lease_until": None}
+    return conn.execute(update(outbox).where(_mine(row, owner)).values(values)).rowcount == 1
+
+
+def hurry(conn: Connection, destination: str, now: datetime) -> int:
+    """Make all that waits for a destination due now: it has come back."""
+    late = and_(outbox.c.destination == destination, outbox.c.state == "waiting", outbox.c.due_at > now)
+    return conn.execute(update(outbox).where(late).values(due_at=now)).rowcount
+
+
+def replay(conn: Connection, row_id: str, now: datetime) -> bool:
+    """Send a dead or already sent row again, under its old idempotency key. False if it is neither."""
+    ended = and_(outbox.c.id == row_id, outbox.c.state.in_(("dead", "sent", "withdrawn")))
+    values = {"state": "waiting", "attempts": 0, "due_at": now}
+    return conn.execute(update(outbox).where(ended).values(values)).rowcount == 1
+
+
+def replay_dead(conn: Connection, destination: str, now: datetime) -> int:
+    """Send every dead letter of a destination again; return how many."""
+    dead = and_(outbox.c.destination == destination, outbox.c.state == "dead")
+    return conn.execute(update(outbox).where(dead).values(state="waiting", attempts=0, due_at=now)).rowcount
+
+
+def withdraw(conn: Connection, row_id: str) -> bool:
+    """Give a dead letter up for good, so that the later rows of its order may go."""
+    dead = and_(outbox.c.id == row_id, outbox.c.state == "dead")
+    return conn.execute(update(outbox).where(dead).values(state="withdrawn")).rowcount == 1
+
+
+def take_over(conn: Connection, now: datetime) -> int:
+    """Free every row that somebody was sending. Only for the one process that may send on SQLite, when it starts."""
+    return conn.execute(
+        update(outbox).where(outbox.c.state == "sending").values(state="waiting", lease_until=None, due_at=now)
+    ).rowcount
+
+
+def get(conn: Connection, row_id: str) -> dict[str, Any] | None:
+    """Return a row as stored, without its sealed part."""
+    row = conn.execute(select(outbox).where(outbox.c.id == row_id)).mappings().one_or_none()
+    return None if row is None else _shown(dict(row))
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("sealed", "lease_owner")}
+
+
+def of_order(conn: Connection, order_id: str) -> list[dict[str, Any]]:
+    """Return the messages of an order, oldest first."""
+    query = select(outbox).where(outbox.c.order_id == order_id).order_by(outbox.c.seq)
+    return [_shown(dict(row)) for row in conn.execute(query).mappings()]
+
+
+def list_page(
+    conn: Connection,
+    *,
+    state: str | None = None,
+    destination: str | None = None,
+    limit: int = 50,
+    after: int | None = None,
+) -> list[dict[str, Any]]:
+    """Return rows, newest first; ``after`` is the ``seq`` that the page before ended with."""
+    query = select(outbox).order_by(outbox.c.seq.desc()).limit(limit)
+    if state is not None:
+        query = query.where(outbox.c.state == state)
+    if destination is not None:
+        query = query.where(outbox.c.destination == destination)
+    if after is not None:
+        query = query.where(outbox.c.seq < after)
+    return [_shown(dict(row)) for row in conn.execute(query).mappings()]
+
+
+def counts(conn: Connection) -> dict[tuple[str, str], int]:
+    """Return how many unsent messages of each (destination, state) there are."""
+    query = (
+        select(outbox.c.destination, outbox.c.state, func.count())
+        .where(outbox.c.state.in_(_UNSENT))
+        .group_by(outbox.c.destination, outbox.c.state)
+    )
+    return {(destination, state): count for destination, state, count in conn.execute(query)}
+
+
+def oldest_waiting(conn: Connection) -> dict[str, datetime]:
+    """Return since when each destination's oldest unsent message waits: its lag."""
+    query = (
+        select(outbox.c.destination, func.min(outbox.c.created_at))
+        .where(outbox.c.state.in_(("waiting", "sending")))
+        .group_by(outbox.c.destination)
+    )
+    return {row[0]: row[1] for row in conn.execute(query)}
