@@ -17,8 +17,8 @@ assert max(AMOUNT_LIMIT, PRICE_LIMIT) <= LIMIT
 
 text = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
 name = st.none() | text
-code = st.none() | st.text("ABCDEF-0123456789", min_size=1, max_size=12)
-adcode = st.none() | st.from_regex(r"\A[0-9]{6}\Z")
+code = st.none() | st.text("ABCDEF0123456789", min_size=1, max_size=12)
+adcode = st.none() | st.from_regex(r"\A[1-9][0-9]{5}\Z")
 amounts = st.integers(-AMOUNT_LIMIT, AMOUNT_LIMIT).map(Fen)
 prices = st.integers(0, PRICE_LIMIT).map(Micro)
 quantities = st.integers(1, PRICE_LIMIT).map(Micro)
@@ -28,17 +28,19 @@ times = st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31), timezones=off
 attributes = st.dictionaries(st.from_regex(r"\A[a-z][a-z0-9_]{0,9}\Z"), st.none() | st.booleans() | text, max_size=3)
 
 contacts = st.builds(Contact, name=name, phone=code, email=name)
-ids = st.builds(PartyId, st.sampled_from(["uscc", "id_card", "gln", "platform"]), st.text("0123456789X", min_size=1))
+ids = st.builds(
+    PartyId, st.sampled_from(["uscc", "id_card", "gln", "platform"]), st.text("0123456789X", min_size=1, max_size=18)
+)
 parties = st.builds(Party, name=name, ids=st.lists(ids, max_size=2).map(tuple), contact=contacts)
 addresses = st.builds(Address, text=name, province=name, city=name, district=name, detail=name, adcode=adcode)
 ship_tos = st.builds(ShipTo, contact=contacts, address=addresses)
 lines = st.builds(
     Line,
     line_no=st.integers(1, 99_999),
-    sku=st.text("ABC-0123456789", min_size=1, max_size=12),
+    sku=st.text("ABC0123456789", min_size=1, max_size=12),
     quantity=quantities,
     buyer_sku=code,
-    gtin=code,
+    gtin=st.none() | st.from_regex(r"\A[0-9]{8}([0-9]{4,6})?\Z"),
     name=name,
     spec=name,
     unit=name,
@@ -46,7 +48,7 @@ lines = st.builds(
     list_price=st.none() | prices,
     promotion=code,
     discount=amounts,
-    tax_rate=st.none() | st.integers(0, 9_999_999).map(Micro),
+    tax_rate=st.none() | st.integers(0, 1_000_000).map(Micro),
     amount=st.none() | amounts,
     type=st.sampled_from(OrderType),
     is_gift=st.booleans(),

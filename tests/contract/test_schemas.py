@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from intake.canonical import parse_order
 from orders.decision import decision_to_json, engine_failed_body
 from orders.draft import draft_from_json, draft_to_json
+from orders.errors import InvalidOrder
 from orders.wire import content_hash, order_from_json, order_to_json
 from tests.contract.order_strategy import inputs, orders
 
@@ -43,7 +46,26 @@ def places(error: Any) -> set[str]:
         return {f"{here}/{key}" for key in error.validator_value if key not in error.instance}
     if error.validator == "additionalProperties":
         return {f"{here}/{key}" for key in error.instance if key not in error.schema["properties"]}
+    if error.validator == "anyOf":  # a line that names no product
+        return {f"{here}/sku"}
     return {here}
+
+
+SPOILT = (1, 12.5, "1e3", "-1", "1,5", "", [], {}, True, "NaN", "12345678901234567")
+
+
+def spoil(data: st.DataObject, value: dict[str, Any]) -> None:
+    """Make one place of a sound input wrong: a decimal that is none, a key nobody knows, a required one gone."""
+    line = data.draw(st.sampled_from(value["lines"]))
+    match data.draw(st.sampled_from(["decimal", "unknown", "missing", "enum"])):
+        case "decimal":
+            line[data.draw(st.sampled_from(["quantity", "unit_price", "amount"]))] = data.draw(st.sampled_from(SPOILT))
+        case "unknown":
+            data.draw(st.sampled_from([value, line]))["surprise"] = None
+        case "missing":
+            del line["quantity"]
+        case "enum":
+            value["type"] = "STOCK"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -62,6 +84,19 @@ def test_golden_invalid_example_is_refused_at_its_pointer(kind: str, path: Path)
     errors = list(VALIDATORS[kind].iter_errors(case["value"]))
     assert [error.validator for error in errors] == [case["rule"]]
     assert case["pointer"] in places(errors[0])
+
+
+@pytest.mark.parametrize("path", sorted((GOLDEN / "order" / "valid").glob("*.json")), ids=lambda path: path.stem)
+def test_golden_valid_order_is_accepted_by_the_parser(path: Path) -> None:
+    parse_order(load(path))
+
+
+@pytest.mark.parametrize("path", sorted((GOLDEN / "order" / "invalid").glob("*.json")), ids=lambda path: path.stem)
+def test_golden_invalid_order_is_refused_by_the_parser_at_its_pointer(path: Path) -> None:
+    case = load(path)
+    with pytest.raises(InvalidOrder) as caught:
+        parse_order(case["value"])
+    assert [problem.pointer for problem in caught.value.problems] == [case["pointer"]]
 
 
 @settings(max_examples=150, deadline=None)
@@ -84,8 +119,18 @@ def test_every_key_of_the_output_is_in_the_schema_and_the_other_way(order: Any) 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(inputs())
-def test_thinned_input_satisfies_the_schema(value: dict[str, Any]) -> None:
+def test_what_the_schema_allows_the_parser_accepts(value: dict[str, Any]) -> None:
     VALIDATORS["order"].validate(value)
+    parse_order(value)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(inputs(), st.data())
+def test_a_spoiled_input_is_refused_by_schema_and_parser_alike(value: dict[str, Any], data: st.DataObject) -> None:
+    spoil(data, value)
+    assert not VALIDATORS["order"].is_valid(value)
+    with pytest.raises(InvalidOrder):
+        parse_order(value)
 
 
 def test_decision_output_satisfies_the_schema() -> None:
