@@ -6,6 +6,7 @@ docs/settings.md, and a contract test holds the two together.
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -78,3 +79,9 @@ class Settings(BaseSettings):
 def load_settings(**overrides: object) -> Settings:
     """Read the environment; ``overrides`` win. Raises pydantic's ValidationError, which names the setting."""
     return Settings.model_validate({**Settings().model_dump(), **overrides})
+
+
+def child_environment(**settings: object) -> dict[str, str]:
+    """Return the environment for a child process, with some settings replaced."""
+    named = {f"SLUICE_{name.upper()}": str(value) for name, value in settings.items()}
+    return {**os.environ, **named}  # noqa: TID251 - the one reader

@@ -1,0 +1,95 @@
+"""What runs beside the requests: jobs, deliveries, mail doors, the watch on the live rules, the audit sealer.
+
+Place in the order's way: after the commit (dispatch) and before the read (mail). On SQLite all of it lives in the one
+web process; on PostgreSQL the web processes only watch the rules and `worker` does the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from server import jobs, mail
+from server.db import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from server.deps import Deps
+
+log = logging.getLogger(__name__)
+
+RULES_EVERY_S = 1.0
+SEAL_EVERY_S = 1.0
+
+
+class Ticker:
+    """Calls a function again and again on a thread of its own; a failure is logged and the next tick comes."""
+
+    def __init__(self, name: str, every_s: float, tick: Callable[[], object]) -> None:
+        self._every_s = every_s
+        self._tick = tick
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
+        self._thread.start()
+
+    def _loop(self) -> None:
+        while not self._stopped.wait(self._every_s):
+            try:
+                self._tick()
+            except Exception:  # the loop of a worker: it must outlive any one failure
+                log.exception("%s failed", self._thread.name, extra={"action": "tick_failed"})
+
+    def stop(self) -> None:
+        """End the loop and wait for it."""
+        self._stopped.set()
+        self._thread.join(timeout=10)
+
+
+@dataclass
+class Background:
+    """Everything started, to be stopped in reverse order."""
+
+    deps: Deps
+    parts: list[Callable[[], object]] = field(default_factory=list)
+
+    def stop(self) -> None:
+        """Stop all parts, then close the deps."""
+        for stop in reversed(self.parts):
+            stop()
+        self.deps.close()
+
+
+def start_web(deps: Deps) -> Background:
+    """Start what a web process needs; on SQLite that is everything."""
+    background = Background(deps)
+    background.parts.append(Ticker("rules-watch", RULES_EVERY_S, deps.reload_rules).stop)
+    if deps.settings.is_sqlite:
+        _start_work(background)
+    return background
+
+
+def _start_work(background: Background) -> None:
+    deps = background.deps
+    background.parts.append(
+        Ticker("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock())).stop
+    )
+    background.parts.append(jobs.start_embedded(deps).stop)
+    background.parts.extend(door.stop for door in mail.start_doors(deps))
+
+
+def run_worker(deps: Deps) -> None:
+    """Work until SIGTERM or SIGINT; what is under way is finished first."""
+    background = Background(deps)
+    background.parts.append(Ticker("rules-watch", RULES_EVERY_S, deps.reload_rules).stop)
+    background.parts.append(
+        Ticker("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock())).stop
+    )
+    background.parts.extend(door.stop for door in mail.start_doors(deps))
+    try:
+        jobs.worker.run(deps)
+    finally:
+        for stop in reversed(background.parts):
+            stop()

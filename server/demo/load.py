@@ -1,0 +1,33 @@
+"""Load the demo company into a database. Idempotent: what is there already stays as people left it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orders.actor import SYSTEM
+from server.db import master, people
+from server.demo import load_company
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from server.db.store import Store
+
+KINDS = ("sites", "skus", "customers", "prices", "stock", "credit_accounts")
+MARK = "GZ"
+
+
+def load_demo(store: Store, now: datetime) -> bool:
+    """Write master data and users; say whether anything was written (False: the demo is there already)."""
+    company = load_company()
+    with store.db.write() as conn:
+        if master.get(conn, store, "sites", MARK) is not None:
+            return False
+        for kind in KINDS:
+            for item in company[kind]:
+                master.upsert(conn, store, kind, item, actor=SYSTEM, now=now)
+        for user in company["users"]:
+            people.add_user(
+                conn, user["login"], user["name"], user["password"], user["roles"], people.MAIN_ORGANISATION, now
+            )
+    return True
