@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, create_engine, event, exc, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
 
@@ -51,6 +52,11 @@ class Database:
         """Close every pooled connection."""
         self.reader.dispose()
         self.writer.dispose()
+
+
+def insert_for(conn: Connection) -> Callable[..., Any]:
+    """Return the dialect's own INSERT, which knows ON CONFLICT."""
+    return sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
 
 
 def _normal(url: str) -> URL:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Text, false, types
+from sqlalchemy import text as sql_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
@@ -22,6 +23,9 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+_EMPTY = sql_text("''")
 
 
 def utc_text(at: datetime) -> str:
@@ -64,7 +68,9 @@ def key(name: str = "id") -> Column[Any]:
 
 def text(name: str, *constraints: Any, default: str | None = None, index: bool = False) -> Column[Any]:
     """Return NOT NULL text; ``default`` is the server's."""
-    return Column(name, Text, *constraints, nullable=False, server_default=default, index=index)
+    return Column(
+        name, Text, *constraints, nullable=False, server_default=_EMPTY if default == "" else default, index=index
+    )
 
 
 def maybe(name: str, *constraints: Any, index: bool = False) -> Column[Any]:

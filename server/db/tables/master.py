@@ -37,7 +37,7 @@ prices = Table(
     text("promotion", default=""),
     text("currency"),
     number("price"),
-    at("valid_from", nullable=True),
+    at("valid_from"),  # 1970 when it always held: part of the key, so never null
     at("valid_until", nullable=True),
     yes("approved"),
     at("created_at"),

@@ -1,0 +1,173 @@
+"""People and keys: who is calling, with which roles, in which organisation.
+
+Place in the order's way: before every door. Passwords lie as argon2, keys as SHA-256 of 256 bits of chance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import RowMapping, insert, select, update
+
+from orders.actor import Actor, Role
+from orders.errors import NotFound
+from server.db.ids import new_id
+from server.db.tables import api_keys, organisations, users
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+MAIN = "org_main"
+MAX_FAILURES = 10
+LOCK = timedelta(minutes=15)
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash("nobody has this password")  # so that an unknown login costs the same time
+
+
+def add_organisation(conn: Connection, name: str, parent_id: str | None, now: datetime, org_id: str = "") -> str:
+    """Add an organisation below ``parent_id``; return its id."""
+    org_id = org_id or new_id("org", now)
+    parent = None
+    if parent_id is not None:
+        parent = conn.execute(select(organisations.c.path).where(organisations.c.id == parent_id)).scalar()
+        if parent is None:
+            raise NotFound(f"There is no organisation {parent_id}", f"组织 {parent_id} 不存在")
+    path = f"{parent or '/'}{org_id}/"
+    row = {"id": org_id, "parent_id": parent_id, "name": name, "path": path, "created_at": now}
+    conn.execute(insert(organisations), row)
+    return org_id
+
+
+def add_user(conn: Connection, user: dict[str, Any], now: datetime) -> str:
+    """Add ``{login, name, password, roles, org_id?, id?}``; return the id. Raises ValueError on an unknown role."""
+    user_id: str = user.get("id") or new_id("usr", now)
+    row = {
+        "id": user_id,
+        "login": user["login"],
+        "name": user["name"],
+        "password": _hasher.hash(user["password"]),
+        "roles": sorted(Role(role).value for role in user["roles"]),
+        "org_id": user.get("org_id") or MAIN,
+        "created_at": now,
+        "updated_at": now,
+    }
+    conn.execute(insert(users), row)
+    return user_id
+
+
+def set_password(conn: Connection, user_id: str, password: str, now: datetime) -> None:
+    """Replace a password and lift a lock."""
+    values = {"password": _hasher.hash(password), "failures": 0, "locked_until": None, "updated_at": now}
+    conn.execute(update(users).where(users.c.id == user_id).values(values))
+
+
+def verify_password(conn: Connection, login: str, password: str, now: datetime) -> Actor | None:
+    """Return who signed in, or None. Ten wrong passwords in a row lock the login for a quarter of an hour."""
+    row = conn.execute(select(users).where(users.c.login == login, users.c.state == "active")).mappings().first()
+    locked = row is not None and row["locked_until"] is not None and row["locked_until"] > now
+    right = _matches(row["password"] if row else _NOBODY, password)
+    if row is None or locked:
+        return None
+    failures = 0 if right else row["failures"] + 1
+    if failures != row["failures"]:
+        until = now + LOCK if failures >= MAX_FAILURES else None
+        values = {"failures": 0 if until else failures, "locked_until": until}
+        conn.execute(update(users).where(users.c.id == row["id"]).values(values))
+    return _user_actor(row) if right else None
+
+
+def get_user(conn: Connection, user_id: str) -> Actor | None:
+    """Return an active user as an actor."""
+    row = conn.execute(select(users).where(users.c.id == user_id, users.c.state == "active")).mappings().first()
+    return None if row is None else _user_actor(row)
+
+
+def list_users(conn: Connection) -> list[dict[str, Any]]:
+    """Return every user without the password."""
+    columns = [column for column in users.c if column.name != "password"]
+    return [dict(row) for row in conn.execute(select(*columns).order_by(users.c.login)).mappings()]
+
+
+def set_user(conn: Connection, user_id: str, changes: dict[str, Any], now: datetime) -> None:
+    """Change name, roles, state, locale or organisation."""
+    allowed = {name: changes[name] for name in ("name", "roles", "state", "locale", "org_id") if name in changes}
+    if "roles" in allowed:
+        allowed["roles"] = sorted(Role(role).value for role in allowed["roles"])
+    conn.execute(update(users).where(users.c.id == user_id).values(**allowed, updated_at=now))
+
+
+def add_api_key(conn: Connection, key: dict[str, Any], now: datetime) -> tuple[str, str]:
+    """Add ``{name, scopes, org_id?, account?, created_by, secret?}``; return (id, secret). The secret is shown once."""
+    secret: str = key.get("secret") or "slk_" + secrets.token_urlsafe(32)
+    key_id = new_id("key", now)
+    row = {
+        "id": key_id,
+        "name": key["name"],
+        "hash": hash_secret(secret),
+        "hint": secret[-4:],
+        "scopes": sorted(Role(scope).value for scope in key["scopes"]),
+        "account": key.get("account", ""),
+        "org_id": key.get("org_id") or MAIN,
+        "created_by": key["created_by"],
+        "created_at": now,
+    }
+    conn.execute(insert(api_keys), row)
+    return key_id, secret
+
+
+def ensure_admin_key(conn: Connection, secret: str, now: datetime) -> str:
+    """Make ``secret`` an administrator's key if it is none yet; return its id."""
+    found: str | None = conn.execute(select(api_keys.c.id).where(api_keys.c.hash == hash_secret(secret))).scalar()
+    if found:
+        return found
+    key = {"name": "admin", "scopes": [Role.ADMIN], "created_by": "system", "secret": secret}
+    return add_api_key(conn, key, now)[0]
+
+
+def actor_of_key(conn: Connection, secret: str) -> Actor | None:
+    """Return the actor behind a live API key."""
+    query = select(api_keys).where(api_keys.c.hash == hash_secret(secret), api_keys.c.state == "active")
+    row = conn.execute(query).mappings().first()
+    if row is None:
+        return None
+    roles = frozenset(Role(scope) for scope in row["scopes"])
+    return Actor(row["id"], row["name"], "key", roles, row["org_id"], row["account"])
+
+
+def revoke_key(conn: Connection, key_id: str) -> bool:
+    """Revoke a key; say whether there was a live one."""
+    done = conn.execute(
+        update(api_keys).where(api_keys.c.id == key_id, api_keys.c.state == "active").values(state="revoked")
+    )
+    return done.rowcount == 1
+
+
+def list_keys(conn: Connection) -> list[dict[str, Any]]:
+    """Return every key without its hash."""
+    columns = [column for column in api_keys.c if column.name != "hash"]
+    return [dict(row) for row in conn.execute(select(*columns).order_by(api_keys.c.created_at)).mappings()]
+
+
+def hash_secret(secret: str) -> str:
+    """Return what is stored of a key."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _user_actor(row: RowMapping) -> Actor:
+    roles: Iterable[str] = row["roles"]
+    return Actor(row["id"], row["name"], "user", frozenset(Role(role) for role in roles), row["org_id"])
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (Argon2Error, InvalidHashError):
+        return False
