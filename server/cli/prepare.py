@@ -38,17 +38,8 @@ def prepare(settings: Settings) -> None:
 def _first_key(conn: Connection, settings: Settings) -> str | None:
     now = utc_now()
     if settings.admin_key:
-        if people.actor_of_key(conn, settings.admin_key) is None:
-            _add(conn, settings.admin_key, now)
+        people.ensure_admin_key(conn, settings.admin_key, now)
         return None
     if people.list_keys(conn):
         return None
-    return _add(conn, None, now)
-
-
-def _add(conn: Connection, secret: str | None, now: object) -> str:
-    roles = [role.value for role in Role]
-    _, kept = people.add_api_key(
-        conn, "admin", roles, people.MAIN_ORGANISATION, account="main", created_by="system", now=now, secret=secret
-    )
-    return kept
+    return people.add_api_key(conn, {"name": "admin", "scopes": [Role.ADMIN], "created_by": "system"}, now)[1]

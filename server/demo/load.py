@@ -27,7 +27,5 @@ def load_demo(store: Store, now: datetime) -> bool:
             for item in company[kind]:
                 master.upsert(conn, store, kind, item, actor=SYSTEM, now=now)
         for user in company["users"]:
-            people.add_user(
-                conn, user["login"], user["name"], user["password"], user["roles"], people.MAIN_ORGANISATION, now
-            )
+            people.add_user(conn, user, now)
     return True
