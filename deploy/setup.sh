@@ -27,11 +27,16 @@ if command -v flock >/dev/null 2>&1; then # two set-ups at once take turns
   flock 9
 fi
 
-STEPS=3
+[ "$LEVEL" = test ] && STEPS=4
 step "系统软件包 · system packages"
-install_system_packages
+install_system_packages run
+begin_test_packages
 step "Python 环境 · Python environment"
 install_python_packages
 step "页面资源与行政区划 · screen assets and address lists"
 install_front_packages
+if [ "$LEVEL" = test ]; then
+  step "测试用的服务器与浏览器（已在后台装）· servers and browser for the tests (under way since step 1)"
+  finish_test_packages
+fi
 printf '✓ 准备就绪 · ready (%ss)\n' "$(($(date +%s) - STARTED))"

@@ -1,7 +1,7 @@
 # How the set-up talks: numbered steps with seconds, and on failure what happened and what to do next.
 
 STEP=0
-STEPS=4
+STEPS=3
 STARTED=$(date +%s)
 
 step() { # step "text": begins the next numbered step

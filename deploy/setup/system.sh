@@ -2,18 +2,15 @@
 
 BREW_HINT="macOS: brew install tesseract tesseract-lang python@3.13 node (tests also: postgresql@17 rabbitmq dovecot wrk)"
 
-wanted_packages() { # the names listed for this level, one a line
-  files="$HERE/setup/packages-run.txt"
-  [ "$LEVEL" = test ] && files="$files $HERE/setup/packages-test.txt"
-  # Ubuntu's chromium is only a pointer to a snap; browser.sh finds another one there.
-  # shellcheck disable=SC2086
-  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' $files | if is_ubuntu; then grep -vx chromium; else cat; fi
+wanted_packages() { # wanted_packages run|test: the names in that list, one a line
+  # Ubuntu's chromium is only a pointer to a snap: find_browser looks after that.
+  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$HERE/setup/packages-$1.txt" | if is_ubuntu; then grep -vx chromium; else cat; fi
 }
 
 is_ubuntu() { grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; }
 
-missing_packages() {
-  wanted_packages | while read -r name; do
+missing_packages() { # missing_packages run|test
+  wanted_packages "$1" | while read -r name; do
     dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || printf '%s ' "$name"
   done
 }
@@ -52,12 +49,12 @@ disable_new_services() { # services that came with this installation stay off af
   done
 }
 
-install_system_packages() {
+install_system_packages() { # install_system_packages run|test
   if ! command -v apt-get >/dev/null 2>&1; then
     check_commands_without_apt
     return 0
   fi
-  missing=$(missing_packages)
+  missing=$(missing_packages "$1")
   if [ -z "$missing" ]; then
     done_step "都在 · all present"
     return 0
@@ -67,15 +64,43 @@ install_system_packages() {
     "或装好 sudo 再来 · or install sudo, then run the same command again"
   note "安装 · installing: $missing"
   keep_services_down
-  logged apt-update apt update || note "有的软件源没有回应，继续 · some package source did not answer; going on with the others"
+  logged "apt-update-$1" apt update || note "有的软件源没有回应，继续 · some package source did not answer; going on with the others"
   # shellcheck disable=SC2086
-  logged apt-install apt install --yes --no-install-recommends $missing ||
+  logged "apt-install-$1" apt install --yes --no-install-recommends $missing ||
     fail "系统软件包没有装上 · the system packages could not be installed" \
       "检查网络与 /etc/apt 的软件源 · check the network and the sources in /etc/apt" \
       "再试 · then try: ${SUDO:+sudo }apt-get update && ${SUDO:+sudo }apt-get install $missing"
   disable_new_services "$missing"
   allow_services
   done_step "已安装 · installed"
+}
+
+# The servers and the browser that tests need take a minute to unpack: meanwhile the other steps go on.
+begin_test_packages() {
+  if [ "$LEVEL" != test ]; then return 0; fi
+  if [ -n "$(missing_packages test)" ]; then choose_rights || true; fi # a password is asked for now, not in the background
+  TEST_LOG="$ROOT/var/setup/test-packages.txt"
+  (STEP_STARTED=$(date +%s) && install_system_packages test) >"$TEST_LOG" 2>&1 &
+  TEST_PACKAGES=$!
+  trap 'wait $TEST_PACKAGES || true' EXIT # never leave dpkg half way
+}
+
+finish_test_packages() {
+  outcome=0
+  wait "$TEST_PACKAGES" || outcome=$?
+  trap - EXIT
+  cat "$TEST_LOG"
+  [ "$outcome" = 0 ] || exit "$outcome"
+  find_browser
+}
+
+find_browser() { # Debian's chromium, or another on the machine, or (Ubuntu) the one that playwright brings
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    command -v "$name" >/dev/null 2>&1 && return 0
+  done
+  note "本机没有浏览器，让 playwright 取一个 · no browser here: asking playwright for one"
+  logged browser "$VENV/bin/playwright" install --with-deps chromium ||
+    fail "没有浏览器，页面测试不能跑 · no browser: the screen tests cannot run" "装上 chromium 或 google-chrome · install chromium or google-chrome"
 }
 
 check_commands_without_apt() {
