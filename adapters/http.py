@@ -22,6 +22,7 @@ _RETRY = frozenset({408, 425, 429})
 
 GONE = "gone"
 MAX_ANSWER_BYTES = 65_536
+CONNECT_S = 5.0
 
 
 @cache
@@ -44,9 +45,10 @@ def post(
     Raises: TransportError; time-outs, broken connections, 5xx, 408, 425 and 429 are not permanent, all else is.
     """
     deadline = monotonic() + timeout_s
+    limits = httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S))
     try:
         with client().stream(
-            "POST", url, content=body, headers=dict(headers), timeout=timeout_s, extensions=extensions
+            "POST", url, content=body, headers=dict(headers), timeout=limits, extensions=extensions
         ) as stream:
             answer = _read(stream, deadline)
     except httpx.TimeoutException as error:

@@ -106,15 +106,10 @@ def _mine(job_id: str, owner: str) -> ColumnElement[bool]:
     return and_(jobs.c.id == job_id, jobs.c.state == "running", jobs.c.lease_owner == owner)
 
 
-def extend(conn: Connection, owners: Sequence[str], until: datetime) -> set[str]:
-    """Prolong the leases of ``owners`` and return those that still hold one."""
-    query = (
-        update(jobs)
-        .where(jobs.c.state == "running", jobs.c.lease_owner.in_(owners))
-        .values(lease_until=until)
-        .returning(jobs.c.lease_owner)
-    )
-    return set(conn.execute(query).scalars())
+def extend(conn: Connection, owner: str, until: datetime) -> bool:
+    """Prolong the lease of ``owner``. False if it went to somebody else."""
+    mine = and_(jobs.c.state == "running", jobs.c.lease_owner == owner)
+    return conn.execute(update(jobs).where(mine).values(lease_until=until)).rowcount == 1
 
 
 def finish(conn: Connection, job_id: str, owner: str, result: Any, now: datetime) -> bool:
@@ -177,8 +172,22 @@ def take_over(conn: Connection, now: datetime) -> int:
     return conn.execute(update(jobs).where(running).values(lease_until=now - timedelta(seconds=1))).rowcount
 
 
+def _unpublished(now: datetime, before: datetime) -> ColumnElement[bool]:
+    lost = or_(
+        jobs.c.published_at.is_(None),
+        jobs.c.published_at < before,
+        and_(jobs.c.state == "running", jobs.c.published_at < jobs.c.lease_until),
+    )
+    return and_(_claimable(now), lost)
+
+
+def any_unpublished(conn: Connection, now: datetime, before: datetime) -> bool:
+    """Say whether `take_unpublished` would find something."""
+    return conn.execute(select(jobs.c.id).where(_unpublished(now, before)).limit(1)).first() is not None
+
+
 def take_unpublished(conn: Connection, now: datetime, before: datetime, window: int) -> list[tuple[str, int]]:
-    """Note due jobs as handed to the broker and return their (id, priority).
+    """Note due jobs as handed to the broker and return their (id, priority), most urgent first.
 
     A job handed over earlier than ``before`` and still not claimed is handed over again: the broker may have lost it.
     At most ``window`` jobs stand with the broker at a time, so that urgent ones find a short queue.
@@ -187,25 +196,25 @@ def take_unpublished(conn: Connection, now: datetime, before: datetime, window: 
     room = window - conn.execute(select(func.count()).select_from(jobs).where(standing)).scalar_one()
     if room <= 0:
         return []
-    lost = or_(
-        jobs.c.published_at.is_(None),
-        jobs.c.published_at < before,
-        and_(jobs.c.state == "running", jobs.c.published_at < jobs.c.lease_until),
-    )
-    oldest = (
+    urgent = (
         select(jobs.c.id)
-        .where(_claimable(now), lost)
+        .where(_unpublished(now, before))
         .order_by(jobs.c.priority.desc(), jobs.c.due_at)
         .limit(room)
         .with_for_update(skip_locked=True)
     )
     query = (
         update(jobs)
-        .where(jobs.c.id.in_(oldest.scalar_subquery()))
+        .where(jobs.c.id.in_(urgent.scalar_subquery()))
         .values(published_at=now)
         .returning(jobs.c.id, jobs.c.priority)
     )
     return sorted(((row.id, row.priority) for row in conn.execute(query)), key=lambda item: -item[1])
+
+
+def unpublish(conn: Connection, job_ids: Sequence[str]) -> None:
+    """Take back the note that jobs were handed to the broker: it refused them."""
+    conn.execute(update(jobs).where(jobs.c.id.in_(job_ids)).values(published_at=None))
 
 
 def get(conn: Connection, job_id: str) -> dict[str, Any] | None:

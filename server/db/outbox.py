@@ -18,7 +18,7 @@ from sqlalchemy import and_, exists, func, insert, or_, select, update
 
 from orders.decision import canonical_bytes
 from server.db.ids import new_id
-from server.db.tables import outbox
+from server.db.tables import orders, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,6 +148,30 @@ def claim(
         .returning(*_COLUMNS)
     )
     return sorted((Row(*row) for row in conn.execute(taking)), key=lambda row: row.seq)
+
+
+def sealed_order(conn: Connection, row: Row) -> bytes | None:
+    """Return the sealed canonical order of a message: its own part, else the order's."""
+    if row.sealed is not None:
+        return row.sealed
+    found: bytes | None = conn.execute(select(orders.c.sealed).where(orders.c.id == row.order_id)).scalar()
+    return found
+
+
+def take_local(conn: Connection, destination: str, now: datetime, limit: int) -> list[Row]:
+    """Lock messages that this very transaction delivers (`mark_local`); no lease, since nothing leaves the database."""
+    query = (
+        select(*_COLUMNS)
+        .where(outbox.c.seq.in_(_sendable(destination, now, limit, early=False).scalar_subquery()))
+        .order_by(outbox.c.seq)
+    )
+    return [Row(*row) for row in conn.execute(query)]
+
+
+def mark_local(conn: Connection, rows: Sequence[Row], now: datetime) -> None:
+    """Mark messages sent in the transaction that delivered them."""
+    values = {"state": "sent", "attempts": outbox.c.attempts + 1, "sent_at": now, "last_error": None}
+    conn.execute(update(outbox).where(outbox.c.seq.in_([row.seq for row in rows])).values(values))
 
 
 def _mine(row: Row, owner: str) -> ColumnElement[bool]:

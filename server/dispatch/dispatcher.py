@@ -1,0 +1,129 @@
+"""The dispatcher of a process: sees which destinations have something to send and gives each a thread.
+
+Place in the order's way: after the commit. Destinations never wait for each other: webhooks have threads of their own,
+so that a hundred dead subscribers cannot hold up the ERP. Any number of processes may run it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from adapters.registry import outlets
+from server.db import outbox, webhooks
+from server.dispatch.lane import Lane, Plan
+from server.dispatch.local import deliver_local
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    from adapters.message import Deliver
+    from server.dispatch.lane import Needs
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.2
+REST_S = 2.0
+"""A destination that has something to send but nowhere to send it is looked at again after this long."""
+
+LOCAL = (outbox.WEBHOOKS, outbox.NOTIFY)
+WEBHOOK_THREADS = 8
+OTHER_THREADS = 4
+
+
+class Dispatcher:
+    """Runs until `stop`."""
+
+    def __init__(self, deps: Needs, plan: Plan | None = None, adapters: Mapping[str, Deliver] | None = None) -> None:
+        self._deps = deps
+        self._plan = plan or Plan()
+        self._adapters = adapters or outlets(deps.clock)
+        self._lanes: dict[str, Lane] = {}
+        self._busy: set[str] = set()
+        self._lock = threading.Lock()
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._resting: dict[str, datetime] = {}
+        self._webhook_pool = ThreadPoolExecutor(WEBHOOK_THREADS, thread_name_prefix="webhook")
+        self._pool = ThreadPoolExecutor(OTHER_THREADS, thread_name_prefix="dispatch")
+        self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
+
+    def start(self) -> Dispatcher:
+        """Begin; return itself."""
+        self._thread.start()
+        return self
+
+    def wake(self) -> None:
+        """Look for messages at once."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Start no further message and wait for those under way."""
+        self._stopping.set()
+        self._woken.set()
+        self._thread.join()
+        self._pool.shutdown(wait=True)
+        self._webhook_pool.shutdown(wait=True)
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                self._look()
+            except Exception:  # the worker loop: it must outlive a database that is away
+                log.exception("Cannot look for messages", extra={"action": "dispatcher_failed"})
+                self._stopping.wait(1.0)
+            self._woken.wait(POLL_S)
+
+    def _look(self) -> None:
+        now = self._deps.clock()
+        with self._deps.store.db.read() as conn:
+            due = outbox.destinations_due(conn, now)
+        with self._lock:
+            down = [name for name, lane in self._lanes.items() if lane.breaker.is_open]
+            found = {*due, *down} - self._busy
+            ready = [name for name in sorted(found) if self._may_send(name, now)]
+            self._busy.update(ready)
+        for name in ready:
+            pool = self._webhook_pool if name.startswith(webhooks.PREFIX) else self._pool
+            pool.submit(self._drain, name).add_done_callback(partial(self._ended, name))
+
+    def _may_send(self, name: str, now: datetime) -> bool:
+        lane = self._lanes.get(name)
+        rested = name not in self._resting or now >= self._resting[name]
+        return rested and (lane is None or lane.breaker.lets_through(now))
+
+    def _drain(self, name: str) -> None:
+        """Send until nothing is due, the destination is down, or the process stops."""
+        total = 0
+        while not self._stopping.is_set():
+            count = self.round(name)
+            if count == 0:
+                break
+            total += count
+        if total == 0:
+            self._resting[name] = self._deps.clock() + timedelta(seconds=REST_S)
+        else:
+            self._resting.pop(name, None)
+            self.wake()  # what was blocked behind these, or fanned out by them, is due now
+
+    def round(self, name: str) -> int:
+        """Send one batch of a destination and return how many messages it had."""
+        if name in LOCAL:
+            return deliver_local(self._deps.store, name, self._deps.clock())
+        with self._lock:
+            lane = self._lanes.setdefault(name, Lane(self._deps, name, self._adapters, self._plan))
+        return lane.round()
+
+    def _ended(self, name: str, done: Future[None]) -> None:
+        with self._lock:
+            self._busy.discard(name)
+        error = done.exception()
+        if error is not None:
+            log.error("Messages of %s left to their leases", name, exc_info=error, extra={"action": "lane_failed"})

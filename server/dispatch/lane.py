@@ -1,0 +1,191 @@
+"""One round of one destination: claim a batch, send it, store how each message fared.
+
+Place in the order's way: the heart of dispatch. A message is marked sent after success and never before; a process
+that dies between the two sends it again under the same idempotency key.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from adapters.http import CONNECT_S, GONE
+from orders.errors import TransportError
+from server import backoff
+from server.db import outbox, webhooks
+from server.db.vault import Erased
+from server.dispatch import outlets
+from server.dispatch.breaker import Breaker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from adapters.message import Deliver, Message, Receipt
+    from server.config import Settings
+    from server.db.outbox import Row
+    from server.db.store import Store
+    from server.dispatch.outlets import Outlet
+
+log = logging.getLogger(__name__)
+
+
+class Needs(Protocol):
+    """What dispatch needs of the deps."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+
+    @property
+    def store(self) -> Store:
+        """Database and vault."""
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """The time, aware UTC."""
+
+    @property
+    def wakers(self) -> list[Callable[[], None]]:
+        """What to call after a commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How messages are held and retried. A dead worker's messages are taken over after ``lease_s``."""
+
+    batch: int = 32
+    lease_s: float = 45.0
+    backoff: backoff.Backoff = backoff.MESSAGES
+    give_up_after: timedelta = timedelta(days=3)
+
+
+@dataclass
+class Lane:
+    """Sends to one destination; used by one thread at a time."""
+
+    deps: Needs
+    destination: str
+    adapters: Mapping[str, Deliver]
+    plan: Plan
+    breaker: Breaker = field(default_factory=Breaker)
+
+    def round(self) -> int:
+        """Send one batch and return how many messages it had; 0 when nothing is due or nothing may be sent."""
+        probing = self.breaker.is_open
+        if not self.breaker.lets_through(self.deps.clock()):
+            return 0
+        with self.deps.store.db.read() as conn:
+            outlet = outlets.find(conn, self.deps.store, self.deps.settings, self.adapters, self.destination)
+        if outlet is None:
+            return 0
+        owner = secrets.token_hex(8)
+        with self.deps.store.db.write() as conn:
+            now = self.deps.clock()
+            until = now + timedelta(seconds=self.plan.lease_s)
+            limit = 1 if probing else self.plan.batch
+            rows = outbox.claim(conn, self.destination, owner, (now, until), limit=limit, early=probing)
+        if not rows:
+            self.breaker.answered()  # nobody is waiting for it: forget that it was down
+            return 0
+        attempt = _Batch(self, outlet, until - timedelta(seconds=outlet.target.timeout_s + CONNECT_S), probing=probing)
+        ends = attempt.send_all(rows)
+        with self.deps.store.db.write() as conn:
+            for row, end in zip(rows, ends, strict=True):
+                end(conn, row, owner)
+            if attempt.recovered:
+                outbox.hurry(conn, self.destination, self.deps.clock())
+        return len(rows)
+
+
+class _End(Protocol):
+    """How a row is stored after its attempt."""
+
+    def __call__(self, conn: Connection, row: Row, owner: str) -> object: ...
+
+
+@dataclass
+class _Batch:
+    lane: Lane
+    outlet: Outlet
+    latest_start: datetime
+    probing: bool
+    recovered: bool = False
+
+    def send_all(self, rows: list[Row]) -> list[_End]:
+        """Send the rows, ``parallel`` at a time, and return how each is to be stored."""
+        if self.outlet.parallel == 1 or len(rows) == 1:
+            return [self._send(row) for row in rows]
+        with ThreadPoolExecutor(min(self.outlet.parallel, len(rows)), thread_name_prefix="send") as pool:
+            return list(pool.map(self._send, rows))
+
+    def _send(self, row: Row) -> _End:
+        deps, now = self.lane.deps, self.lane.deps.clock()
+        if now > self.latest_start or not self.lane.breaker.lets_through(now):
+            return _released(now)
+        try:
+            with deps.store.db.read() as conn:
+                message = outlets.message_of(conn, deps.store, row)
+            receipt = self.outlet.send(message)
+        except Erased as error:
+            return _buried(str(error))
+        except TransportError as error:
+            return self._failed(row, error)
+        except Exception as error:  # the worker loop: an outlet with a fault of its own must not stop the others
+            log.exception("Outlet of %s failed", row.destination, extra={"action": "outlet_failed"})
+            return self._failed(row, TransportError(f"{type(error).__name__}: {error}", permanent=False))
+        return self._sent(message, receipt)
+
+    def _sent(self, message: Message, receipt: Receipt) -> _End:
+        self.recovered |= self.lane.breaker.answered()
+        destination, at = self.lane.destination, self.lane.deps.clock()
+        log.info("Message %s sent to %s", message.event, destination, extra=_about(message, "message_sent"))
+        value = {"status": receipt.status, "reference": receipt.reference, "detail": receipt.detail}
+        return lambda conn, row, owner: outbox.sent(conn, row, owner, value, at)
+
+    def _failed(self, row: Row, error: TransportError) -> _End:
+        now = self.lane.deps.clock()
+        reason = f"{error.code}: {error.message_en}"
+        if error.permanent:
+            self.recovered |= self.lane.breaker.answered()
+            return self._given_up(row, error.code, reason, now)
+        self.lane.breaker.failed(now)
+        too_old = now - row.created_at > self.lane.plan.give_up_after
+        if too_old or (row.attempts >= row.max_attempts and not self.probing):
+            return self._given_up(row, error.code, reason, now)
+        log.warning(
+            "Message %s to %s failed: %s", row.event, row.destination, error.code, extra=_about(row, "message_failed")
+        )
+        counted = not self.probing
+        due_at = now + self.lane.plan.backoff.after(row.attempts if counted else row.attempts - 1)
+        return lambda conn, row, owner: outbox.put_back(conn, row, owner, due_at, error=reason, counted=counted)
+
+    def _given_up(self, row: Row, code: str, reason: str, now: datetime) -> _End:
+        log.error("Message %s to %s given up: %s", row.event, row.destination, code, extra=_about(row, "message_dead"))
+        endpoint_id = self.outlet.endpoint_id if code == GONE else None
+
+        def end(conn: Connection, row: Row, owner: str) -> None:
+            outbox.bury(conn, row, owner, reason)
+            if endpoint_id is not None:
+                webhooks.set_state(conn, endpoint_id, "disabled", reason="410 Gone", now=now)
+
+        return end
+
+
+def _about(message: Message | Row, action: str) -> dict[str, Any]:
+    about = {"action": action, "message_id": message.id}
+    return about if message.order_id is None else {**about, "order_id": message.order_id}
+
+
+def _released(now: datetime) -> _End:
+    return lambda conn, row, owner: outbox.put_back(conn, row, owner, now, error=None, counted=False)
+
+
+def _buried(reason: str) -> _End:
+    return lambda conn, row, owner: outbox.bury(conn, row, owner, reason)

@@ -1,0 +1,72 @@
+"""Destinations inside our own database: the fan-out to webhook subscribers, and in-app notifications.
+
+Place in the order's way: dispatch. Delivered in the transaction that marks the message sent, hence exactly once.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from server.db import notifications, outbox, webhooks
+from server.db.ids import new_id
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from server.db.outbox import Row
+    from server.db.store import Store
+
+BATCH = 100
+
+
+def deliver_local(store: Store, destination: str, now: datetime) -> int:
+    """Deliver what is due for ``webhooks`` or ``notify``; return how many messages that was."""
+    deliver = {outbox.WEBHOOKS: _fan_out, outbox.NOTIFY: _notify}[destination]
+    with store.db.write() as conn:
+        rows = outbox.take_local(conn, destination, now, BATCH)
+        if rows:
+            deliver(conn, rows, now)
+            outbox.mark_local(conn, rows, now)
+    return len(rows)
+
+
+def _fan_out(conn: Connection, rows: list[Row], now: datetime) -> None:
+    """Write each event once for every endpoint that subscribed to it."""
+    endpoints = webhooks.subscribed(conn)
+    for row in rows:
+        wanted = [webhooks.PREFIX + name for name, patterns in endpoints if webhooks.wants(patterns, row.event)]
+        event = outbox.Event(row.event, row.order_id, row.idempotency_key, json.loads(row.payload))
+        outbox.add(conn, event, now, wanted)
+
+
+def _notify(conn: Connection, rows: list[Row], now: datetime) -> None:
+    """Write a notification for everyone whom an event names."""
+    notifications.add(
+        conn,
+        [
+            {
+                "id": new_id("not", now),
+                "recipient": notice["to"],
+                "order_id": row.order_id,
+                "event": row.event,
+                "title_zh": notice["zh"],
+                "title_en": notice["en"],
+                "idempotency_key": f"{row.idempotency_key}:{position}",
+                "created_at": row.created_at,
+            }
+            for row in rows
+            for position, notice in enumerate(_notices(row))
+        ],
+    )
+
+
+def _notices(row: Row) -> list[dict[str, Any]]:
+    payload = json.loads(row.payload)
+    named: list[dict[str, Any]] = payload.get("notify") or []
+    if named or row.order_id is None:
+        return named
+    number = payload.get("number") or row.order_id
+    return [{"to": "sales", "zh": f"订单 {number}：{row.event}", "en": f"Order {number}: {row.event}"}]

@@ -1,0 +1,101 @@
+"""Jobs on threads of this process: the embedded default, and a worker without a broker.
+
+Place in the order's way: after the commit. Several processes may run it on PostgreSQL: the claim keeps them apart.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from server.db import jobs
+from server.jobs.perform import Terms, perform
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    from server.jobs.perform import Needs
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.2
+KEEP = timedelta(days=7)
+PURGE_EVERY = timedelta(hours=1)
+
+
+class Runner:
+    """Looks for due jobs, the most urgent first, and hands each to a free thread."""
+
+    def __init__(self, deps: Needs, terms: Terms | None = None, poll_s: float = POLL_S) -> None:
+        self._deps = deps
+        self._terms = terms or Terms()
+        self._poll_s = poll_s
+        self._size = deps.settings.job_threads
+        self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="job")
+        self._running: set[str] = set()
+        self._lock = threading.Lock()
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._purge_at: datetime = deps.clock() + PURGE_EVERY
+        self._thread = threading.Thread(target=self._loop, name="job-runner", daemon=True)
+
+    def start(self) -> Runner:
+        """Begin; return itself."""
+        self._thread.start()
+        return self
+
+    def wake(self) -> None:
+        """Look for due jobs at once."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Take no further job and wait for those under way."""
+        self._stopping.set()
+        self._woken.set()
+        self._thread.join()
+        self._pool.shutdown(wait=True)
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            try:
+                self._fill()
+                self._purge()
+            except Exception:  # the worker loop: it must outlive a database that is away
+                log.exception("Cannot look for jobs", extra={"action": "job_runner_failed"})
+                self._stopping.wait(1.0)
+            self._woken.wait(self._poll_s)
+
+    def _fill(self) -> None:
+        with self._lock:
+            running = set(self._running)
+        free = self._size - len(running)
+        if free <= 0:
+            return
+        with self._deps.store.db.read() as conn:
+            found = jobs.due(conn, self._deps.clock(), self._size + free)
+        for job_id in [job_id for job_id in found if job_id not in running][:free]:
+            with self._lock:
+                self._running.add(job_id)
+            future = self._pool.submit(perform, self._deps, job_id, self._terms)
+            future.add_done_callback(partial(self._ended, job_id))
+
+    def _ended(self, job_id: str, done: Future[bool]) -> None:
+        with self._lock:
+            self._running.discard(job_id)
+        error = done.exception()
+        if error is not None:
+            log.error("Job %s left to its lease", job_id, exc_info=error, extra={"action": "job_abandoned"})
+        self._woken.set()
+
+    def _purge(self) -> None:
+        now = self._deps.clock()
+        if now >= self._purge_at:
+            self._purge_at = now + PURGE_EVERY
+            with self._deps.store.db.write() as conn:
+                jobs.purge(conn, now - KEEP)
