@@ -16,11 +16,9 @@ from orders.party import Address
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from intake.canonical import RawAddress
 
 _LEAD = re.compile(r"^(?:中国|中华人民共和国|邮编[:：]?\d{6}|[(（]?\d{6}[)）]?|[\s,，、:：/|·_-])+")
 _GAP = re.compile(r"[\s,，、/|·_-]*")
-_LONGEST = 15
 # A short name in front of these is the name of a street, a town or a larger place: 苏州路, 芙蓉中路, 长安镇, 朝阳区.
 _OTHER_THING = re.compile(
     r"[东南西北中前后上下内外一二三四五六七八九十]{0,2}(?:路|街|大道|大街|道|巷|胡同|弄|桥|里\d)|镇|乡|村|街道|[省市区县州盟旗]"
@@ -69,32 +67,32 @@ def parse(text: str, index: Divisions | None = None) -> Reading:
     return _reading(best, areas, rest, index)
 
 
-def complete(raw: RawAddress, index: Divisions | None = None) -> Address:
+def complete(stated: Address, index: Divisions | None = None) -> Address:
     """Return the address with what its text and code tell beside what was stated; stated parts win.
 
     A code wins over the text. An address that came in parts gets its text from them, because rules read the text.
     """
     index = index or divisions()
-    stated = raw.province, raw.city, raw.district, raw.detail
-    text = raw.text or "".join(part for part in stated if part) or None
-    if raw.adcode is not None:
-        read = _of_code(raw.adcode, text, index)
+    parts = (stated.province, stated.city, stated.district, stated.detail)
+    text = stated.text or "".join(part for part in parts if part) or None
+    if stated.adcode is not None:
+        read = _of_code(stated.adcode, text, index)
     else:
-        read = parse(_with_stated(raw, text), index) if text else Reading()
+        read = parse(_with_stated(stated, text), index) if text else Reading()
     return Address(
         text=text,
-        province=raw.province or read.province,
-        city=raw.city or read.city,
-        district=raw.district or read.district,
-        detail=raw.detail or read.detail,
-        adcode=raw.adcode or read.adcode,
+        province=stated.province or read.province,
+        city=stated.city or read.city,
+        district=stated.district or read.district,
+        detail=stated.detail or read.detail,
+        adcode=stated.adcode or read.adcode,
     )
 
 
-def _with_stated(raw: RawAddress, text: str) -> str:
+def _with_stated(stated: Address, text: str) -> str:
     """Put the stated parts in front of a text that does not say them itself."""
-    head = "".join(part for part in (raw.province, raw.city, raw.district) if part and part not in text)
-    return head + text
+    parts = (stated.province, stated.city, stated.district)
+    return "".join(part for part in parts if part and part not in text) + text
 
 
 def _of_code(code: str, text: str | None, index: Divisions) -> Reading:
@@ -134,8 +132,8 @@ def _options(text: str, start: int, table: Table, within: str, *, together: bool
     """
     yield _Word(start)
     begin = _GAP.match(text, start).end()  # type: ignore[union-attr]
-    for end in range(min(len(text), begin + _LONGEST), begin + 1, -1):
-        names = [name for name in table.get(text[begin:end], ()) if name.code.startswith(within)]
+    for end in (begin + length for length in table.lengths.get(text[begin : begin + 2], ())):
+        names = [name for name in table.names.get(text[begin:end], ()) if name.code.startswith(within)]
         names = [name for name in names if name.full or not _OTHER_THING.match(text, end)]
         if names and together:
             yield _Word(end, names[0].code, tuple(name.code for name in names), text[begin:end], _all_full(names))
@@ -152,7 +150,7 @@ def _sound(province: _Word, city: _Word, area: _Word, index: Divisions) -> bool:
     if area.code and not area.full and not (province.code or city.code):
         return area.codes == tuple(code for code in area.codes if index.areas[code].endswith("市"))
     if city.code and not (city.full or province.code or area.code):
-        others = index.area_names.get(city.written, ())
+        others = index.area_names.names.get(city.written, ())
         return city.written not in _ALSO_A_WORD and all(name.code.startswith(city.code) for name in others)
     return True
 

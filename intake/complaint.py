@@ -71,6 +71,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "按 {unit} 换算后单价除不尽，请直接用 {unit} 下单",
         "The unit price does not divide exactly into {unit}; please order in {unit}",
     ),
+    "quantity_not_exact": (
+        "换算成 {unit} 后数量除不尽或太大",
+        "The quantity does not come out even, or too large, in {unit}",
+    ),
+    "amount_too_large": ("金额太大", "The amount is too large"),
     "line_no_twice": ("行号重复", "This line number appears twice"),
 }
 

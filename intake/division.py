@@ -39,7 +39,12 @@ class Name:
     full: bool
 
 
-Table = dict[str, tuple[Name, ...]]
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The ways to write the divisions of one level; ``lengths``: by the first two characters, longest first."""
+
+    names: dict[str, tuple[Name, ...]]
+    lengths: dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,13 @@ def _table(ways: Ways) -> Table:
     for written, code, full in ways:
         if len(written) >= 2:
             table[written][code] = full or table[written].get(code, False)
-    return {written: tuple(Name(code, full) for code, full in codes.items()) for written, codes in table.items()}
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for written in table:
+        lengths[written[:2]].add(len(written))
+    return Table(
+        names={written: tuple(Name(code, full) for code, full in codes.items()) for written, codes in table.items()},
+        lengths={head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()},
+    )
 
 
 def _province_ways(provinces: dict[str, str]) -> Ways:

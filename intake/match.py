@@ -1,0 +1,132 @@
+"""Matching against the catalogue: which SKU and which customer a document means (MAP-09, MAP-11).
+
+Only certain matches are taken; everything else gets the nearest candidates, best first. The index is built once for
+each catalogue that the database hands in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+
+from intake.clean import clean_code, clean_email, clean_phone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from orders.catalogue import Catalogue, CustomerEntry, SkuEntry
+
+MAX_CANDIDATES = 5
+_NEAR = 45.0
+
+
+def key(text: str | None) -> str:
+    """Return what two spellings of one name share: half-width, small letters, no white space."""
+    return (clean_code(text) or "").casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Lookups of one catalogue; values are SKU codes or customer codes."""
+
+    catalogue: Catalogue
+    sku_by_key: dict[str, str]
+    skus_by_name: dict[str, tuple[str, ...]]
+    sku_by_gtin: dict[str, str]
+    customers_by_key: dict[str, tuple[str, ...]]
+    searched: dict[str, str]
+
+
+_latest: list[Index] = []
+
+
+def index_of(catalogue: Catalogue) -> Index:
+    """Return the catalogue's index; the latest one is kept, because a process works with one catalogue at a time."""
+    known = _latest[-1:]
+    if known and known[0].catalogue is catalogue:
+        return known[0]
+    built = _build(catalogue)
+    _latest[:] = [built]
+    return built
+
+
+def _build(catalogue: Catalogue) -> Index:
+    skus = catalogue.skus.values()
+    names: dict[str, list[str]] = defaultdict(list)
+    searched: dict[str, str] = {}
+    for entry in skus:
+        for word in {key(entry.name), key(f"{entry.name}{entry.spec or ''}"), *map(key, entry.aliases)} - {""}:
+            names[word].append(entry.sku)
+            searched[word] = entry.sku
+        searched[key(entry.sku)] = entry.sku
+    customers: dict[str, list[str]] = defaultdict(list)
+    for customer in catalogue.customers.values():
+        for word in _customer_keys(customer):
+            customers[word].append(customer.code)
+    return Index(
+        catalogue=catalogue,
+        sku_by_key=_alone((key(entry.sku), entry.sku) for entry in skus),
+        skus_by_name={word: tuple(codes) for word, codes in names.items()},
+        sku_by_gtin=_alone((key(entry.gtin), entry.sku) for entry in skus if entry.gtin),
+        customers_by_key={word: tuple(codes) for word, codes in customers.items()},
+        searched=searched,
+    )
+
+
+def _alone(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the pairs whose key nobody else has."""
+    codes: dict[str, set[str]] = defaultdict(set)
+    for word, code in pairs:
+        codes[word].add(code)
+    return {word: one.pop() for word, one in codes.items() if len(one) == 1}
+
+
+def _customer_keys(customer: CustomerEntry) -> set[str]:
+    words = {f"code:{key(customer.code)}", f"name:{key(customer.name)}"}
+    words |= {f"{scheme}:{key(value)}" for scheme, value in customer.ids}
+    words |= {f"phone:{clean_phone(phone)}" for phone in customer.phones}
+    words |= {f"email:{clean_email(email)}" for email in customer.emails}
+    return words
+
+
+def sku_of_code(code: str, index: Index) -> SkuEntry | None:
+    """Return the SKU with this code, written in any width and case."""
+    found = index.catalogue.skus.get(code)
+    return found or index.catalogue.skus.get(index.sku_by_key.get(key(code), ""))
+
+
+def named_sku(name: str, spec: str | None, index: Index) -> SkuEntry | None:
+    """Return the one SKU with exactly this name or alias, if the specification, where given, is its own."""
+    codes = index.skus_by_name.get(key(name), ())
+    entries = [index.catalogue.skus[code] for code in codes]
+    fitting = [entry for entry in entries if not key(spec) or key(spec) == key(entry.spec)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def nearest_skus(text: str, index: Index, limit: int = MAX_CANDIDATES) -> tuple[str, ...]:
+    """Return the codes of the SKUs whose code, name or alias looks most like ``text``, best first."""
+    word = key(text)
+    found = process.extract(word, index.searched.keys(), scorer=fuzz.WRatio, limit=4 * limit, score_cutoff=_NEAR)
+    ranked = sorted(found, key=lambda hit: -hit[1])
+    codes = [*index.skus_by_name.get(word, ()), *(index.searched[hit[0]] for hit in ranked)]
+    return tuple(dict.fromkeys(codes))[:limit]
+
+
+def customer_of(words: Iterable[str], index: Index) -> CustomerEntry | None:
+    """Return the customer that the first telling word names alone; words are ``scheme:value`` by `customer_words`."""
+    for word in words:
+        codes = index.customers_by_key.get(word, ())
+        if len(codes) == 1:
+            return index.catalogue.customers[codes[0]]
+    return None
+
+
+def customer_words(
+    ids: Iterable[tuple[str, str]], name: str | None, phone: str | None, email: str | None
+) -> tuple[str, ...]:
+    """Return the words to recognise a buyer by, the most reliable first."""
+    schemes = tuple(f"{'code' if scheme == 'customer_code' else scheme}:{key(value)}" for scheme, value in ids)
+    return (*schemes, f"name:{key(name)}", f"phone:{clean_phone(phone)}", f"email:{clean_email(email)}")

@@ -1,0 +1,94 @@
+"""Which product a line means, and how much of it in the product's own unit (normalize; MAP-09, MAP-12).
+
+Answers with values: the product or the `Problem` that names the field and the nearest candidates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from intake import complaint
+from intake.clean import clean
+from intake.match import Index, key, named_sku, nearest_skus, sku_of_code
+from intake.unit import same_unit
+from orders.money import MICRO, Micro
+
+if TYPE_CHECKING:
+    from intake.canonical import RawLine
+    from orders.catalogue import CustomerEntry, SkuEntry
+    from orders.errors import Problem
+
+LARGEST = 10**15 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A quantity and its prices in the product's own unit."""
+
+    quantity: Micro
+    unit: str
+    unit_price: Micro | None
+    list_price: Micro | None
+
+
+def identify(raw: RawLine, at: str, customer: CustomerEntry | None, index: Index) -> SkuEntry | Problem:
+    """Find the product by SKU (code, alias or name), GTIN or the customer's own number; all that speak must agree."""
+    found: SkuEntry | None = None
+    for field, text in (("sku", raw.sku), ("gtin", raw.gtin), ("buyer_sku", raw.buyer_sku)):
+        entry = _by(field, text, raw, customer, index)
+        if entry is None and field == "sku" and key(text):
+            return complaint.named(f"{at}/sku", "unknown_sku", nearest_skus(raw.sku, index), value=raw.sku)
+        if entry is not None and found is not None and entry.sku != found.sku:
+            return complaint.named(f"{at}/{field}", "sku_conflict", (found.sku, entry.sku))
+        found = found or entry
+    return found or _unknown(raw, at, index)
+
+
+def _by(field: str, text: str | None, raw: RawLine, customer: CustomerEntry | None, index: Index) -> SkuEntry | None:
+    if not key(text):
+        return None
+    match field:
+        case "sku":
+            return sku_of_code(text or "", index) or named_sku(text or "", raw.spec, index)
+        case "gtin":
+            code = index.sku_by_gtin.get(key(text))
+        case _:
+            own = {key(theirs): ours for theirs, ours in customer.buyer_skus.items()} if customer else {}
+            code = own.get(key(text))
+    return index.catalogue.skus.get(code) if code else None
+
+
+def _unknown(raw: RawLine, at: str, index: Index) -> Problem:
+    field, value = ("buyer_sku", raw.buyer_sku) if raw.buyer_sku else ("gtin", raw.gtin)
+    hint = " ".join(filter(None, (value, raw.name, raw.spec)))
+    return complaint.named(f"{at}/{field}", "unknown_sku", nearest_skus(hint, index), value=value or "")
+
+
+def measure(raw: RawLine, entry: SkuEntry, at: str) -> Measured | Problem:
+    """Return the line in the product's own unit; a whole pack is converted, another unit is refused."""
+    unit = clean(raw.unit)
+    if unit is None or same_unit(unit, entry.unit):
+        return Measured(raw.quantity, entry.unit, raw.unit_price, raw.list_price)
+    if entry.pack_unit and entry.pack_size and same_unit(unit, entry.pack_unit):
+        return _unpacked(raw, entry, entry.pack_size, at)
+    known = tuple(filter(None, (entry.unit, entry.pack_unit if entry.pack_size else None)))
+    return complaint.named(f"{at}/unit", "unknown_unit", known, value=unit, unit=entry.unit)
+
+
+def _unpacked(raw: RawLine, entry: SkuEntry, pack: Micro, at: str) -> Measured | Problem:
+    quantity, rest = divmod(raw.quantity * pack, MICRO)
+    if rest or not 0 < quantity <= LARGEST:
+        return complaint.named(f"{at}/quantity", "quantity_not_exact", unit=entry.unit)
+    unit_price, list_price = _each(raw.unit_price, pack), _each(raw.list_price, pack)
+    if raw.unit_price is not None and unit_price is None:
+        return complaint.named(f"{at}/unit_price", "unit_price_not_exact", unit=entry.unit)
+    return Measured(Micro(quantity), entry.unit, unit_price, list_price)
+
+
+def _each(price: Micro | None, pack: Micro) -> Micro | None:
+    """Return the price of one piece, None if it does not come out even."""
+    if price is None:
+        return None
+    each, rest = divmod(price * MICRO, pack)
+    return None if rest else Micro(each)
