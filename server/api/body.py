@@ -1,0 +1,72 @@
+"""Request bodies: bytes within their limit, strict JSON, checked against a model; every fault named by its pointer."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from intake.pointer import pointer
+from intake.readers.payload import load_strict
+from orders.errors import Problem, SenderError
+from server.api.complaint import sentence
+
+M = TypeVar("M", bound=BaseModel)
+
+JSON = "application/json"
+
+
+class Body(BaseModel):
+    """Base of request bodies: unknown keys are refused, nothing is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """Base of query parameters: text from the URL is converted, unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def read_bytes(*content_types: str) -> bytes:
+    """Return the body as it came. Raises SenderError (415) for another content type, and the 413 of the limit."""
+    if request.mimetype not in content_types:
+        wanted = " / ".join(content_types)
+        raise SenderError(f"Send the body as {wanted}", f"请以 {wanted} 发送请求体", code="unsupported_media_type")
+    return request.get_data(cache=True)
+
+
+def read_json(model: type[M]) -> M:
+    """Return the body as ``model``. Raises InvalidOrder for bad JSON, SenderError (422) for a bad value."""
+    return checked(model, load_strict(read_bytes(JSON)))
+
+
+def read_json_or_nothing(model: type[M]) -> M:
+    """Return the body as ``model``; a command that needs no word may come without a body."""
+    if not request.content_length and not request.headers.get("Transfer-Encoding"):
+        return checked(model, {})
+    return read_json(model)
+
+
+def checked(model: type[M], value: Any) -> M:
+    """Check ``value``. Raises SenderError (422) that names each place by JSON pointer."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def invalid(error: ValidationError, prefix: str = "") -> SenderError:
+    """Return the refusal for what a model complained of; ``prefix`` stands before each pointer."""
+    problems = tuple(
+        Problem(prefix + pointer(detail["loc"]), *sentence(detail))
+        for detail in error.errors(include_url=False, include_input=False)[:50]
+    )
+    first = problems[0]
+    return SenderError(
+        f"{first.pointer}: {first.message_en}",
+        f"{first.pointer}: {first.message_zh}",
+        code="invalid_request",
+        problems=problems,
+    )

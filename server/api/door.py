@@ -1,0 +1,80 @@
+"""Who may pass: every route declares its roles, and a route that declares nothing lets nobody in.
+
+Place in the order's way: the first thing that happens to a request after it has an id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask import current_app, g, request
+
+from orders.actor import Role
+from orders.errors import Forbidden
+from server.api.keys import KeyRing, authenticate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+MB = 1024 * 1024
+EVERYONE = tuple(Role)
+_ATTRIBUTE = "sluice_door"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """``roles`` that may enter (admin always may), or ``public``; ``max_bytes`` limits the body."""
+
+    roles: frozenset[Role]
+    max_bytes: int = MB
+    public: bool = False
+
+
+def open_to(*roles: Role, max_bytes: int = MB) -> Callable[[F], F]:
+    """Declare the roles of a route and the size of its body."""
+    return _declare(Door(frozenset(roles), max_bytes))
+
+
+def open_to_all(function: F) -> F:
+    """Declare a route that needs no key."""
+    return _declare(Door(frozenset(), public=True))(function)
+
+
+def _declare(door: Door) -> Callable[[F], F]:
+    def mark(function: F) -> F:
+        setattr(function, _ATTRIBUTE, door)
+        return function
+
+    return mark
+
+
+def door_of(view: object) -> Door | None:
+    """Return what a view declared, if anything."""
+    return getattr(view, _ATTRIBUTE, None)
+
+
+def guard(ring: KeyRing) -> None:
+    """Let the request in or raise: runs before every request to the API.
+
+    Raises:
+        Forbidden: the route declares no roles, or none that the caller holds.
+        SenderError: no valid key (``unauthenticated``).
+
+    """
+    if request.endpoint is None:
+        return  # no such route: answered with 404 or 405 by the router
+    door = door_of(current_app.view_functions[request.endpoint])
+    if door is None:
+        if request.path.startswith("/v1"):
+            raise Forbidden("No role may call this", "任何角色都无权调用此地址")
+        return
+    request.max_content_length = door.max_bytes
+    if door.public:
+        return
+    g.actor = authenticate(ring)
+    if not g.actor.has(*door.roles):
+        wanted = ", ".join(sorted(door.roles)) or Role.ADMIN
+        raise Forbidden(f"Your key needs one of these roles: {wanted}", f"您的密钥需要以下角色之一：{wanted}")

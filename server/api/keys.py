@@ -1,0 +1,82 @@
+"""API keys: who calls, and whether too often.
+
+A key's actor is remembered for two seconds, so that a busy sender costs one look-up, and a revoked key two seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from flask import request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from orders.errors import SenderError
+from server.api import here
+from server.db import people
+
+if TYPE_CHECKING:
+    from orders.actor import Actor
+
+REMEMBER_S = 2.0
+_MOST_REMEMBERED = 10_000
+
+
+class RateLimited(SenderError):
+    """More calls in this minute than the key may make; ``retry_after_s`` says when the minute ends."""
+
+    code = "rate_limited"
+
+    def __init__(self, limit: int, retry_after_s: int) -> None:
+        super().__init__(
+            f"More than {limit} calls in a minute; try again in {retry_after_s} s",
+            f"一分钟内超过 {limit} 次调用，请在 {retry_after_s} 秒后重试",
+        )
+        self.retry_after_s = retry_after_s
+
+
+class KeyRing:
+    """Keys seen lately and their calls in this minute, for one web process."""
+
+    def __init__(self, calls_a_minute: int) -> None:
+        self._limit = RateLimitItemPerMinute(calls_a_minute)
+        self._windows = FixedWindowRateLimiter(MemoryStorage())
+        self._known: dict[str, tuple[float, Actor]] = {}
+
+    def actor(self, secret: str) -> Actor | None:
+        """Return whose key it is; None for no live key."""
+        hashed = people.hash_secret(secret)
+        until, known = self._known.get(hashed, (0.0, None))
+        if known is not None and until > time.monotonic():
+            return known
+        with here.deps().store.db.read() as conn:
+            actor = people.actor_of_key(conn, secret)
+        if len(self._known) >= _MOST_REMEMBERED:
+            self._known.clear()
+        if actor is None:
+            self._known.pop(hashed, None)
+        else:
+            self._known[hashed] = (time.monotonic() + REMEMBER_S, actor)
+        return actor
+
+    def count(self, actor: Actor) -> None:
+        """Count one call. Raises RateLimited."""
+        if not self._windows.hit(self._limit, actor.id):
+            ends = self._windows.get_window_stats(self._limit, actor.id).reset_time
+            raise RateLimited(self._limit.amount, max(1, round(ends - time.time())))
+
+
+def authenticate(ring: KeyRing) -> Actor:
+    """Return the caller of this request. Raises SenderError (``unauthenticated``) and RateLimited."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    actor = ring.actor(secret.strip()) if scheme.lower() == "bearer" and secret.strip() else None
+    if actor is None:
+        raise SenderError(
+            "Send a live key as Authorization: Bearer KEY",
+            "请在请求头里带上有效的密钥：Authorization: Bearer KEY",
+            code="unauthenticated",
+        )
+    ring.count(actor)
+    return actor

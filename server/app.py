@@ -1,0 +1,61 @@
+"""The web application: the API's routes with their guard, numbering, errors and document.
+
+Place in the order's way: the frame of the HTTP door. `web.create_app` adds the screens to what this returns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, request
+
+from server.api import here, problem, routes, trace
+from server.api.body import invalid
+from server.api.door import guard
+from server.api.keys import KeyRing
+from server.api.openapi import Api
+from server.config import load_settings
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+    from server.deps import Deps
+
+API_PATHS = ("/v1/", "/healthz", "/readyz", "/metrics", "/openapi.json")
+PAGE_FOR_ERRORS = "sluice_error_page"
+"""`app.extensions` may hold a function (error) → Response under this name, for paths that are not the API's."""
+ABSOLUTE_MOST = 26 * 1024 * 1024
+
+
+def create_app(deps: Deps | None = None) -> Api:
+    """Return the application over ``deps``; without any, over what the environment's settings say."""
+    app = Api()
+    app.extensions[here.EXTENSION] = deps = deps or _built()
+    app.config["MAX_CONTENT_LENGTH"] = ABSOLUTE_MOST
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.validation_error_callback = _refuse_parameters
+    trace.install(app)
+    ring = KeyRing(deps.settings.rate_limit)
+    app.before_request(lambda: guard(ring))
+    app.register_error_handler(Exception, lambda error: _answer(app, error))
+    for blueprint in routes.blueprints():
+        app.register_api(blueprint)
+    return app
+
+
+def _built() -> Deps:
+    from server.deps import build_deps
+
+    return build_deps(load_settings())
+
+
+def _refuse_parameters(error: ValidationError) -> Response:
+    """Answer for a query parameter that is not as described."""
+    return problem.respond(invalid(error, prefix="?"))
+
+
+def _answer(app: Api, error: Exception) -> Any:
+    page = app.extensions.get(PAGE_FOR_ERRORS)
+    if page is not None and not request.path.startswith(API_PATHS):
+        return page(error)
+    return problem.handle(error)
