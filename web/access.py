@@ -1,0 +1,127 @@
+"""Who may open and change which screen: deny by default, one table.
+
+Place in the order's way: the first thing that every screen asks. The use cases in `server/desk.py` check again;
+this table decides what is shown at all.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from orders.actor import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from orders.actor import Actor
+
+View = TypeVar("View", bound="Callable[..., Any]")
+
+
+class Screen(StrEnum):
+    """The rooms of the front office."""
+
+    HOME = "home"
+    UPLOAD = "upload"
+    DRAFTS = "drafts"
+    ORDERS = "orders"
+    HOLDS = "holds"
+    APPROVALS = "approvals"
+    SKUS = "skus"
+    CUSTOMERS = "customers"
+    PRICES = "prices"
+    STOCK = "stock"
+    CREDIT = "credit"
+    SITES = "sites"
+    DELIVERIES = "deliveries"
+    RULES = "rules"
+
+
+_SALES = frozenset({Role.SALES, Role.SALES_SUPERVISOR})
+_STAFF = frozenset(Role)
+_ALL_BUT_SALES = _STAFF - {Role.SALES}
+
+READ: dict[Screen, frozenset[Role]] = {
+    Screen.HOME: _STAFF,
+    Screen.UPLOAD: _SALES,
+    Screen.DRAFTS: _SALES | {Role.AUDITOR},
+    Screen.ORDERS: _STAFF,
+    Screen.HOLDS: _STAFF,
+    Screen.APPROVALS: _ALL_BUT_SALES - {Role.RISK},
+    Screen.SKUS: _STAFF,
+    Screen.CUSTOMERS: _STAFF - {Role.PRODUCTION},
+    Screen.PRICES: _STAFF - {Role.PRODUCTION},
+    Screen.STOCK: _STAFF,
+    Screen.CREDIT: _ALL_BUT_SALES - {Role.PRODUCTION},
+    Screen.SITES: _STAFF,
+    Screen.DELIVERIES: frozenset({Role.AUDITOR}),
+    Screen.RULES: _ALL_BUT_SALES,
+}
+"""Who sees a screen. Administrators see all."""
+
+WRITE: dict[Screen, frozenset[Role]] = {
+    Screen.HOME: frozenset(),
+    Screen.UPLOAD: _SALES,
+    Screen.DRAFTS: _SALES,
+    Screen.ORDERS: _STAFF - {Role.AUDITOR},
+    Screen.HOLDS: _STAFF - {Role.AUDITOR},
+    Screen.APPROVALS: frozenset({Role.SALES_SUPERVISOR, Role.PRODUCTION, Role.FINANCE}),
+    Screen.SKUS: frozenset({Role.SALES_SUPERVISOR, Role.PRODUCTION}),
+    Screen.CUSTOMERS: frozenset({Role.SALES_SUPERVISOR}),
+    Screen.PRICES: frozenset({Role.SALES_SUPERVISOR, Role.FINANCE}),
+    Screen.STOCK: frozenset({Role.PRODUCTION}),
+    Screen.CREDIT: frozenset({Role.FINANCE}),
+    Screen.SITES: frozenset(),
+    Screen.DELIVERIES: frozenset(),
+    Screen.RULES: frozenset(),
+}
+"""Who changes something there; per hold and per approval step the order itself says who. Administrators may all."""
+
+
+def may_read(actor: Actor, screen: Screen) -> bool:
+    """Say whether ``actor`` sees ``screen``."""
+    return actor.has(*READ[screen])
+
+
+def may_write(actor: Actor, screen: Screen) -> bool:
+    """Say whether ``actor`` may change something on ``screen``."""
+    return actor.has(*WRITE[screen])
+
+
+def opens(screen: Screen) -> Callable[[View], View]:
+    """Mark a view as reading ``screen``; a view without a mark opens for nobody."""
+    return _mark(screen, write=False)
+
+
+def changes(screen: Screen) -> Callable[[View], View]:
+    """Mark a view as changing something on ``screen``."""
+    return _mark(screen, write=True)
+
+
+def public(view: View) -> View:
+    """Mark a view that needs no sign-in (the sign-in itself, the language switch)."""
+    view.sluice_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def _mark(screen: Screen, *, write: bool) -> Callable[[View], View]:
+    def marked(view: View) -> View:
+        view.sluice_screen = screen  # type: ignore[attr-defined]
+        view.sluice_write = write  # type: ignore[attr-defined]
+        return view
+
+    return marked
+
+
+def is_public(view: Callable[..., Any]) -> bool:
+    """Say whether ``view`` is marked public."""
+    return bool(getattr(view, "sluice_public", False))
+
+
+def may_open(actor: Actor, view: Callable[..., Any]) -> bool:
+    """Say whether ``actor`` may call ``view``: no mark, no entry."""
+    screen = getattr(view, "sluice_screen", None)
+    if screen is None:
+        return False
+    return may_write(actor, screen) if view.sluice_write else may_read(actor, screen)  # type: ignore[attr-defined]

@@ -1,0 +1,230 @@
+"""A draft as the review screen shows it: groups of fields, the line table, what is doubtful and why.
+
+Place in the order's way: between `server.desk.drafts` and the page. Pure: a draft's JSON in, a view model out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from web.i18n import translate
+
+REQUIRED = frozenset({"/buyer/name", "/requested_date", "/payment_terms", "/currency"})
+"""Besides SKU, quantity and unit price of every line. Source: MAP-08, VAL-01 (客户名称 产品型号 数量 单价 期望交期 付款方式)."""
+LINE_REQUIRED = frozenset({"sku", "quantity", "unit_price"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One field on the screen. ``mark``: "" fine, "doubt" to be looked at, "bad" missing or wrong."""
+
+    path: str
+    label: str
+    value: str
+    kind: str = "text"
+    options: tuple[tuple[str, str], ...] = ()
+    required: bool = False
+    wide: bool = False
+    mark: str = ""
+    note: str = ""
+    why: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    page: int | None = None
+    box: str = ""
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields under one heading."""
+
+    title: str
+    spots: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One order line."""
+
+    index: int
+    cells: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The whole draft."""
+
+    groups: tuple[Group, ...]
+    rows: tuple[Row, ...]
+    totals: tuple[Spot, ...]
+    others: tuple[Spot, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def spots(self) -> list[Spot]:
+        """Return every field in the order of the screen."""
+        cells = [cell for row in self.rows for cell in row.cells]
+        before = [spot for group in self.groups for spot in group.spots]
+        return [*before, *cells, *self.totals, *self.others]
+
+    @property
+    def left(self) -> int:
+        """How many fields a person must still look at."""
+        return sum(1 for spot in self.spots() if spot.mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a field is shown, whatever its value."""
+
+    label: str
+    kind: str = "text"
+    wide: bool = False
+    options: tuple[tuple[str, str], ...] = ()
+    tags: frozenset[str] = field(default_factory=frozenset)
+
+
+_YES_NO = (("", "—"), ("true", "是"), ("false", "否"))
+_TERMS = (("", "—"), ("prepaid", "款到发货"), ("cod", "货到付款"), ("net15", "月结 15 天"), ("net30", "月结 30 天"), ("net60", "月结 60 天"), ("net90", "月结 90 天"))
+_GROUPS: tuple[tuple[str, dict[str, Shape]], ...] = (
+    (
+        "客户",
+        {
+            "/buyer/name": Shape("客户名称", wide=True),
+            "/buyer/contact/name": Shape("联系人"),
+            "/buyer/contact/phone": Shape("电话", "tel"),
+        },
+    ),
+    (
+        "收货",
+        {
+            "/ship_to/contact/name": Shape("收货人"),
+            "/ship_to/contact/phone": Shape("收货电话", "tel"),
+            "/ship_to/address/text": Shape("收货地址", wide=True),
+        },
+    ),
+    (
+        "订单",
+        {
+            "/number": Shape("订单号"),
+            "/requested_date": Shape("期望交期", "date"),
+            "/payment_terms": Shape("付款方式", "choice", options=_TERMS),
+            "/currency": Shape("币种"),
+            "/fulfilment": Shape("交付方式", "choice", options=(("delivery", "送货"), ("pickup", "自提"))),
+            "/urgent": Shape("加急", "choice", options=_YES_NO),
+            "/note": Shape("备注", wide=True),
+        },
+    ),
+)
+_CELLS: dict[str, Shape] = {
+    "sku": Shape("产品型号", "sku"),
+    "name": Shape("品名"),
+    "quantity": Shape("数量", "number"),
+    "unit": Shape("单位"),
+    "unit_price": Shape("单价", "number"),
+    "amount": Shape("金额", "number"),
+}
+_TOTALS: dict[str, Shape] = {
+    "/totals/goods": Shape("货款", "number"),
+    "/totals/discount": Shape("优惠", "number"),
+    "/totals/shipping": Shape("运费", "number"),
+    "/totals/tax": Shape("税额", "number"),
+    "/totals/payable": Shape("应付", "number"),
+}
+
+
+def value_at(order: dict[str, Any], path: str) -> Any:
+    """Return the value at a JSON pointer, None where there is none."""
+    found: Any = order
+    for part in path.strip("/").split("/"):
+        if isinstance(found, list):
+            found = found[int(part)] if part.isdigit() and int(part) < len(found) else None
+        elif isinstance(found, dict):
+            found = found.get(part)
+        else:
+            return None
+    return found
+
+
+def as_text(value: Any) -> str:
+    """Return a value as an input shows it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+class _Maker:
+    """Makes spots of one draft."""
+
+    def __init__(self, draft: dict[str, Any]) -> None:
+        self.order: dict[str, Any] = draft["order"]
+        self.evidence: dict[str, dict[str, Any]] = {item["path"]: item for item in draft["fields"]}
+        self.problems: dict[str, str] = {item["pointer"]: item["message"] for item in draft.get("problems", ())}
+        self.used: set[str] = set()
+
+    def spot(self, path: str, shape: Shape, *, required: bool) -> Spot:
+        """Return the field at ``path``."""
+        self.used.add(path)
+        seen = self.evidence.get(path, {})
+        value = as_text(value_at(self.order, path))
+        mark, note = self._mark(path, value, seen, required=required)
+        box = seen.get("box")
+        options = shape.options
+        if options and value and value not in dict(options):
+            options = (*options, (value, value))
+        return Spot(
+            path=path,
+            label=translate(shape.label),
+            value=value,
+            kind=shape.kind,
+            options=tuple((key, translate(text)) for key, text in options),
+            required=required,
+            wide=shape.wide,
+            mark=mark,
+            note=note,
+            why=tuple(seen.get("why", ())),
+            alternatives=tuple(as_text(item) for item in seen.get("alternatives", ()))[:9],
+            page=seen.get("page"),
+            box=",".join(f"{edge:.5f}" for edge in box) if box else "",
+            raw=str(seen.get("raw", "")),
+        )
+
+    def _mark(self, path: str, value: str, seen: dict[str, Any], *, required: bool) -> tuple[str, str]:
+        if path in self.problems:
+            return "bad", self.problems[path]
+        if required and not value:
+            return "bad", translate("必填，请补上")
+        if seen.get("status") == "confirm":
+            return "doubt", translate("请核对")
+        return "", ""
+
+
+def sheet_of(draft: dict[str, Any]) -> Sheet:
+    """Arrange a draft's JSON (`order`, `fields`, `warnings`, `problems`) for the screen."""
+    maker = _Maker(draft)
+    groups = tuple(
+        Group(translate(title), tuple(maker.spot(path, shape, required=path in REQUIRED) for path, shape in shapes.items()))
+        for title, shapes in _GROUPS
+    )
+    rows = tuple(_row(maker, index) for index in range(len(maker.order.get("lines") or ())))
+    totals = tuple(maker.spot(path, shape, required=False) for path, shape in _TOTALS.items())
+    others = tuple(
+        maker.spot(path, Shape(path), required=False)
+        for path, item in maker.evidence.items()
+        if path not in maker.used and item.get("status") == "confirm" and not isinstance(value_at(maker.order, path), dict | list)
+    )
+    return Sheet(groups, rows, totals, others, tuple(draft.get("warnings", ())))
+
+
+def _row(maker: _Maker, index: int) -> Row:
+    cells = tuple(
+        maker.spot(f"/lines/{index}/{name}", shape, required=name in LINE_REQUIRED) for name, shape in _CELLS.items()
+    )
+    return Row(index, cells)
+
+
+def answer_of(sheet: Sheet) -> dict[str, dict[str, Any]]:
+    """Return the values and what is still doubtful, by path, for the script after an edit."""
+    return {spot.path: {"value": spot.value, "doubt": bool(spot.mark)} for spot in sheet.spots()}

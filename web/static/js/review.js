@@ -1,0 +1,311 @@
+// Draft review: focus the doubtful fields in order, confirm by Enter, choose by digit, save as one goes.
+import { send, toast, words } from "./toast.js";
+import { Viewer } from "./viewer.js";
+
+const root = document.querySelector("[data-review]");
+const form = root.querySelector("[data-fields]");
+const submit = root.querySelector("[data-submit]");
+const counter = root.querySelector("[data-left]");
+const bar = root.querySelector("progress");
+const readOnly = root.dataset.readOnly === "true";
+const viewer = new Viewer(root.querySelector("[data-viewer]"), { onPick: (path) => goTo(fieldOf(path)) });
+let version = Number(root.dataset.version);
+let queue = Promise.resolve();
+let total = 0;
+
+const all = () => [...form.querySelectorAll("[data-path]")];
+const fieldOf = (path) => form.querySelector(`[data-path="${CSS.escape(path)}"]`);
+const inputOf = (field) => field.querySelector("input, select, textarea");
+const open = (field) => field.classList.contains("doubt") || field.classList.contains("bad");
+const doubtful = () => all().filter(open);
+const place = (field) => ({
+  path: field.dataset.path,
+  page: Number(field.dataset.page || 1),
+  box: field.dataset.box ? field.dataset.box.split(",").map(Number) : null,
+  kind: open(field) ? "doubt" : field.classList.contains("seen") ? "seen" : "auto",
+});
+
+function paint() {
+  const left = doubtful().length;
+  counter.textContent = left ? words.left.replace("{n}", left) : words.allSeen;
+  counter.classList.toggle("done", !left);
+  bar.max = Math.max(1, total);
+  bar.value = total ? total - left : 1;
+  if (submit) submit.classList.toggle("btn-primary", !left);
+  if (submit) submit.classList.toggle("btn-quiet", Boolean(left));
+  viewer.setBoxes(all().filter((field) => field.dataset.box).map(place));
+}
+
+function mark(field, kind) {
+  field.classList.remove("doubt", "seen", "bad");
+  if (kind) field.classList.add(kind);
+  const sign = field.querySelector(".sign");
+  if (sign) sign.textContent = kind === "seen" ? words.seen : "";
+  if (kind) field.tabIndex = 0;
+  else field.removeAttribute("tabindex");
+}
+
+// --- where the person is
+let evidence = null;
+function show(field) {
+  form.querySelectorAll(".current").forEach((other) => other.classList.remove("current"));
+  field.classList.add("current");
+  viewer.focus(place(field));
+  if (field.matches("td")) showEvidence(field);
+  else hideEvidence();
+}
+
+function hideEvidence() {
+  evidence?.remove();
+  evidence = null;
+}
+
+// In the line table the crop, the reasons and the choices stand in a row under the line.
+function showEvidence(field) {
+  if (evidence?.dataset.of === field.dataset.path) return;
+  hideEvidence();
+  const proof = field.querySelector("template");
+  if (!proof || !open(field)) return;
+  evidence = document.createElement("tr");
+  evidence.className = "evidence";
+  evidence.dataset.of = field.dataset.path;
+  const cell = document.createElement("td");
+  cell.colSpan = field.parentElement.children.length;
+  cell.append(proof.content.cloneNode(true));
+  evidence.append(cell);
+  field.parentElement.after(evidence);
+  viewer.crop(cell.querySelector("canvas"), place(field));
+}
+
+function goTo(field) {
+  if (!field) return;
+  const target = open(field) ? field : inputOf(field);
+  target.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "nearest", behavior: "auto" });
+}
+
+function next(from, step = 1) {
+  const list = all();
+  const at = list.indexOf(from);
+  const rest = step > 0 ? [...list.slice(at + 1), ...list.slice(0, Math.max(0, at))] : [...list.slice(0, at).reverse(), ...list.slice(at + 1).reverse()];
+  const target = rest.find(open);
+  if (target) goTo(target);
+  else submit?.focus();
+}
+
+// --- saving: one edit after the other, each with the version that the last one gave
+function save(field, edit, undo) {
+  queue = queue.then(async () => {
+    const answer = await send(root.dataset.edit, { method: "PATCH", json: { version, edits: [edit] } });
+    if (!answer) {
+      undo();
+      paint();
+      goTo(field);
+      return;
+    }
+    version = answer.version;
+    refresh(answer.fields);
+  });
+  return queue;
+}
+
+// What the server derived from an edit (a name from its SKU, an amount, a sum) goes into the other inputs.
+function refresh(fields) {
+  for (const [path, value] of Object.entries(fields)) {
+    const field = fieldOf(path);
+    const input = field && inputOf(field);
+    if (!input || input === document.activeElement || input.value === value.value) continue;
+    input.value = value.value;
+    input.dataset.was = value.value;
+    if (!value.doubt && open(field) && value.value) mark(field, "seen");
+  }
+  paint();
+}
+
+function confirm(field) {
+  if (readOnly) return;
+  const input = inputOf(field);
+  const before = field.className;
+  if (input.required && !input.value.trim()) {
+    input.focus();
+    return;
+  }
+  const edit = input.value === input.dataset.was ? { path: field.dataset.path, confirm: true } : { path: field.dataset.path, value: input.value.trim() };
+  const was = input.dataset.was;
+  input.dataset.was = input.value;
+  hideEvidence();
+  mark(field, "seen");
+  paint();
+  next(field);
+  save(field, edit, () => {
+    field.className = before.replace(" current", "");
+    if (!open(field)) mark(field, "doubt");
+    input.dataset.was = was;
+  });
+}
+
+function change(field) {
+  const input = inputOf(field);
+  if (readOnly || input.value === input.dataset.was) return;
+  const was = input.dataset.was;
+  const before = field.className;
+  input.dataset.was = input.value;
+  mark(field, "seen");
+  paint();
+  save(field, { path: field.dataset.path, value: input.value.trim() }, () => {
+    field.className = before.replace(" current", "");
+    input.dataset.was = was;
+  });
+}
+
+function choose(field, button) {
+  const input = inputOf(field);
+  input.value = button.dataset.value;
+  confirm(field);
+}
+
+const choicesOf = (field) => [...(field.matches("td") ? evidence : field)?.querySelectorAll("[data-value]") ?? []];
+
+// --- keys
+function onField(event, field) {
+  const digit = /^[1-9]$/.test(event.key) ? choicesOf(field)[Number(event.key) - 1] : null;
+  if (digit) {
+    event.preventDefault();
+    choose(field, digit);
+    return;
+  }
+  const acts = {
+    Enter: () => confirm(field),
+    e: () => inputOf(field).select(),
+    E: () => inputOf(field).select(),
+    F2: () => inputOf(field).select(),
+    ArrowDown: () => next(field, 1),
+    ArrowUp: () => next(field, -1),
+    "+": () => viewer.act("in"),
+    "-": () => viewer.act("out"),
+    r: () => viewer.act("turn"),
+  };
+  const act = acts[event.key];
+  if (!act) return;
+  event.preventDefault();
+  inputOf(field).focus({ preventScroll: true });
+  if (event.key !== "e" && event.key !== "E" && event.key !== "F2") field.focus({ preventScroll: true });
+  act();
+}
+
+function onInput(event, field) {
+  if (event.isComposing) return;
+  const input = event.target;
+  if (event.key === "Enter" && !(input.matches("textarea") && event.shiftKey)) {
+    event.preventDefault();
+    if (open(field) || input.value !== input.dataset.was) confirm(field);
+    else next(field);
+  }
+  if (event.key === "Escape") {
+    event.preventDefault();
+    input.value = input.dataset.was;
+    if (open(field)) field.focus();
+    else input.blur();
+  }
+}
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("keydown", (event) => {
+  const field = event.target.closest("[data-path]");
+  if (!field || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target === field) onField(event, field);
+  else if (event.target.matches("input, select, textarea")) onInput(event, field);
+});
+form.addEventListener("focusin", (event) => {
+  const field = event.target.closest("[data-path]");
+  if (field) show(field);
+});
+form.addEventListener("change", (event) => {
+  const field = event.target.closest("[data-path]");
+  if (field) change(field);
+});
+form.addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-value]");
+  if (choice) {
+    const field = choice.closest("[data-path]") ?? fieldOf(choice.closest("tr.evidence").dataset.of);
+    choose(field, choice);
+    return;
+  }
+  const seen = event.target.closest("[data-seen]");
+  if (seen) confirm(seen.closest("[data-path]") ?? fieldOf(seen.closest("tr.evidence").dataset.of));
+  const line = event.target.closest("[data-line]");
+  if (line) changeLines(line.dataset.line);
+});
+
+// Adding or removing a line renumbers the others: the form comes back from the server.
+async function changeLines(act) {
+  await queue;
+  const edit = act === "add" ? { path: "/lines/-", value: {} } : { path: act, remove: true };
+  const answer = await send(root.dataset.edit, { method: "PATCH", json: { version, edits: [edit] } });
+  if (!answer) return;
+  window.location.reload();
+}
+
+// --- the product list offers what the material master has
+const list = document.getElementById("sku-list");
+let asked = "";
+form.addEventListener("input", async (event) => {
+  if (!event.target.matches("[data-sku]") || event.target.value === asked) return;
+  asked = event.target.value;
+  const answer = await fetch(`${root.dataset.skus}?q=${encodeURIComponent(asked)}`, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  list.replaceChildren(...(await answer.json()).skus.map((sku) => new Option(sku.name, sku.sku)));
+});
+
+// --- submit
+async function go() {
+  if (document.activeElement?.closest?.("[data-path]") && document.activeElement.matches("input, select, textarea")) document.activeElement.blur();
+  await queue;
+  const left = doubtful()[0];
+  if (left) {
+    toast(words.left.replace("{n}", doubtful().length), { bad: true });
+    goTo(left);
+    return;
+  }
+  submit.disabled = true;
+  const answer = await send(root.dataset.send, { json: { version } });
+  submit.disabled = false;
+  if (!answer) return;
+  if (answer.to) {
+    window.location.assign(answer.to);
+    return;
+  }
+  problems(answer.problems);
+}
+
+function problems(list) {
+  let first = null;
+  for (const item of list) {
+    const field = fieldOf(item.pointer) ?? fieldOf(item.pointer.replace(/\/[^/]+$/, ""));
+    if (!field) {
+      toast(item.message, { bad: true });
+      continue;
+    }
+    mark(field, "bad");
+    const sign = field.querySelector(".sign");
+    if (sign) sign.textContent = item.message;
+    first ??= field;
+  }
+  total = Math.max(total, doubtful().length);
+  paint();
+  goTo(first);
+}
+submit?.addEventListener("click", go);
+
+// --- start
+total = all().filter((field) => open(field) || field.classList.contains("seen")).length;
+all().forEach((field) => {
+  inputOf(field).dataset.was = inputOf(field).value;
+  const canvas = field.querySelector(":scope canvas");
+  if (canvas && field.matches(".doubt, .seen")) viewer.crop(canvas, place(field));
+});
+paint();
+viewer.show(Number(doubtful()[0]?.dataset.page || 1)).then(() => {
+  if (doubtful().length) goTo(doubtful()[0]);
+  else submit?.focus();
+});

@@ -1,0 +1,130 @@
+"""Drafts: the list of what waits for a look, and the review screen.
+
+Place in the order's way: read → (a person looks) → the pipeline; edits and submission are `server.desk.drafts`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify, redirect, render_template, request, url_for
+
+from orders.draft import DraftState
+from orders.errors import InvalidOrder, Problem
+from server.db import drafts as store
+from server.desk import documents as document_desk
+from server.desk import drafts as desk
+from web.access import Screen, changes, may_write, opens
+from web.blueprint import screens, the_actor, the_deps
+from web.i18n import say, translate
+from web.page import here, notify
+from web.review import answer_of, sheet_of
+
+PAGE_SIZE = 30
+OPEN_STATES = (DraftState.OPEN.value, DraftState.NEEDS_INPUT.value)
+OPTIONS = 40
+"""SKUs that the product field offers at a time."""
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """Return a finding in the reader's language."""
+    message = say({"zh": problem.message_zh, "en": problem.message_en})
+    if problem.candidates:
+        message += translate("；最接近的是：{names}", names="、".join(problem.candidates[:3]))
+    return {"pointer": problem.pointer, "message": message}
+
+
+@screens.get("/drafts")
+@opens(Screen.DRAFTS)
+def drafts() -> str:
+    """List the drafts that wait, or all of them."""
+    deps, actor = the_deps(), the_actor()
+    state = request.args.get("state", "open")
+    with deps.store.db.read() as conn:
+        rows, after = store.list_page(
+            conn,
+            actor,
+            states=OPEN_STATES if state == "open" else (),
+            limit=PAGE_SIZE,
+            after=request.args.get("after"),
+        )
+    return render_template(
+        "drafts.html",
+        drafts=rows,
+        state=state,
+        next_url=here(after=after) if after else None,
+        first_url=here(after=None) if request.args.get("after") else None,
+    )
+
+
+@screens.get("/drafts/<draft_id>")
+@opens(Screen.DRAFTS)
+def draft(draft_id: str) -> str:
+    """Show the page left and the fields right."""
+    deps, actor = the_deps(), the_actor()
+    found = desk.draft(deps, actor, draft_id)
+    document = document_desk.document(deps, actor, found["document_id"])
+    editable = found["state"] in OPEN_STATES and may_write(actor, Screen.DRAFTS)
+    return render_template(
+        "draft.html",
+        draft={**found, "kind": document.get("kind")},
+        sheet=sheet_of(found),
+        document=document,
+        siblings=document.get("drafts") or [],
+        pages=document.get("pages") or 0,
+        source_text=None,
+        editable=editable,
+        skus=_options(""),
+    )
+
+
+@screens.patch("/drafts/<draft_id>")
+@changes(Screen.DRAFTS)
+def edit_draft(draft_id: str) -> Response:
+    """Take edits and confirmations; answer with every value and what is still doubtful."""
+    body = request.get_json()
+    found = desk.patch_draft(the_deps(), the_actor(), draft_id, body["edits"], int(body["version"]))
+    return jsonify(version=found["version"], fields=answer_of(sheet_of(found)))
+
+
+@screens.post("/drafts/<draft_id>/submit")
+@changes(Screen.DRAFTS)
+def submit_draft(draft_id: str) -> Response:
+    """Put the draft into the pipeline; answer where to go, or what is still wrong."""
+    try:
+        outcome = desk.submit_draft(the_deps(), the_actor(), draft_id)
+    except InvalidOrder as error:
+        problems = [problem_json(problem) for problem in error.problems]
+        if not problems:
+            problems = [{"pointer": "", "message": say({"zh": error.message_zh, "en": error.message_en})}]
+        return jsonify(problems=problems)
+    notify(translate("订单已提交，判定如下。"))
+    return jsonify(to=url_for("screens.order", order_id=outcome.order_id))
+
+
+@screens.post("/drafts/<draft_id>/withdraw")
+@changes(Screen.DRAFTS)
+def withdraw_draft(draft_id: str) -> Any:
+    """Take a draft back."""
+    desk.withdraw_draft(the_deps(), the_actor(), draft_id)
+    notify(translate("草稿已撤回，原件仍保留。"))
+    return redirect(url_for("screens.drafts"))
+
+
+def _options(typed: str) -> list[tuple[str, str]]:
+    wanted = typed.strip().lower()
+    found = []
+    for code, entry in the_deps().catalogue().skus.items():
+        names = (code, entry.name, entry.spec or "", *entry.aliases)
+        if not wanted or any(wanted in name.lower() for name in names):
+            found.append((code, " ".join(part for part in (entry.name, entry.spec) if part)))
+        if len(found) == OPTIONS:
+            break
+    return found
+
+
+@screens.get("/sku-options")
+@opens(Screen.DRAFTS)
+def sku_options() -> Response:
+    """Offer SKUs of the material master: 产品型号 never is free text (MAP-09)."""
+    return jsonify(skus=[{"sku": code, "name": name} for code, name in _options(request.args.get("q", ""))])
