@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-MAIN = "org_main"
+MAIN_ORGANISATION = "org_main"
 MAX_FAILURES = 10
 LOCK = timedelta(minutes=15)
 _hasher = PasswordHasher()
@@ -55,7 +55,7 @@ def add_user(conn: Connection, user: dict[str, Any], now: datetime) -> str:
         "name": user["name"],
         "password": _hasher.hash(user["password"]),
         "roles": sorted(Role(role).value for role in user["roles"]),
-        "org_id": user.get("org_id") or MAIN,
+        "org_id": user.get("org_id") or MAIN_ORGANISATION,
         "created_at": now,
         "updated_at": now,
     }
@@ -115,7 +115,7 @@ def add_api_key(conn: Connection, key: dict[str, Any], now: datetime) -> tuple[s
         "hint": secret[-4:],
         "scopes": sorted(Role(scope).value for scope in key["scopes"]),
         "account": key.get("account", ""),
-        "org_id": key.get("org_id") or MAIN,
+        "org_id": key.get("org_id") or MAIN_ORGANISATION,
         "created_by": key["created_by"],
         "created_at": now,
     }

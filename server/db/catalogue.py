@@ -1,0 +1,114 @@
+"""The catalogue: master data as the frozen view that reading and normalizing match against.
+
+Place in the order's way: loaded before normalize, again when `version` moves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+
+from orders.catalogue import Catalogue, CustomerEntry, SkuEntry
+from orders.money import Micro
+from orders.order import OrderType
+from server.db.database import insert_for
+from server.db.ids import new_id
+from server.db.person import person_of
+from server.db.tables import customers, prices, settings, sites, skus
+from server.db.vault import Erased
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from server.db.store import Store
+
+VERSION = "catalogue_version"
+
+
+def version(conn: Connection) -> str:
+    """Return what moves whenever master data that the catalogue shows is written. One row by its key."""
+    found = conn.execute(select(settings.c.value).where(settings.c.name == VERSION)).scalar()
+    return str(found or "")
+
+
+def moved(conn: Connection, actor: str, now: datetime) -> None:
+    """Say that the catalogue is another one now."""
+    row = {"name": VERSION, "value": new_id("cat", now), "actor": actor, "updated_at": now}
+    statement = insert_for(conn)(settings)
+    changes = {name: statement.excluded[name] for name in ("value", "actor", "updated_at")}
+    conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changes), row)
+
+
+def load_catalogue(conn: Connection, store: Store, *, now: datetime | None = None) -> Catalogue:
+    """Read SKUs, customers, prices and sites that are active; prices that hold at ``now`` where given."""
+    list_prices, contracts = _prices(conn, now)
+    by_name = select(sites.c.code, sites.c.name).where(sites.c.state == "active").order_by(sites.c.code)
+    return Catalogue(
+        skus={
+            row["sku"]: _sku(row, list_prices.get(row["sku"]))
+            for row in conn.execute(select(skus).where(skus.c.state == "active").order_by(skus.c.sku)).mappings()
+        },
+        customers=_customers(conn, store, contracts),
+        sites={row.code: row.name for row in conn.execute(by_name)},
+    )
+
+
+def _sku(row: Any, list_price: Micro | None) -> SkuEntry:
+    return SkuEntry(
+        sku=row["sku"],
+        name=row["name"],
+        unit=row["unit"],
+        spec=row["spec"],
+        gtin=row["gtin"],
+        type=OrderType(row["type"]),
+        list_price=list_price,
+        pack_size=None if row["pack_size"] is None else Micro(row["pack_size"]),
+        pack_unit=row["pack_unit"],
+        aliases=tuple(row["aliases"]),
+    )
+
+
+def _prices(conn: Connection, now: datetime | None) -> tuple[dict[str, Micro], dict[str, dict[str, Micro]]]:
+    query = select(prices).where(prices.c.kind.in_(("list", "contract"))).order_by(prices.c.valid_from)
+    if now is not None:
+        query = query.where(prices.c.valid_from <= now, or_(prices.c.valid_until.is_(None), prices.c.valid_until > now))
+    listed: dict[str, Micro] = {}
+    contracts: dict[str, dict[str, Micro]] = defaultdict(dict)
+    for row in conn.execute(query):  # the one that began last wins
+        if row.kind == "list":
+            listed[row.sku] = Micro(row.price)
+        else:
+            contracts[row.customer][row.sku] = Micro(row.price)
+    return listed, contracts
+
+
+def _customers(conn: Connection, store: Store, contracts: dict[str, dict[str, Micro]]) -> dict[str, CustomerEntry]:
+    found: dict[str, CustomerEntry] = {}
+    query = select(customers).where(customers.c.state == "active").order_by(customers.c.code)
+    for row in conn.execute(query).mappings():
+        try:
+            person = person_of(conn, store, dict(row))
+        except Erased:
+            continue
+        found[row["code"]] = _customer(row, person, contracts.get(row["code"], {}))
+    return found
+
+
+def _customer(row: Any, person: dict[str, Any], contract: dict[str, Micro]) -> CustomerEntry:
+    contacts = person["contacts"]
+    return CustomerEntry(
+        code=row["code"],
+        name=person["name"],
+        ids=tuple((party_id["scheme"], party_id["value"]) for party_id in person["ids"]),
+        contacts=tuple(contact["name"] for contact in contacts if contact.get("name")),
+        phones=tuple(contact["phone"] for contact in contacts if contact.get("phone")),
+        emails=tuple(contact["email"] for contact in contacts if contact.get("email")),
+        addresses=tuple((address.get("label") or "", address["text"]) for address in person["addresses"]),
+        buyer_skus=dict(row["buyer_skus"]),
+        contract_prices=contract,
+        payment_terms=row["payment_terms"],
+    )

@@ -1,0 +1,127 @@
+"""Master data: SKUs, prices, customers, stock, credit accounts and sites, each by its own code.
+
+Place in the order's way: before it; the catalogue and the context are read from here. Items have the shapes of the
+API, decimal text for numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+
+from orders.errors import NotFound
+from server.db import audit, catalogue, page
+from server.db.master import customer, price, stock
+from server.db.master.credit import CREDIT_ACCOUNTS
+from server.db.master.customer import CUSTOMERS
+from server.db.master.item import ALWAYS, InvalidItem, Reader
+from server.db.master.kind import Item, Kind, Row, Scene
+from server.db.master.price import PRICES
+from server.db.master.site import SITES
+from server.db.master.sku import SKUS
+from server.db.master.stock import STOCK
+from server.db.tables import customers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from orders.actor import Actor
+    from server.db.page import Page
+    from server.db.store import Store
+
+__all__ = ["KINDS", "InvalidItem", "get", "list_page", "put", "upsert"]
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (SITES, SKUS, CUSTOMERS, PRICES, STOCK, CREDIT_ACCOUNTS)}
+"""In the order in which they refer to each other: load them so."""
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind. Raises NotFound."""
+    if name not in KINDS:
+        raise NotFound(f"There is no master data {name}", f"没有主数据 {name}")
+    return KINDS[name]
+
+
+def upsert(conn: Connection, store: Store, kind: str, item: Item, *, actor: Actor, now: datetime) -> str:
+    """Write one item by its own code; return ``created`` or ``updated``. Raises InvalidItem naming each field."""
+    return put(Scene(conn, store, actor, now), kind_of(kind), item)[0]
+
+
+def put(scene: Scene, kind: Kind, item: Item) -> tuple[str, Row | None]:
+    """Write one item; return what was done and the row before (None for a new one)."""
+    reader = Reader(item, kind.fields)
+    row = kind.parse(scene, reader)
+    reader.done()
+    old = _old(scene, kind, row)
+    if kind is STOCK:
+        stock.check(old, row)
+    if kind is CUSTOMERS:
+        row = {**row, "id": old["id"], "subject": old["subject"]} if old else row
+        customer.seal(scene, row)
+    _write(scene, kind, old, row)
+    if kind.after is not None:
+        kind.after(scene, old, row, item)
+    if kind.in_catalogue:
+        catalogue.moved(scene.conn, scene.actor.id, scene.now)
+    detail = {"kind": kind.name, "code": kind.code(row), "new": old is None}
+    audit.record(scene.conn, f"master:{kind.name}", audit.Entry("master_changed", scene.actor.id, detail), scene.now)
+    return ("created" if old is None else "updated"), old
+
+
+def _old(scene: Scene, kind: Kind, row: Row) -> Row | None:
+    same = and_(*(kind.table.c[name] == row[name] for name in kind.keys))
+    found = scene.conn.execute(select(kind.table).where(same).with_for_update()).mappings().first()
+    return None if found is None else dict(found)
+
+
+def _write(scene: Scene, kind: Kind, old: Row | None, row: Row) -> None:
+    if old is None:
+        born = {"created_at": scene.now} if "created_at" in kind.table.c else {}
+        scene.conn.execute(insert(kind.table), {**row, **born, "updated_at": scene.now})
+        return
+    same = and_(*(kind.table.c[name] == row[name] for name in kind.keys))
+    changes = {name: value for name, value in row.items() if name not in (*kind.keys, "id")}
+    version = kind.table.c.version + 1
+    scene.conn.execute(update(kind.table).where(same).values(**changes, updated_at=scene.now, version=version))
+
+
+def get(conn: Connection, store: Store, kind: str, code: str) -> Item | None:
+    """Return one item by its own code: a SKU, a customer code, ``sku@site``, a price's code."""
+    found = kind_of(kind)
+    row = conn.execute(select(found.table).where(_is(found, code))).mappings().first()
+    return None if row is None else found.show(conn, store, dict(row))
+
+
+def _is(kind: Kind, code: str) -> ColumnElement[bool]:
+    if kind is CREDIT_ACCOUNTS:
+        return kind.table.c.customer_id == select(customers.c.id).where(customers.c.code == code).scalar_subquery()
+    if kind is STOCK:
+        sku, _, site = code.rpartition("@")
+        return and_(kind.table.c.sku == sku, kind.table.c.site == site)
+    if kind is PRICES:
+        return _price_is(code)
+    return kind.table.c[kind.keys[0]] == code
+
+
+def _price_is(code: str) -> ColumnElement[bool]:
+    parts = code.split(":", 5)
+    parts += [""] * (5 - len(parts))
+    told: dict[str, Any] = dict(zip(price.KEYS, parts, strict=False))
+    told["valid_from"] = Reader({"valid_from": told.get("valid_from")}, ("valid_from",)).moment("valid_from") or ALWAYS
+    return and_(*(PRICES.table.c[name] == told[name] for name in price.KEYS))
+
+
+def list_page(
+    conn: Connection, store: Store, kind: str, *, limit: int = 50, after: str | None = None, q: str = ""
+) -> Page:
+    """Return items by their code, those that contain ``q`` if given."""
+    found = kind_of(kind)
+    query = select(found.table)
+    if q:
+        query = query.where(or_(*(found.table.c[name].contains(q, autoescape=True) for name in found.search)))
+    keys = tuple(found.table.c[name] for name in found.keys)
+    rows = page.take(conn, query, keys, limit, after, newest=False)
+    return page.Page(tuple(found.show(conn, store, row) for row in rows.rows), rows.next_cursor)
