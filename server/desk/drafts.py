@@ -1,0 +1,115 @@
+"""Drafts: shown, corrected, confirmed, submitted into the pipeline, withdrawn.
+
+Place in the order's way: between read and normalize, where a person confirms what is doubtful.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orders.decision import canonical_bytes
+from orders.draft import DraftState, draft_to_json
+from orders.edit import Edit, apply_edits, unconfirmed
+from orders.errors import InvalidOrder, Problem, Refused
+from server.arrival import Arrival
+from server.db import drafts
+from server.pipeline import process
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from orders.actor import Actor
+    from server.commit import Outcome
+    from server.db.drafts import Draft
+    from server.deps import Deps
+
+EDITABLE = (DraftState.OPEN, DraftState.NEEDS_INPUT)
+
+
+def draft_view(deps: Deps, actor: Actor, draft_id: str) -> dict[str, Any]:
+    """Return the draft with its fields and what is still to be confirmed."""
+    with deps.store.db.read() as conn:
+        return _view(drafts.get(conn, deps.store, draft_id, actor))
+
+
+def patch_draft(
+    deps: Deps, actor: Actor, draft_id: str, edits: Sequence[Mapping[str, Any]], version: int | None
+) -> dict[str, Any]:
+    """Make a person's edits, all or none. Raises InvalidOrder naming the path, Conflict when ``version`` is stale."""
+    wanted = [
+        Edit(str(edit["path"]), edit.get("value"), bool(edit.get("confirm")), bool(edit.get("remove")))
+        for edit in edits
+    ]
+    with deps.store.db.write() as conn:
+        stored = drafts.get(conn, deps.store, draft_id, actor)
+        _require_editable(stored)
+        changed = apply_edits(stored.draft, wanted)
+        now = deps.clock()
+        drafts.replace(
+            conn,
+            deps.store,
+            draft_id,
+            changed,
+            version=stored.version if version is None else version,
+            actor=actor,
+            now=now,
+        )
+        return _view(drafts.get(conn, deps.store, draft_id, actor))
+
+
+def submit_draft(deps: Deps, actor: Actor, draft_id: str) -> Outcome:
+    """Send a confirmed draft the rest of the way. Raises InvalidOrder naming each field that is not confirmed."""
+    with deps.store.db.read() as conn:
+        stored = drafts.get(conn, deps.store, draft_id, actor)
+    _require_editable(stored)
+    open_fields = unconfirmed(stored.draft)
+    if open_fields:
+        raise InvalidOrder(
+            f"{len(open_fields)} fields are not confirmed yet",
+            f"还有 {len(open_fields)} 个字段未确认",
+            code="draft_unconfirmed",
+            problems=tuple(
+                Problem(item.path, "unconfirmed", "请核对后确认或更正", "confirm or correct it") for item in open_fields
+            ),
+        )
+    arrival = Arrival(
+        door=stored.door,
+        channel=stored.channel,
+        actor=actor,
+        data=canonical_bytes(stored.draft.order),
+        received_at=deps.clock(),
+        original_id=stored.original_id,
+        document_id=stored.document_id,
+        draft_id=draft_id,
+    )
+    return process(deps, arrival)
+
+
+def withdraw_draft(deps: Deps, actor: Actor, draft_id: str) -> None:
+    """Take a draft out of the work. What arrived is kept."""
+    with deps.store.db.write() as conn:
+        stored = drafts.get(conn, deps.store, draft_id, actor)
+        _require_editable(stored)
+        drafts.set_state(conn, draft_id, DraftState.WITHDRAWN, actor=actor, now=deps.clock())
+
+
+def _require_editable(stored: Draft) -> None:
+    if stored.state not in EDITABLE:
+        raise Refused(
+            f"the draft is {stored.state.value}: it can no longer be changed",
+            "草稿已提交或撤回，不能再修改",
+            code="draft_closed",
+        )
+
+
+def _view(stored: Draft) -> dict[str, Any]:
+    return {
+        "id": stored.id,
+        "document_id": stored.document_id,
+        "position": stored.position,
+        "state": stored.state.value,
+        "version": stored.version,
+        "order_id": stored.order_id,
+        "to_confirm": len(unconfirmed(stored.draft)),
+        **draft_to_json(stored.draft),
+    }
