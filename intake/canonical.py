@@ -64,7 +64,7 @@ class RawParty(_Strict):
     """A buyer or payer as written."""
 
     name: Name | None = None
-    ids: Annotated[tuple[RawPartyId, ...], Field(max_length=20, strict=False)] = ()
+    ids: Annotated[list[RawPartyId], Field(max_length=20)] = []
     contact: RawContact = RawContact()
 
 
@@ -145,7 +145,7 @@ class RawOrder(_Strict):
     payment_terms: Code | None = None
     payment: RawPayment = RawPayment()
     note: Note = ""
-    lines: Annotated[tuple[RawLine, ...], Field(min_length=1, max_length=MAX_LINES, strict=False)]
+    lines: Annotated[list[RawLine], Field(min_length=1, max_length=MAX_LINES)]
     totals: RawTotals = RawTotals()
     customs: Attributes | None = None
     attributes: Attributes = {}

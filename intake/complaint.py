@@ -90,7 +90,7 @@ _TYPE_CODES: dict[str, str] = {
     "int_type": "must_be_integer",
     "greater_than_equal": "too_small",
     "less_than_equal": "too_large",
-    "tuple_type": "must_be_list",
+    "list_type": "must_be_list",
     "dict_type": "must_be_object",
     "model_type": "must_be_object",
     "model_attributes_type": "must_be_object",

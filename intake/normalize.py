@@ -120,7 +120,7 @@ def _lines(stated: RawOrder, known: _Known) -> tuple[Line, ...]:
     return tuple(line for line in found if isinstance(line, Line))
 
 
-def _numbers(lines: tuple[RawLine, ...]) -> list[int]:
+def _numbers(lines: list[RawLine]) -> list[int]:
     """Keep stated line numbers, refuse one that comes twice, give the others the next free ones."""
     stated = [line.line_no for line in lines if line.line_no]
     if len(set(stated)) != len(stated):
