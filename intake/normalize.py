@@ -41,9 +41,14 @@ class _Known:
 
 
 def normalize(
-    raw: Mapping[str, Any], catalogue: Catalogue, *, channel: str, received_at: datetime, timezone: str
+    raw: Mapping[str, Any] | RawOrder,
+    catalogue: Catalogue,
+    *,
+    channel: str,
+    received_at: datetime,
+    timezone: str = "Asia/Shanghai",
 ) -> Order:
-    """Turn one canonical JSON order into an `Order`.
+    """Turn one canonical order, as JSON or checked by `parse_order` already, into an `Order`.
 
     ``channel`` is the door's, used where the order names none; ``received_at`` (aware), shown in ``timezone`` (IANA),
     stands for an unstated time of issue.
@@ -52,7 +57,7 @@ def normalize(
         InvalidOrder: with a `Problem` for each field at fault; an unknown SKU has the nearest ones as candidates.
 
     """
-    stated = parse_order(raw)
+    stated = raw if isinstance(raw, RawOrder) else parse_order(raw)
     index = index_of(catalogue)
     lines = _lines(stated, _Known(index, _customer(stated.buyer, index), stated.type))
     issued_at = stated.issued_at if stated.states("issued_at") else _whole_seconds(received_at, timezone)
