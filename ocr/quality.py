@@ -1,0 +1,68 @@
+"""Judge whether a page can be read, and tell the sender at once what to do when it can't."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ocr.clean import Sheet, flatten, grey
+from ocr.page import Quality
+from ocr.trouble import words
+
+if TYPE_CHECKING:
+    from ocr.decode import Pixels
+    from ocr.engines import Reading
+
+_INK = 0.0004
+_FEW_CHARACTERS = 8
+_POOR = 0.82
+HOPELESS = 0.6
+_SMALL_PX = 12.0
+_REFUSING = frozenset({"blank_page", "no_text"})
+
+
+def blank(pixels: Pixels) -> bool:
+    """Say whether nothing at all is on the page: less dark marks than a few characters leave."""
+    small = cv2.resize(grey(pixels), (600, max(60, round(600 * pixels.shape[0] / pixels.shape[1]))))
+    tone = flatten(np.asarray(small, np.uint8))
+    edge = 12
+    return float((tone[edge:-edge, edge:-edge] < 170).mean()) < _INK
+
+
+def judge(sheet: Sheet, reading: Reading, number: int) -> Quality:
+    """Return the verdict after recognition."""
+    characters = sum(len(line.text) for line in reading.lines)
+    heights = [line.y1 - line.y0 for line in reading.lines]
+    text_px = round(median(heights) * 0.8 / sheet.scale, 1) if heights else 0.0
+    code = _code(characters, reading, text_px)
+    chinese, english = words(code, page=number) if code else ("", "")
+    return Quality(text_px, sharpness(sheet, reading), round(reading.score, 4), code, chinese, english)
+
+
+def _code(characters: int, reading: Reading, text_px: float) -> str | None:
+    if reading.seen >= _FEW_CHARACTERS and reading.score < HOPELESS:
+        return "too_small" if 0 < text_px < _SMALL_PX else "too_blurred"
+    if characters < _FEW_CHARACTERS:
+        return "no_text"
+    if reading.score < _POOR:
+        return "too_small" if text_px < _SMALL_PX else "too_blurred"
+    return None
+
+
+def sharpness(sheet: Sheet, reading: Reading) -> float:
+    """Return the Laplacian's variance over the grey values' variance around text: below about 0.1 is soft."""
+    tone = grey(sheet.pixels).astype(np.float32)
+    found = []
+    for line in reading.lines[:40]:
+        patch = tone[int(line.y0) : int(line.y1) + 1, int(line.x0) : int(line.x1) + 1]
+        if patch.size > 100 and float(patch.var()) > 1:
+            found.append(float(cv2.Laplacian(patch, cv2.CV_32F).var() / patch.var()))
+    return round(median(found), 3) if found else 0.0
+
+
+def hopeless(quality: Quality) -> bool:
+    """Say whether the page must be refused rather than shown with doubts."""
+    return quality.code in _REFUSING or (quality.code is not None and quality.score < HOPELESS)
