@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Pixels = NDArray[np.uint8]
-FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "GIF", "BMP", "WEBP", "HEIF", "PPM")
+FORMATS = ("JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP", "HEIF", "PPM")
 LONGEST_PX = 4200
 TALL = 2.2
 """Above this height to width a picture is a long screenshot: it is read in tiles at its full width."""
