@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
 
 from server.api import shapes
 from server.api.described import JSON, Described, Shape, described
@@ -45,7 +46,7 @@ class Api(OpenAPI):
 
     def generate_spec_json(self) -> None:
         """Finish the document once all routes are known."""
-        super().generate_spec_json()
+        super().generate_spec_json()  # type: ignore[no-untyped-call]
         schemas: dict[str, Any] = shapes.components()
         for rule in self.url_map.iter_rules():
             view = self.view_functions[rule.endpoint]

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from flask import Response, current_app
-from flask_openapi3 import APIBlueprint
+from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
 from orders.actor import Role

@@ -109,11 +109,20 @@ def problem_document(error: SluiceError, lang: str, trace_id: str) -> dict[str, 
         "detail": error.message_zh if lang == "zh" else error.message_en,
         "code": error.code,
         "trace_id": trace_id,
-        "errors": [_finding(problem, lang) for problem in error.problems],
+        "errors": [_finding(problem, lang) for problem in error.problems or _in_file(error)],
     }
     if isinstance(error, Conflict) and error.existing_id:
         document["existing_id"] = error.existing_id
     return document | getattr(error, "extensions", {})
+
+
+def _in_file(error: SluiceError) -> tuple[Problem, ...]:
+    """Return the place that a rule file's error names."""
+    if not isinstance(error, RuleAuthorError):
+        return ()
+    at = f"{error.file}:{error.line}:{error.column}" if error.line else error.file
+    near = (error.suggestion,) if error.suggestion else ()
+    return (Problem(at, error.code, error.message_zh, error.message_en, near),)
 
 
 def _finding(problem: Problem, lang: str) -> dict[str, Any]:

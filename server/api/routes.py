@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from server.api import operation
 
 if TYPE_CHECKING:
-    from flask_openapi3 import APIBlueprint
+    from flask_openapi3.blueprint import APIBlueprint
 
 
 def blueprints() -> tuple[APIBlueprint, ...]:

@@ -1,0 +1,77 @@
+"""What is done to an order: one address per command of the transition table, and the release of holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import Field
+
+from orders.actor import Role
+from rules.states import states
+from server.api import here
+from server.api.answer import if_match, versioned
+from server.api.body import Body, read_json, read_json_or_nothing
+from server.api.described import answers
+from server.api.door import EVERYONE, open_to
+from server.api.idempotency import idempotent
+from server.api.path import HoldPath, OrderPath
+from server.api.view import linked
+from server.desk import holds, orders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+api = APIBlueprint("commands", __name__)
+
+
+class Command(Body):
+    """Why, and what the step needs."""
+
+    reason: str = Field("", max_length=500, description="原因 / why; required to reject and to cancel")
+    waybill: str | None = Field(None, min_length=1, max_length=64, description="运单号 / waybill number, to ship")
+    carrier: str | None = Field(None, min_length=1, max_length=64, description="承运商 / carrier, to ship")
+
+
+class Release(Body):
+    """Why a hold is lifted."""
+
+    reason: str = Field(min_length=1, max_length=500, pattern=r"\S")
+
+
+def commands() -> dict[str, frozenset[Role]]:
+    """Return each command of the transition table and every role that some transition allows it to."""
+    found: dict[str, frozenset[Role]] = {}
+    for transition in states().transitions:
+        roles = frozenset(Role(role) for role in transition.roles)
+        found[transition.command] = found.get(transition.command, frozenset()) | roles
+    return found
+
+
+def _handler(command: str, roles: frozenset[Role]) -> Callable[..., Response]:
+    @open_to(*roles)
+    @answers({200: "OrderView"}, body=Command, body_required=False, idempotent=True, if_match=True, problems=(503,))
+    @idempotent
+    def run(path: OrderPath) -> Response:
+        body = read_json_or_nothing(Command)
+        view = orders.command(here.deps(), here.actor(), path.order_id, command, reason=body.reason, version=if_match())
+        return versioned(linked(view))
+
+    run.__name__ = f"command_{command}"
+    run.__doc__ = f"Give the command `{command}`; 409 with the reasons when the order's state or a hold forbids it."
+    return run
+
+
+for _command, _roles in commands().items():
+    api.post(f"/v1/orders/<order_id>/{_command.replace('_', '-')}")(_handler(_command, _roles))
+
+
+@api.post("/v1/holds/<hold_id>/release")
+@open_to(*(role for role in EVERYONE if role is not Role.AUDITOR))
+@answers({200: "OrderView"}, body=Release, idempotent=True, problems=(409, 503))
+@idempotent
+def release_hold(path: HoldPath) -> Response:
+    """Release a hold with a reason; the order is decided again. The hold names the roles that may."""
+    view = holds.release_hold(here.deps(), here.actor(), path.hold_id, read_json(Release).reason)
+    return versioned(linked(view))
