@@ -6,6 +6,7 @@ checked is the address that gets the order.
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,8 @@ CONNECT_S = 5.0
 
 @cache
 def client() -> httpx.Client:
-    """Return the process's pooled client. It ignores proxies of the environment."""
+    """Return the process's pooled client. It ignores proxies of the environment and logs no addresses."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     return httpx.Client(
         follow_redirects=False, trust_env=False, limits=httpx.Limits(max_connections=64, keepalive_expiry=30.0)
     )

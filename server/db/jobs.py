@@ -202,10 +202,11 @@ def take_unpublished(conn: Connection, now: datetime, before: datetime, window: 
         .order_by(jobs.c.priority.desc(), jobs.c.due_at)
         .limit(room)
         .with_for_update(skip_locked=True)
+        .cte("urgent")  # as a plain subquery PostgreSQL may run it once per row, and LIMIT would mean nothing
     )
     query = (
         update(jobs)
-        .where(jobs.c.id.in_(urgent.scalar_subquery()))
+        .where(jobs.c.id.in_(select(urgent.c.id)))
         .values(published_at=now)
         .returning(jobs.c.id, jobs.c.priority)
     )

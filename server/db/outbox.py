@@ -118,13 +118,15 @@ def _first_of_its_order() -> ColumnElement[bool]:
 
 
 def _sendable(destination: str, now: datetime, limit: int, *, early: bool) -> Select[tuple[int]]:
-    return (
+    rows = (
         select(outbox.c.seq)
         .where(outbox.c.destination == destination, _free(now, early=early), _first_of_its_order())
         .order_by(outbox.c.seq)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("sendable")  # as a plain subquery PostgreSQL may run it once per row, and LIMIT would mean nothing
     )
+    return select(rows.c.seq)
 
 
 def destinations_due(conn: Connection, now: datetime) -> list[str]:
@@ -141,7 +143,7 @@ def claim(
     taking = (
         update(outbox)
         .where(
-            outbox.c.seq.in_(_sendable(destination, now, limit, early=early).scalar_subquery()),
+            outbox.c.seq.in_(_sendable(destination, now, limit, early=early)),
             _free(now, early=early),
         )
         .values(state="sending", lease_owner=owner, lease_until=until, attempts=outbox.c.attempts + 1)
@@ -162,7 +164,7 @@ def take_local(conn: Connection, destination: str, now: datetime, limit: int) ->
     """Lock messages that this very transaction delivers (`mark_local`); no lease, since nothing leaves the database."""
     query = (
         select(*_COLUMNS)
-        .where(outbox.c.seq.in_(_sendable(destination, now, limit, early=False).scalar_subquery()))
+        .where(outbox.c.seq.in_(_sendable(destination, now, limit, early=False)))
         .order_by(outbox.c.seq)
     )
     return [Row(*row) for row in conn.execute(query)]

@@ -86,15 +86,16 @@ class Lane:
         if outlet is None:
             return 0
         owner = secrets.token_hex(8)
+        one_call = timedelta(seconds=outlet.target.timeout_s + CONNECT_S)
         with self.deps.store.db.write() as conn:
             now = self.deps.clock()
-            until = now + timedelta(seconds=self.plan.lease_s)
+            until = now + max(timedelta(seconds=self.plan.lease_s), 2 * one_call)
             limit = 1 if probing else self.plan.batch
             rows = outbox.claim(conn, self.destination, owner, (now, until), limit=limit, early=probing)
         if not rows:
             self.breaker.answered()  # nobody is waiting for it: forget that it was down
             return 0
-        attempt = _Batch(self, outlet, until - timedelta(seconds=outlet.target.timeout_s + CONNECT_S), probing=probing)
+        attempt = _Batch(self, outlet, until - one_call, probing=probing)
         ends = attempt.send_all(rows)
         with self.deps.store.db.write() as conn:
             for row, end in zip(rows, ends, strict=True):
