@@ -31,6 +31,7 @@ PREFIXES = {
     "led": "stock ledger row",
     "not": "notification",
     "prc": "price",
+    "cor": "correction",
 }
 
 
