@@ -63,7 +63,7 @@ def _sqlite(plan: list[TableRows], url: str) -> Callable[[str], None]:
     connection = sqlite3.connect(str(make_url(url).database), isolation_level=None, check_same_thread=False)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
         connection.execute(f"PRAGMA {pragma}")
-    dialect: Dialect = sqlite.dialect()  # type: ignore[no-untyped-call]
+    dialect: Dialect = sqlite.dialect()
     statements = [(_insert_sql(rows, "?"), _cells([rows], dialect)) for rows in plan]
     one_writer = threading.Lock()
 
