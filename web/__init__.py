@@ -4,6 +4,18 @@ Place in the order's way: the door for people, on the top floor. Imports the ser
 ``web.create_app()`` is the server's app with the screens in it.
 """
 
-from web.app import create_app
+from __future__ import annotations
 
-__all__ = ["create_app"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from server.deps import Deps
+
+
+def create_app(deps: Deps | None = None) -> Flask:
+    """Return the server's app with the screens at ``/``; without ``deps``, over what the environment's settings say."""
+    from web.app import create_app as create
+
+    return create(deps)

@@ -34,11 +34,12 @@ def create_app(deps: Deps | None = None) -> Flask:
     deps = deps or build_deps(load_settings())
     app = create_server(deps)
     app.extensions["sluice"] = deps
+    app.secret_key = deps.secret_key
     app.config.setdefault("SLUICE_LOCALE", deps.settings.locale)
     app.config.setdefault("SLUICE_TIMEZONE", deps.settings.timezone)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, navigation=navigation, tabs=tabs, page_words=page_words)
-    wording.register(app)
+    wording.register(app, deps.clock)
     security.register(app)
     register_views()
     app.register_blueprint(screens)

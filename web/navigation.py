@@ -43,21 +43,21 @@ _WORK = (
     Place(Screen.HOME, "home", "house", "待办", {}),
     Place(Screen.UPLOAD, "documents", "cloud-arrow-up", "上传单据", {}),
     Place(Screen.DRAFTS, "drafts", "file-earmark-check", "草稿核对", {}),
-    Place(Screen.ORDERS, "orders", "receipt", "订单", {}),
-    Place(Screen.HOLDS, "holds", "pause-circle", "挂起", {}),
-    Place(Screen.APPROVALS, "approvals", "check2-square", "审批", {}),
+    Place(Screen.ORDERS, "orders", "receipt", "订单|menu", {}),
+    Place(Screen.HOLDS, "holds", "pause-circle", "挂起|menu", {}),
+    Place(Screen.APPROVALS, "approvals", "check2-square", "审批|menu", {}),
 )
 _MASTER = (
-    Place(Screen.SKUS, "master", "box-seam", "产品", {"kind": "skus"}),
-    Place(Screen.CUSTOMERS, "master", "people", "客户", {"kind": "customers"}),
-    Place(Screen.PRICES, "master", "tag", "价格", {"kind": "prices"}),
+    Place(Screen.SKUS, "master", "box-seam", "产品|menu", {"kind": "skus"}),
+    Place(Screen.CUSTOMERS, "master", "people", "客户|menu", {"kind": "customers"}),
+    Place(Screen.PRICES, "master", "tag", "价格|menu", {"kind": "prices"}),
     Place(Screen.STOCK, "master", "boxes", "库存", {"kind": "stock"}),
-    Place(Screen.CREDIT, "master", "credit-card", "信用", {"kind": "credit"}),
-    Place(Screen.SITES, "master", "geo-alt", "站点", {"kind": "sites"}),
+    Place(Screen.CREDIT, "master", "credit-card", "信用|menu", {"kind": "credit"}),
+    Place(Screen.SITES, "master", "geo-alt", "站点|menu", {"kind": "sites"}),
 )
 _SYSTEM = (
-    Place(Screen.RULES, "rules", "diagram-3", "规则", {}),
-    Place(Screen.DELIVERIES, "deliveries", "send", "推送", {}),
+    Place(Screen.RULES, "rules", "diagram-3", "规则|menu", {}),
+    Place(Screen.DELIVERIES, "deliveries", "send", "推送|menu", {}),
 )
 _TABS = (Screen.HOME, Screen.UPLOAD, Screen.ORDERS, Screen.HOLDS, Screen.APPROVALS)
 _HOT = frozenset({Screen.HOLDS, Screen.APPROVALS, Screen.DELIVERIES})

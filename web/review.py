@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from orders.edit import CONFIRMED, CORRECTED
 from web.i18n import translate
+from web.wording import TERMS_ZH
 
 REQUIRED = frozenset({"/buyer/name", "/requested_date", "/payment_terms", "/currency"})
 """Besides SKU, quantity and unit price of every line. Source: MAP-08, VAL-01 (客户名称 产品型号 数量 单价 期望交期 付款方式)."""
@@ -17,7 +19,9 @@ LINE_REQUIRED = frozenset({"sku", "quantity", "unit_price"})
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One field on the screen. ``mark``: "" fine, "doubt" to be looked at, "bad" missing or wrong."""
+    """One field on the screen. ``mark``: "" fine, "doubt" to be looked at, "bad" missing or wrong,
+    "seen" by a person.
+    """
 
     path: str
     label: str
@@ -70,7 +74,14 @@ class Sheet:
     @property
     def left(self) -> int:
         """How many fields a person must still look at."""
-        return sum(1 for spot in self.spots() if spot.mark)
+        return sum(1 for spot in self.spots() if spot.mark in ("doubt", "bad"))
+
+    def missing(self) -> list[Spot]:
+        """Return the required fields that have no value: each blocks submission (VAL-01)."""
+        empty = [spot for spot in self.spots() if spot.required and not spot.value]
+        if self.rows:
+            return empty
+        return [*empty, Spot("/lines", translate("明细"), "", note=translate("至少要有一行明细"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,7 @@ class Shape:
 
 
 _YES_NO = (("", "—"), ("true", "是"), ("false", "否"))
-_TERMS = (("", "—"), ("prepaid", "款到发货"), ("cod", "货到付款"), ("net15", "月结 15 天"), ("net30", "月结 30 天"), ("net60", "月结 60 天"), ("net90", "月结 90 天"))
+_TERMS = (("", "—"), *TERMS_ZH.items())
 _GROUPS: tuple[tuple[str, dict[str, Shape]], ...] = (
     (
         "客户",
@@ -184,7 +195,7 @@ class _Maker:
             wide=shape.wide,
             mark=mark,
             note=note,
-            why=tuple(seen.get("why", ())),
+            why=() if mark == "seen" else tuple(seen.get("why", ())),
             alternatives=tuple(as_text(item) for item in seen.get("alternatives", ()))[:9],
             page=seen.get("page"),
             box=",".join(f"{edge:.5f}" for edge in box) if box else "",
@@ -198,6 +209,8 @@ class _Maker:
             return "bad", translate("必填，请补上")
         if seen.get("status") == "confirm":
             return "doubt", translate("请核对")
+        if {CONFIRMED, CORRECTED} & set(seen.get("why", ())):
+            return "seen", translate("已看过")
         return "", ""
 
 
@@ -227,4 +240,4 @@ def _row(maker: _Maker, index: int) -> Row:
 
 def answer_of(sheet: Sheet) -> dict[str, dict[str, Any]]:
     """Return the values and what is still doubtful, by path, for the script after an edit."""
-    return {spot.path: {"value": spot.value, "doubt": bool(spot.mark)} for spot in sheet.spots()}
+    return {spot.path: {"value": spot.value, "doubt": spot.mark in ("doubt", "bad")} for spot in sheet.spots()}

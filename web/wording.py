@@ -14,22 +14,16 @@ from orders.decision import Outcome
 from orders.draft import DocumentState, DraftState
 from orders.hold import Gate, HoldState
 from orders.state import STATE_ZH, OrderState
+from rules.states import GATE_ZH
 from web.i18n import language, say, translate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 CURRENCY_SIGN = {"CNY": "¥", "USD": "$", "EUR": "€", "JPY": "¥", "GBP": "£", "HKD": "HK$"}
 
-GATE_ZH = {
-    Gate.SUBMIT: "提交",
-    Gate.APPROVE: "审批",
-    Gate.ALLOCATE: "分仓",
-    Gate.RELEASE_TO_WAREHOUSE: "下发仓库",
-    Gate.LABEL: "打面单",
-    Gate.SHIP: "发货",
-    Gate.INVOICE: "开票",
-}
 OUTCOME_ZH = {Outcome.PASS: "通过", Outcome.FLAG: "通过（有标记）", Outcome.HOLD: "挂起", Outcome.REJECT: "驳回"}
 HOLD_STATE_ZH = {HoldState.ACTIVE: "待放行", HoldState.RELEASED: "已放行", HoldState.SUPERSEDED: "已失效"}
 DOCUMENT_ZH = {
@@ -78,6 +72,40 @@ HOLD_CODE_ZH = {
     "RACE_LOST": "并发冲突",
     "engine_failed": "规则引擎失败",
 }
+ACTION_ZH = {
+    "order_received": "收到订单",
+    "order_decided": "完成判定",
+    "order_held": "订单挂起",
+    "hold_raised": "挂起",
+    "hold_released": "放行挂起",
+    "hold_superseded": "挂起失效",
+    "order_approved": "审批通过",
+    "approval_approved": "审批通过",
+    "approval_rejected": "审批驳回",
+    "order_rejected": "驳回订单",
+    "order_confirmed": "确认订单",
+    "order_cancelled": "取消订单",
+    "order_moved": "状态变更",
+    "state_changed": "状态变更",
+    "stock_reserved": "预占库存",
+    "stock_released": "释放库存",
+    "personal_data_revealed": "查看完整个人信息",
+    "message_sent": "推送成功",
+    "message_replayed": "重新推送",
+    "draft_submitted": "草稿提交",
+    "document_received": "收到单据",
+}
+AGO_ZH = {86_400: "{n} 天前", 3_600: "{n} 小时前", 60: "{n} 分钟前"}
+TERMS_ZH = {
+    "prepaid": "款到发货",
+    "cod": "货到付款",
+    "net15": "月结 15 天",
+    "net30": "月结 30 天",
+    "net60": "月结 60 天",
+    "net90": "月结 90 天",
+}
+SENDING_ZH = {"waiting": "待推送", "sending": "推送中", "sent": "已送达", "dead": "失败", "withdrawn": "已放弃"}
+DESTINATION_ZH = {"erp": "ERP", "webhooks": "Webhook", "notify": "站内通知"}
 TYPE_ZH = {"stock": "现货", "presale": "预售", "custom": "定制"}
 FULFILMENT_ZH = {"delivery": "送货", "pickup": "自提"}
 PAYMENT_ZH = {"unpaid": "未付款", "partial": "部分付款", "paid": "已付款", "refunded": "已退款"}
@@ -121,9 +149,9 @@ CHIP = {
     "completed": "good",
     "after_sale": "info",
     "cancelled": "",
-    "pending": "info",
+    "waiting": "info",
+    "sending": "info",
     "sent": "good",
-    "retrying": "warn",
     "dead": "bad",
 }
 """The colour of a chip, by the value that it shows."""
@@ -157,6 +185,12 @@ def code_name(code: str) -> str:
 def role_name(role: Any) -> str:
     """Name a role."""
     return _named(ROLE_ZH, role)
+
+
+def destination_name(value: str) -> str:
+    """Name where a message goes."""
+    kind, _, rest = value.partition(":")
+    return f"Webhook {rest}" if kind == "webhook" else _named(DESTINATION_ZH, value)
 
 
 def grouped(text: str) -> str:
@@ -205,51 +239,19 @@ def ago(moment: datetime | str | None, now: datetime) -> str:
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     seconds = max(0, int((now - at).total_seconds()))
-    for size, sentence in ((86_400, "{n} 天前"), (3_600, "{n} 小时前"), (60, "{n} 分钟前")):
+    for size, sentence in AGO_ZH.items():
         if seconds >= size:
             return translate(sentence, n=seconds // size)
     return translate("刚刚")
 
 
-def masked_phone(value: str | None) -> str:
-    """Keep the first three and the last four digits: ``138****8000``."""
-    if not value:
-        return "—"
-    return value[:3] + "****" + value[-4:] if len(value) >= 10 else value[:1] + "***"
-
-
-def masked_name(value: str | None) -> str:
-    """Keep the family name: ``张*``. Company names (five characters and more) stay."""
-    if not value:
-        return "—"
-    return value if len(value) >= 5 else value[:1] + "*" * (len(value) - 1)
-
-
-def masked_address(value: str | None) -> str:
-    """Keep the first nine characters, which name province and city."""
-    if not value:
-        return "—"
-    return value if len(value) <= 6 else value[:9] + "****"
-
-
-def masked_id(value: str | None) -> str:
-    """Keep three characters at each end."""
-    if not value:
-        return "—"
-    return value[:3] + "****" + value[-3:] if len(value) > 8 else "****"
-
-
-def register(app: Flask) -> None:
-    """Give the templates these words."""
+def register(app: Flask, clock: Callable[[], datetime]) -> None:
+    """Give the templates these words; ``clock`` is what "3 minutes ago" counts from."""
     zone = str(app.config["SLUICE_TIMEZONE"])
     app.jinja_env.filters.update(
         money=money,
         qty=quantity,
         at=lambda value, form="%Y-%m-%d %H:%M": local_time(value, zone, form),
-        masked_phone=masked_phone,
-        masked_name=masked_name,
-        masked_address=masked_address,
-        masked_id=masked_id,
         state_name=state_name,
         code_name=code_name,
         role_name=role_name,
@@ -263,6 +265,11 @@ def register(app: Flask) -> None:
         payment_name=lambda value: _named(PAYMENT_ZH, value),
         channel_name=lambda value: _named(CHANNEL_ZH, value),
         kind_name=lambda value: _named(KIND_ZH, value),
+        ago=lambda value: ago(value, clock()),
+        terms_name=lambda value: _named(TERMS_ZH, value) or "—",
+        destination_name=destination_name,
+        sending_name=lambda value: _named(SENDING_ZH, value),
+        action_name=lambda value: _named(ACTION_ZH, value),
         chip=lambda value: f"chip chip-{CHIP.get(str(getattr(value, 'value', value)), '')}",
     )
     app.jinja_env.globals.update(

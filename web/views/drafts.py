@@ -16,6 +16,7 @@ from server.desk import documents as document_desk
 from server.desk import drafts as desk
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
+from web.editing import edits_of
 from web.i18n import say, translate
 from web.page import here, notify
 from web.review import answer_of, sheet_of
@@ -62,7 +63,7 @@ def drafts() -> str:
 def draft(draft_id: str) -> str:
     """Show the page left and the fields right."""
     deps, actor = the_deps(), the_actor()
-    found = desk.draft(deps, actor, draft_id)
+    found = desk.draft_view(deps, actor, draft_id)
     document = document_desk.document(deps, actor, found["document_id"])
     editable = found["state"] in OPEN_STATES and may_write(actor, Screen.DRAFTS)
     return render_template(
@@ -82,8 +83,10 @@ def draft(draft_id: str) -> str:
 @changes(Screen.DRAFTS)
 def edit_draft(draft_id: str) -> Response:
     """Take edits and confirmations; answer with every value and what is still doubtful."""
+    deps, actor = the_deps(), the_actor()
     body = request.get_json()
-    found = desk.patch_draft(the_deps(), the_actor(), draft_id, body["edits"], int(body["version"]))
+    edits = edits_of(body.get("edits"), desk.draft_view(deps, actor, draft_id)["order"], deps.catalogue())
+    found = desk.patch_draft(deps, actor, draft_id, edits, int(body["version"]))
     return jsonify(version=found["version"], fields=answer_of(sheet_of(found)))
 
 
@@ -91,8 +94,12 @@ def edit_draft(draft_id: str) -> Response:
 @changes(Screen.DRAFTS)
 def submit_draft(draft_id: str) -> Response:
     """Put the draft into the pipeline; answer where to go, or what is still wrong."""
+    deps, actor = the_deps(), the_actor()
+    missing = sheet_of(desk.draft_view(deps, actor, draft_id)).missing()
+    if missing:  # VAL-01: what a person must fill in blocks submission, named
+        return jsonify(problems=[{"pointer": spot.path, "message": spot.note} for spot in missing])
     try:
-        outcome = desk.submit_draft(the_deps(), the_actor(), draft_id)
+        outcome = desk.submit_draft(deps, actor, draft_id)
     except InvalidOrder as error:
         problems = [problem_json(problem) for problem in error.problems]
         if not problems:

@@ -59,7 +59,7 @@ const open = (row) => {
   if (link) window.location.assign(link);
 };
 document.addEventListener("click", (event) => {
-  const row = event.target.closest("tr[data-href]");
+  const row = event.target.closest("[data-row][data-href]");
   if (!row || event.target.closest("a, button, input, label, select") || window.getSelection().toString()) return;
   open(row);
 });

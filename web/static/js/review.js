@@ -126,7 +126,9 @@ function confirm(field) {
   if (readOnly) return;
   const input = inputOf(field);
   const before = field.className;
-  if (input.required && !input.value.trim()) {
+  const stuck = field.classList.contains("bad") && input.value === input.dataset.was;
+  if (stuck || (input.required && !input.value.trim())) {
+    input.select?.();
     input.focus();
     return;
   }

@@ -1,0 +1,58 @@
+"""How much waits for the signed-in person: the small numbers in the menu.
+
+Place in the order's way: on every full page, counted once a request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import g
+
+from server.db import approvals, drafts, holds, outbox
+from web.access import Screen, may_read
+from web.blueprint import the_actor, the_deps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from orders.actor import Actor
+
+MOST = 100
+OPEN_DRAFTS = ("open", "needs_input")
+
+
+def _drafts(conn: Connection, actor: Actor) -> int:
+    return len(drafts.list_page(conn, actor, states=OPEN_DRAFTS, limit=MOST).rows)
+
+
+def _holds(conn: Connection, actor: Actor) -> int:
+    return len(holds.queue(conn, actor, limit=MOST, mine=True).rows)
+
+
+def _approvals(conn: Connection, actor: Actor) -> int:
+    return len(approvals.queue(conn, actor, limit=MOST).rows)
+
+
+def _dead(conn: Connection, _actor: Actor) -> int:
+    return sum(count for (_, state), count in outbox.counts(conn).items() if state == "dead")
+
+
+_COUNTERS: dict[Screen, Callable[[Connection, Actor], int]] = {
+    Screen.DRAFTS: _drafts,
+    Screen.HOLDS: _holds,
+    Screen.APPROVALS: _approvals,
+    Screen.DELIVERIES: _dead,
+}
+
+
+def waiting_counts() -> dict[Screen, int]:
+    """Return the counts of what the person may open, at most `MOST` each."""
+    if "waiting" not in g:
+        actor = the_actor()
+        with the_deps().store.db.read() as conn:
+            g.waiting = {screen: count(conn, actor) for screen, count in _COUNTERS.items() if may_read(actor, screen)}
+    counted: dict[Screen, int] = g.waiting
+    return counted

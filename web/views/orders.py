@@ -1,0 +1,108 @@
+"""Orders: the list with filters, and the page that says everything about one order.
+
+Place in the order's way: after commit. Reads through `server.desk.orders`; commands go there too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, redirect, render_template, request, url_for
+
+from orders.errors import SluiceError
+from orders.state import OrderState
+from server.db import orders as store
+from server.db.orders import Filter
+from server.desk import orders as desk
+from web.access import Screen, changes, opens
+from web.blueprint import screens, the_actor, the_deps
+from web.i18n import say, translate
+from web.order_page import Page, page_of
+from web.page import here, notify, wants_fragment
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+PAGE_SIZE = 30
+FILTERS = ("state", "hold", "customer", "number", "channel")
+
+
+def _filter() -> Filter:
+    wanted: dict[str, Any] = {name: request.args.get(name, "").strip() or None for name in FILTERS}
+    typed = request.args.get("q", "").strip()
+    if typed:
+        wanted["q"] = typed
+    return Filter(**wanted)
+
+
+@screens.get("/orders")
+@opens(Screen.ORDERS)
+def orders() -> str | AnyResponse:
+    """List orders; a search that names exactly one order opens it."""
+    deps, actor = the_deps(), the_actor()
+    with deps.store.db.read() as conn:
+        found = store.list_page(conn, actor, _filter(), limit=PAGE_SIZE, after=request.args.get("after"))
+    if request.args.get("q") and len(found.rows) == 1 and not wants_fragment():
+        return redirect(url_for("screens.order", order_id=found.rows[0]["id"]))
+    filtered = any(request.args.get(name) for name in (*FILTERS, "q"))
+    return render_template(
+        "parts/order_rows.html" if wants_fragment() else "orders.html",
+        orders=found.rows,
+        states=tuple(OrderState),
+        filtered=filtered,
+        next_url=here(after=found.next_cursor) if found.next_cursor else None,
+        first_url=here(after=None) if request.args.get("after") else None,
+    )
+
+
+@screens.get("/orders/<order_id>")
+@opens(Screen.ORDERS)
+def order(order_id: str) -> str:
+    """Show one order."""
+    return _render(page_of(the_deps(), the_actor(), order_id))
+
+
+def _render(page: Page) -> str:
+    return render_template("order.html", page=page, order=page.view["order"], view=page.view)
+
+
+@screens.post("/orders/<order_id>/reveal")
+@opens(Screen.ORDERS)
+def reveal(order_id: str) -> str | AnyResponse:
+    """Show personal data whole, with a reason that is recorded."""
+    reason = request.form.get("reason", "").strip()
+    if len(reason) < 2:
+        notify(translate("请写明查看原因，会记入审计。"), bad=True)
+        return redirect(url_for("screens.order", order_id=order_id))
+    return _render(page_of(the_deps(), the_actor(), order_id, reveal=reason))
+
+
+@screens.post("/orders/<order_id>/commands")
+@changes(Screen.ORDERS)
+def command(order_id: str) -> AnyResponse:
+    """Give the order a command of its transition table; what does not work says why."""
+    form = request.form
+    try:
+        desk.command(
+            the_deps(),
+            the_actor(),
+            order_id,
+            form["command"],
+            reason=form.get("reason", "").strip(),
+            version=int(form["version"]),
+        )
+    except SluiceError as error:
+        notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
+    else:
+        notify(translate("已完成：{label}", label=form.get("label") or form["command"]))
+    return redirect(form.get("back") or url_for("screens.order", order_id=order_id))
+
+
+@screens.get("/orders/<order_id>/original")
+@opens(Screen.ORDERS)
+def original(order_id: str) -> Response:
+    """Send what arrived, as it arrived, to be saved: never shown as a page of this site."""
+    found = desk.original(the_deps(), the_actor(), order_id)
+    answer = Response(found.data, mimetype="application/octet-stream")
+    answer.headers.set("Content-Disposition", "attachment", filename=found.filename or f"{order_id}.bin")
+    return answer
