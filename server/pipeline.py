@@ -8,19 +8,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from intake.normalize import normalize
 from intake.read import read
 
 from intake.canonical import parse_order
+from intake.normalize import normalize
 from intake.readers.payload import load_strict
 from orders.decision import body_hash, race_lost_body
 from rules.facts import freeze
 from server.commit import Attempt, RaceLost, commit, submission_of
 
 if TYPE_CHECKING:
+    from ocr.process import Stop
+    from ocr.sandbox import Progress
     from orders.draft import ReadResult
     from server.arrival import Arrival
     from server.commit import Outcome
+    from server.db.originals import Original
     from server.deps import Deps
 
 TRIES = 3
@@ -30,7 +33,8 @@ def process(deps: Deps, arrival: Arrival) -> Outcome:
     """Take one order the whole way. Raises InvalidOrder when it cannot be an order; nothing is stored then."""
     submission = submission_of(arrival)  # received: stored inside the commit, verbatim
     raw = parse_order(load_strict(arrival.data))  # read
-    order = normalize(raw, deps.catalogue(), channel=arrival.channel, received_at=arrival.received_at)
+    zone = deps.settings.timezone
+    order = normalize(raw, deps.catalogue(), channel=arrival.channel, received_at=arrival.received_at, timezone=zone)
     for _ in range(TRIES):
         context = deps.context(order)
         facts = freeze(order, context)
@@ -46,6 +50,7 @@ def process(deps: Deps, arrival: Arrival) -> Outcome:
     return outcome
 
 
-def open_document(deps: Deps, data: bytes, filename: str, content_type: str) -> ReadResult:
+def open_document(deps: Deps, original: Original, *, progress: Progress, stop: Stop) -> ReadResult:
     """Read a stored document into drafts: the first half of the way at the doors where nobody waits."""
-    return read(data, filename, content_type, deps.catalogue(), deps.recognizer)
+    arrived = (original.data, original.filename or "", original.content_type)
+    return read(*arrived, deps.catalogue(), deps.recognizer, progress=progress, stop=stop)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rules.examples import test as run_examples
+
 from orders.errors import Refused
 from rules.bundle import bundle_from_dir
-from rules.examples import test as run_examples
 from server.db import bundles
 from server.db.database import Database
 from server.deps import utc_now
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from server.config import Settings
 
@@ -45,7 +47,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _publish(settings: Settings, bundle_hash: str, files: object, reason: str) -> None:
+def _publish(settings: Settings, bundle_hash: str, files: Mapping[str, str], reason: str) -> None:
     if not reason:
         raise Refused("say why with --reason", "请用 --reason 说明原因", code="reason_missing")
     db = Database(settings.url)

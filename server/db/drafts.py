@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from server.db.page import Page
     from server.db.store import Store
 
+EDITABLE = (DraftState.OPEN, DraftState.NEEDS_INPUT)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -166,17 +168,22 @@ def set_state(conn: Connection, old: Draft, state: DraftState, *, actor: Actor, 
 def _change(conn: Connection, old: Draft, values: dict[str, Any]) -> None:
     mine = (drafts.c.id == old.id, drafts.c.version == old.version, drafts.c.state == old.state.value)
     if conn.execute(update(drafts).where(*mine).values(values)).rowcount != 1:
-        raise Conflict(
-            "somebody changed the draft meanwhile: load it again",
-            "草稿刚被他人修改，请重新加载",
-            code="stale_version",
-            existing_id=old.id,
-        )
+        raise stale(old)
+
+
+def stale(old: Draft) -> Conflict:
+    """Return the refusal of a change that was made on an older version."""
+    return Conflict(
+        "somebody changed the draft meanwhile: load it again",
+        "草稿刚被他人修改，请重新加载",
+        code="stale_version",
+        existing_id=old.id,
+    )
 
 
 def submitted(conn: Connection, draft_id: str, order_id: str, *, actor_id: str, now: datetime) -> bool:
     """Mark a draft as the order that came of it; False when it was submitted or withdrawn already."""
-    still = (DraftState.OPEN.value, DraftState.NEEDS_INPUT.value)
+    still = [state.value for state in EDITABLE]
     values = {
         "state": DraftState.SUBMITTED.value,
         "order_id": order_id,

@@ -6,11 +6,15 @@ Place in the order's way: received and read, at the doors where nobody waits for
 from __future__ import annotations
 
 import logging
+import threading
+import time
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from orders.draft import DocumentState
-from orders.errors import Refused, UnreadableDocument
+from orders.draft import DraftState
+from orders.errors import NotFound, Refused, UnreadableDocument
 from server.db import documents, drafts, jobs, originals
+from server.db.documents import Reason, Source
 from server.db.originals import Arrived
 from server.pipeline import open_document
 
@@ -18,36 +22,209 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orders.actor import Actor
+    from orders.draft import ReadResult
+    from server.db.originals import Original
     from server.deps import Deps
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES = 25 * 1024 * 1024
+MB = 1024 * 1024
+MAX_BYTES = 25 * MB
+READ_JOB = "read_document"
+LOOK_EVERY_S = 0.5
+KEPT_PREVIEWS = 32
 
 
 def receive_document(
     deps: Deps, actor: Actor, *, filename: str, content_type: str, data: bytes, door: str = "upload"
 ) -> str:
     """Store a document and order its reading, in one transaction; return its id. Raises UnreadableDocument."""
-    if not data:
-        raise UnreadableDocument(
-            f"{filename} is empty: choose the file again", f"文件 {filename} 是空的，请重新选择", code="empty_file"
-        )
-    if len(data) > MAX_BYTES:
-        limit = MAX_BYTES // 1024 // 1024
-        raise UnreadableDocument(
-            f"{filename} is larger than {limit} MB: send fewer pages at a time",
-            f"文件 {filename} 超过 {limit} MB，请分几次上传",
-            code="too_large",
-        )
+    _require_size(filename, len(data))
     now = deps.clock()
     with deps.store.db.write() as conn:
         arrived = Arrived(data=data, content_type=content_type, filename=filename, received_at=now)
         original_id = originals.keep(conn, deps.store, arrived, owner_id=actor.id, org_id=actor.org_id)
-        document_id = documents.add(
-            conn, original_id, door=door, channel="document", account=actor.account, actor=actor, now=now
-        )
-        jobs.enqueue(conn, "read_document", {"document_id": document_id}, now=now, dedupe=document_id)
+        source = Source(door=door, channel="document", account=actor.account)
+        document_id = str(documents.add(conn, original_id, source, actor=actor, now=now))
+        order_reading(conn, document_id, now)
     log.info("Document %s received", document_id, extra={"action": "document_received", "document_id": document_id})
     deps.wake()
     return document_id
+
+
+def order_reading(conn: Any, document_id: str, now: datetime) -> None:
+    """Put the reading of a stored document on the list of jobs."""
+    jobs.enqueue(conn, READ_JOB, {"document_id": document_id}, now=now, dedupe=document_id)
+
+
+def _require_size(filename: str, size: int) -> None:
+    if size == 0:
+        raise UnreadableDocument(
+            f"{filename} is empty: choose the file again", f"文件 {filename} 是空的，请重新选择", code="empty_file"
+        )
+    if size > MAX_BYTES:
+        raise UnreadableDocument(
+            f"{filename} has more than {MAX_BYTES // MB} MB: send fewer pages at a time",
+            f"文件 {filename} 超过 {MAX_BYTES // MB} MB，请分几次上传",
+            code="too_large",
+        )
+
+
+class _Watch:
+    """Tells the reader how far it is and whether the document was withdrawn, at most twice a second."""
+
+    def __init__(self, deps: Deps, document_id: str, actor: Actor) -> None:
+        self._deps = deps
+        self._document_id = document_id
+        self._actor = actor
+        self._looked_at = time.monotonic()
+        self._withdrawn = False
+
+    def progress(self, done: int, of: int) -> None:
+        """Store the share of pages that are read."""
+        with self._deps.store.db.write() as conn:
+            documents.set_progress(conn, self._document_id, min(99, 100 * done // max(of, 1)), self._deps.clock())
+
+    def stop(self) -> bool:
+        """Say whether nobody wants the result any more."""
+        if not self._withdrawn and time.monotonic() - self._looked_at > LOOK_EVERY_S:
+            self._looked_at = time.monotonic()
+            with self._deps.store.db.read() as conn:
+                self._withdrawn = documents.get(conn, self._document_id, self._actor)["state"] != "reading"
+        return self._withdrawn
+
+
+def read_document(deps: Deps, document_id: str, actor: Actor) -> str:
+    """Read a stored document into drafts; return its new state. Harmless when done twice."""
+    with deps.store.db.write() as conn:
+        if not documents.start_reading(conn, document_id, deps.clock()):
+            return str(documents.get(conn, document_id, actor)["state"])
+    with deps.store.db.read() as conn:
+        row = documents.get(conn, document_id, actor)
+        original = originals.fetch(conn, deps.store, row["original_id"])
+    watch = _Watch(deps, document_id, actor)
+    try:
+        result = open_document(deps, original, progress=watch.progress, stop=watch.stop)
+    except UnreadableDocument as refused:
+        return _refuse(deps, document_id, refused)
+    return _finish(deps, row, result)
+
+
+def _refuse(deps: Deps, document_id: str, refused: UnreadableDocument) -> str:
+    reason = Reason(refused.code, refused.message_zh, refused.message_en)
+    with deps.store.db.write() as conn:
+        documents.refuse(conn, document_id, reason, deps.clock())
+    log.info("Document %s refused: %s", document_id, refused.code, extra={"action": "document_refused"})
+    return "refused"
+
+
+def _finish(deps: Deps, row: dict[str, Any], result: ReadResult) -> str:
+    now = deps.clock()
+    found = {"kind": result.kind, "pages": result.pages, "quality": result.quality}
+    with deps.store.db.write() as conn:
+        if not documents.finish(conn, row["id"], found, now):
+            return "withdrawn"
+        for position, draft in enumerate(result.orders):
+            drafts.add(conn, deps.store, row, position, draft, now=now)
+    log.info("Document %s gave %d drafts", row["id"], len(result.orders), extra={"action": "document_read"})
+    return "ready"
+
+
+def document(deps: Deps, actor: Actor, document_id: str) -> dict[str, Any]:
+    """Return where a document stands: ``state``, ``progress`` (percent), ``reason``, ``drafts``."""
+    with deps.store.db.read() as conn:
+        row = documents.get(conn, document_id, actor)
+        return _view(row, documents.drafts_of(conn, [document_id])[document_id])
+
+
+def list_documents(
+    deps: Deps, actor: Actor, wanted: dict[str, str], *, limit: int = 50, after: str | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return a page of documents, newest first, and the cursor of the next page."""
+    with deps.store.db.read() as conn:
+        page = documents.list_page(conn, actor, wanted, limit=limit, after=after)
+        found = documents.drafts_of(conn, [row["id"] for row in page.rows])
+    return [_view(row, found[row["id"]]) for row in page.rows], page.next_cursor
+
+
+def _view(row: dict[str, Any], its_drafts: list[dict[str, Any]]) -> dict[str, Any]:
+    reason = None
+    if row["reason_code"]:
+        reason = {"code": row["reason_code"], "message": {"zh": row["reason_zh"], "en": row["reason_en"]}}
+    return {
+        "id": row["id"],
+        "state": row["state"],
+        "progress": row["progress"],
+        "reason": reason,
+        "kind": row["kind"],
+        "pages": row["pages"],
+        "quality": row["quality"] or {},
+        "door": row["door"],
+        "sender": row["sender"],
+        "message_id": row["message_id"],
+        "filename": row["filename"],
+        "content_type": row["content_type"],
+        "size": row["size"],
+        "received_at": row["received_at"].isoformat(),
+        "drafts": its_drafts,
+    }
+
+
+def withdraw_document(deps: Deps, actor: Actor, document_id: str) -> None:
+    """Take a document and its open drafts out of the work; the original is kept. Raises Refused once submitted."""
+    with deps.store.db.write() as conn:
+        documents.get(conn, document_id, actor)
+        its_drafts = documents.drafts_of(conn, [document_id])[document_id]
+        if any(item["order_id"] for item in its_drafts):
+            raise Refused(
+                "an order came of this document: cancel the order instead",
+                "该单据已生成订单，请改为取消订单",
+                code="document_submitted",
+            )
+        now = deps.clock()
+        for item in its_drafts:
+            stored = drafts.get(conn, deps.store, item["id"], actor)
+            if stored.state in drafts.EDITABLE:
+                drafts.set_state(conn, stored, DraftState.WITHDRAWN, actor=actor, now=now)
+        documents.withdraw(conn, document_id, now)
+
+
+def document_original(deps: Deps, actor: Actor, document_id: str) -> Original:
+    """Return what arrived, as it arrived."""
+    with deps.store.db.read() as conn:
+        row = documents.get(conn, document_id, actor)
+        return originals.fetch(conn, deps.store, row["original_id"])
+
+
+class _Previews:
+    """The last documents' page pictures, so that turning a page does not open the file again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, list[bytes]] = OrderedDict()
+
+    def get(self, deps: Deps, original: Original) -> list[bytes]:
+        """Return every page as a JPEG of at most 1,600 px."""
+        with self._lock:
+            if original.id in self._kept:
+                self._kept.move_to_end(original.id)
+                return self._kept[original.id]
+        pages = list(deps.recognizer.previews(original.data))
+        with self._lock:
+            self._kept[original.id] = pages
+            while len(self._kept) > KEPT_PREVIEWS:
+                self._kept.popitem(last=False)
+        return pages
+
+
+_previews = _Previews()
+
+
+def page_image(deps: Deps, actor: Actor, document_id: str, page: int) -> bytes:
+    """Return page ``page`` (from 1) as a JPEG, upright as EXIF says: the picture that boxes are fractions of."""
+    pages = _previews.get(deps, document_original(deps, actor, document_id))
+    if not 1 <= page <= len(pages):
+        raise NotFound(
+            f"the document has {len(pages)} pages, no page {page}", f"该单据共 {len(pages)} 页，没有第 {page} 页"
+        )
+    return pages[page - 1]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from intake.canonical import without_holes
 from orders.decision import canonical_bytes
 from orders.draft import DraftState, draft_to_json
 from orders.edit import Edit, apply_edits, unconfirmed
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
     from server.db.drafts import Draft
     from server.deps import Deps
 
-EDITABLE = (DraftState.OPEN, DraftState.NEEDS_INPUT)
 
-
-def draft_view(deps: Deps, actor: Actor, draft_id: str) -> dict[str, Any]:
+def draft(deps: Deps, actor: Actor, draft_id: str) -> dict[str, Any]:
     """Return the draft with its fields and what is still to be confirmed."""
     with deps.store.db.read() as conn:
         return _view(drafts.get(conn, deps.store, draft_id, actor))
@@ -43,17 +42,10 @@ def patch_draft(
     with deps.store.db.write() as conn:
         stored = drafts.get(conn, deps.store, draft_id, actor)
         _require_editable(stored)
+        if version is not None and version != stored.version:
+            raise drafts.stale(stored)
         changed = apply_edits(stored.draft, wanted)
-        now = deps.clock()
-        drafts.replace(
-            conn,
-            deps.store,
-            draft_id,
-            changed,
-            version=stored.version if version is None else version,
-            actor=actor,
-            now=now,
-        )
+        drafts.replace(conn, deps.store, stored, changed, actor=actor, now=deps.clock())
         return _view(drafts.get(conn, deps.store, draft_id, actor))
 
 
@@ -76,7 +68,7 @@ def submit_draft(deps: Deps, actor: Actor, draft_id: str) -> Outcome:
         door=stored.door,
         channel=stored.channel,
         actor=actor,
-        data=canonical_bytes(stored.draft.order),
+        data=canonical_bytes(without_holes(stored.draft.order)),
         received_at=deps.clock(),
         original_id=stored.original_id,
         document_id=stored.document_id,
@@ -90,11 +82,11 @@ def withdraw_draft(deps: Deps, actor: Actor, draft_id: str) -> None:
     with deps.store.db.write() as conn:
         stored = drafts.get(conn, deps.store, draft_id, actor)
         _require_editable(stored)
-        drafts.set_state(conn, draft_id, DraftState.WITHDRAWN, actor=actor, now=deps.clock())
+        drafts.set_state(conn, stored, DraftState.WITHDRAWN, actor=actor, now=deps.clock())
 
 
 def _require_editable(stored: Draft) -> None:
-    if stored.state not in EDITABLE:
+    if stored.state not in drafts.EDITABLE:
         raise Refused(
             f"the draft is {stored.state.value}: it can no longer be changed",
             "草稿已提交或撤回，不能再修改",

@@ -136,8 +136,6 @@ def test_a_draft_without_a_quantity_needs_input(store, now):
     document_id = add(store, now)
     line = {"line_no": 1, "sku": "A-1001", "quantity": None}
     empty = DraftOrder(order={"currency": "CNY", "lines": [line]}, fields=())
-        order={"currency": "CNY", "lines": [{"line_no": 1, "sku": "A-1001", "quantity": None}]}, fields=()
-    )
     with store.db.write() as conn:
         draft_id = drafts.add(conn, store, documents.get(conn, document_id, OWNER), 0, empty, now=now)
         assert drafts.get(conn, store, draft_id, OWNER).state is DraftState.NEEDS_INPUT
