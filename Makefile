@@ -12,7 +12,7 @@ help: ## 列出命令 · list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
 
 run: setup ## 装好一切，送三张订单走一遍，然后服务 http://127.0.0.1:8000 · set up, send three orders through, serve
-	@exec $(PY) -m server run
+	@exec $(PY) -m server run $(ARGS)
 
 setup: ## 只装运行所需 · only set up what running needs
 	@$(SETUP) run

@@ -13,6 +13,7 @@ import pickle
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,6 @@ from bench.rows import TAIL, Pieces
 from server.db.tables import metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Response
     from sqlalchemy import Dialect
 
@@ -35,17 +34,22 @@ if TYPE_CHECKING:
 
 def bare() -> Flask:
     """Return an application that parses and answers."""
-    return _application(lambda _serial: None)
+    return _application(lambda _serial: None, lambda: None)
 
 
 def insert(plan_file: str, url: str) -> Flask:
     """Return an application that also writes the planned rows to the database at ``url``."""
     plan: list[TableRows] = pickle.loads(Path(plan_file).read_bytes())  # noqa: S301 - written by bench/orders.py just now
-    return _application(_sqlite(plan, url) if url.startswith("sqlite") else _postgresql(plan, url))
+    return _application(*(_sqlite(plan, url) if url.startswith("sqlite") else _postgresql(plan, url)))
 
 
-def _application(write: Callable[[str], None]) -> Flask:
+Writer = tuple[Callable[[str], None], Callable[[], None]]
+"""What writes one order, and what closes the database."""
+
+
+def _application(write: Callable[[str], None], close: Callable[[], None]) -> Flask:
     app = Flask("rival")
+    app.extensions["close"] = close
     serials = itertools.count(1)
     process = f"{os.getpid() % 4096:03x}{time.time_ns() // 1_000_000 % 16**5:05x}"
 
@@ -59,7 +63,7 @@ def _application(write: Callable[[str], None]) -> Flask:
     return app
 
 
-def _sqlite(plan: list[TableRows], url: str) -> Callable[[str], None]:
+def _sqlite(plan: list[TableRows], url: str) -> Writer:
     connection = sqlite3.connect(str(make_url(url).database), isolation_level=None, check_same_thread=False)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
         connection.execute(f"PRAGMA {pragma}")
@@ -74,10 +78,10 @@ def _sqlite(plan: list[TableRows], url: str) -> Callable[[str], None]:
                 connection.execute(statement, _values(cells, serial))
             connection.execute("COMMIT")
 
-    return write
+    return write, connection.close
 
 
-def _postgresql(plan: list[TableRows], url: str) -> Callable[[str], None]:
+def _postgresql(plan: list[TableRows], url: str) -> Writer:
     address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     *first, last = [_insert_sql(rows, "%s") for rows in plan]
     within = ", ".join(f"part{place} AS ({statement})" for place, statement in enumerate(first))
@@ -85,13 +89,19 @@ def _postgresql(plan: list[TableRows], url: str) -> Callable[[str], None]:
     dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     cells = _cells(plan, dialect)
     own = threading.local()
+    opened: list[psycopg.Connection[Any]] = []
 
     def write(serial: str) -> None:
         if not hasattr(own, "connection"):
             own.connection = psycopg.connect(address, autocommit=True, prepare_threshold=1)
+            opened.append(own.connection)
         own.connection.execute(statement, _values(cells, serial))
 
-    return write
+    def close() -> None:
+        for connection in opened:
+            connection.close()
+
+    return write, close
 
 
 def _insert_sql(rows: TableRows, mark: str) -> str:
