@@ -63,11 +63,15 @@ class DuplicateCandidate:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Counters of the local calendar day, this order included; ``id_basis`` says which key was counted (1.26 C)."""
+    """Counters of the local calendar day, this order included; ``id_basis`` says which key was counted (1.26 C).
+
+    Cancelled orders are counted apart, so that a parameter may add them (RSK-01).
+    """
 
     same_id_orders_today: int = 1
     id_basis: str = "none"
     duplicates: tuple[DuplicateCandidate, ...] = ()
+    same_id_cancelled_today: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from server.db.store import Store
+    from server.db.vault import SubjectKey
 
 IN_ROW_BYTES = 1024 * 1024
 FOLDER = "originals"
@@ -59,23 +60,26 @@ def keep(
     subject = subject or f"original:{original_id}"
     key = store.vault.subject_key(conn, subject, arrived.received_at)
     store.vault.keep(conn, key)
+    row = row_of(store, arrived, key, original_id)
+    conn.execute(insert(originals), {**row, "owner_id": owner_id, "org_id": org_id})
+    return original_id
+
+
+def row_of(store: Store, arrived: Arrived, key: SubjectKey, original_id: str) -> dict[str, Any]:
+    """Return the row without its owner, sealed under ``key``; a large original is on the disk then."""
     sealed = store.vault.seal(key, arrived.data)
     path = None if len(arrived.data) <= IN_ROW_BYTES else write_file(store.data_dir, original_id, sealed)
-    row = {
+    return {
         "id": original_id,
         "sha256": sha256_hex(arrived.data),
         "size": len(arrived.data),
         "content_type": arrived.content_type,
         "filename": arrived.filename,
-        "subject": subject,
+        "subject": key.subject,
         "sealed": sealed if path is None else None,
         "path": path,
         "received_at": arrived.received_at,
-        "owner_id": owner_id,
-        "org_id": org_id,
     }
-    conn.execute(insert(originals), row)
-    return original_id
 
 
 def fetch(conn: Connection, store: Store, original_id: str) -> Original:

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from orders.errors import InternalError
 from server.db.ids import new_id
+from server.db.statement import Statement
 from server.db.tables import subject_keys
 
 if TYPE_CHECKING:
@@ -40,10 +41,8 @@ _VERSION = b"\x01"
 _HEADER = 29
 
 
-_LIVE = select(subject_keys.c.id, subject_keys.c.wrapped, subject_keys.c.data_key).where(
-    subject_keys.c.live_subject == bindparam("subject")
-)
-_BY_ID = select(subject_keys.c.wrapped, subject_keys.c.data_key).where(subject_keys.c.id == bindparam("id"))
+_LIVE = Statement("SELECT id, wrapped, data_key FROM subject_keys WHERE live_subject = :subject")
+_BY_ID = Statement("SELECT wrapped, data_key FROM subject_keys WHERE id = :id")
 
 
 class Erased(InternalError):
@@ -81,7 +80,7 @@ class Vault:
 
     def subject_key(self, conn: Connection, subject: str, now: datetime) -> SubjectKey:
         """Return the subject's live key, or a fresh one that the caller must `keep` in its own transaction."""
-        found = conn.execute(_LIVE, {"subject": subject}).first()
+        found = _LIVE.first(conn, {"subject": subject})
         if found is not None:
             return SubjectKey(found.id, subject, self._unwrap(found.id, found.wrapped, found.data_key))
         plain = secrets.token_bytes(32)
@@ -175,7 +174,7 @@ class Vault:
         cached = self._cache.get(key_id)
         if cached is not None and cached[0] > time.monotonic():
             return cached[1]
-        row = conn.execute(_BY_ID, {"id": key_id}).first()
+        row = _BY_ID.first(conn, {"id": key_id})
         if row is None or row.wrapped is None:
             raise Erased("This person's data was erased", "该主体的个人信息已删除")
         return self._unwrap(key_id, row.wrapped, row.data_key)
@@ -183,7 +182,7 @@ class Vault:
     def _matching_key(self, db: Database, now: datetime) -> bytes:
         for _ in range(2):
             with db.read() as conn:
-                row = conn.execute(_LIVE, {"subject": MATCHING}).first()
+                row = _LIVE.first(conn, {"subject": MATCHING})
             if row is not None:
                 return self._unwrap_bytes(row.id, row.wrapped, row.data_key)
             self._make_matching_key(db, now)

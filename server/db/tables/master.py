@@ -60,6 +60,8 @@ customers = Table(
     maybe("payment_terms"),
     number("lifetime_spend_fen", default=0),  # before Sluice; orders add to it
     number("purchase_count", default=0),
+    number("shipped_fen", default=0),  # what was shipped by orders here
+    number("shipped_count", default=0),
     json("buyer_skus"),
     json("attributes"),
     text("state", default="active"),

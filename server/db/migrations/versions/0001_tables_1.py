@@ -58,6 +58,8 @@ def upgrade() -> None:
         sa.Column("payment_terms", sa.Text(), nullable=True),
         sa.Column("lifetime_spend_fen", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("purchase_count", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("shipped_fen", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("shipped_count", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("buyer_skus", sa.JSON(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
         sa.Column("state", sa.Text(), server_default="active", nullable=False),
