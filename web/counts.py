@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from orders.actor import Actor
 
 MOST = 100
-OPEN_DRAFTS = ("open", "needs_input")
 
 
 def _drafts(conn: Connection, actor: Actor) -> int:
-    return len(drafts.list_page(conn, actor, states=OPEN_DRAFTS, limit=MOST).rows)
+    return len(drafts.list_page(conn, actor, drafts.EDITABLE, limit=MOST).rows)
 
 
 def _holds(conn: Connection, actor: Actor) -> int:

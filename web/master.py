@@ -63,7 +63,14 @@ class Sheet:
 _STATE = Column("state", "状态", "choice", options=(("active", "启用"), ("retired", "停用")))
 _TYPES = (("stock", "现货"), ("presale", "预售"), ("custom", "定制"))
 _LEVELS = (("normal", "普通"), ("vip", "VIP"))
-_TERMS = (("", "—"), ("prepaid", "款到发货"), ("cod", "货到付款"), ("net15", "月结 15 天"), ("net30", "月结 30 天"), ("net60", "月结 60 天"))
+_TERMS = (
+    ("", "—"),
+    ("prepaid", "款到发货"),
+    ("cod", "货到付款"),
+    ("net15", "月结 15 天"),
+    ("net30", "月结 30 天"),
+    ("net60", "月结 60 天"),
+)
 
 SHEETS: dict[str, Sheet] = {
     "skus": Sheet(
@@ -166,7 +173,9 @@ SHEETS: dict[str, Sheet] = {
         (
             Column("code", "编号", "code", required=True),
             Column("name", "名称", required=True),
-            Column("kind", "种类", "choice", options=(("warehouse", "仓库"), ("store", "门店"), ("production", "生产单元"))),
+            Column(
+                "kind", "种类", "choice", options=(("warehouse", "仓库"), ("store", "门店"), ("production", "生产单元"))
+            ),
             Column("address", "地址"),
             _STATE,
         ),
@@ -185,7 +194,9 @@ def to_form(column: Column, value: Any) -> str:
     if column.kind == "ids":
         return "\n".join(f"{item['scheme']}={item['value']}" for item in value)
     if column.kind == "people":
-        return "\n".join(", ".join(item.get(key) or "" for key in ("name", "phone", "email")).rstrip(", ") for item in value)
+        return "\n".join(
+            ", ".join(item.get(key) or "" for key in ("name", "phone", "email")).rstrip(", ") for item in value
+        )
     if column.kind == "places":
         return "\n".join(f"{item.get('label') or ''}={item['text']}" for item in value)
     if column.kind == "pairs":

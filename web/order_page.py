@@ -66,7 +66,12 @@ def may_release(actor: Actor, hold: dict[str, Any]) -> bool:
 def fired_rules(body: dict[str, Any]) -> tuple[Fired, ...]:
     """Return one entry per firing, in the order of the trace, each with the message that its effects carry."""
     told: dict[str, tuple[str, str]] = {}
-    for kind, items in (("hold", body["holds"]), ("flag", body["flags"]), ("require", body["requires"]), ("notify", body["notify"])):
+    for kind, items in (
+        ("hold", body["holds"]),
+        ("flag", body["flags"]),
+        ("require", body["requires"]),
+        ("notify", body["notify"]),
+    ):
         for item in items:
             told.setdefault(item["rule"], (kind, say(item["message"])))
     for step in body["approval"]:

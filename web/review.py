@@ -13,7 +13,7 @@ from web.i18n import translate
 from web.wording import TERMS_ZH
 
 REQUIRED = frozenset({"/buyer/name", "/requested_date", "/payment_terms", "/currency"})
-"""Besides SKU, quantity and unit price of every line. Source: MAP-08, VAL-01 (客户名称 产品型号 数量 单价 期望交期 付款方式)."""
+"""Besides SKU, quantity and unit price of every line. Source: MAP-08, VAL-01: 客户名称 产品型号 数量 单价 期望交期 付款方式."""
 LINE_REQUIRED = frozenset({"sku", "quantity", "unit_price"})
 
 
@@ -218,7 +218,10 @@ def sheet_of(draft: dict[str, Any]) -> Sheet:
     """Arrange a draft's JSON (`order`, `fields`, `warnings`, `problems`) for the screen."""
     maker = _Maker(draft)
     groups = tuple(
-        Group(translate(title), tuple(maker.spot(path, shape, required=path in REQUIRED) for path, shape in shapes.items()))
+        Group(
+            translate(title),
+            tuple(maker.spot(path, shape, required=path in REQUIRED) for path, shape in shapes.items()),
+        )
         for title, shapes in _GROUPS
     )
     rows = tuple(_row(maker, index) for index in range(len(maker.order.get("lines") or ())))
@@ -226,7 +229,9 @@ def sheet_of(draft: dict[str, Any]) -> Sheet:
     others = tuple(
         maker.spot(path, Shape(path), required=False)
         for path, item in maker.evidence.items()
-        if path not in maker.used and item.get("status") == "confirm" and not isinstance(value_at(maker.order, path), dict | list)
+        if path not in maker.used
+        and item.get("status") == "confirm"
+        and not isinstance(value_at(maker.order, path), dict | list)
     )
     return Sheet(groups, rows, totals, others, tuple(draft.get("warnings", ())))
 

@@ -109,7 +109,15 @@ DESTINATION_ZH = {"erp": "ERP", "webhooks": "Webhook", "notify": "站内通知"}
 TYPE_ZH = {"stock": "现货", "presale": "预售", "custom": "定制"}
 FULFILMENT_ZH = {"delivery": "送货", "pickup": "自提"}
 PAYMENT_ZH = {"unpaid": "未付款", "partial": "部分付款", "paid": "已付款", "refunded": "已退款"}
-CHANNEL_ZH = {"erp": "ERP", "api": "接口", "mail": "邮件", "email": "邮件", "upload": "上传单据", "document": "上传单据", "manual": "人工录入"}
+CHANNEL_ZH = {
+    "erp": "ERP",
+    "api": "接口",
+    "mail": "邮件",
+    "email": "邮件",
+    "upload": "上传单据",
+    "document": "上传单据",
+    "manual": "人工录入",
+}
 KIND_ZH = {
     "text_pdf": "文字 PDF",
     "scan": "扫描件",

@@ -7,7 +7,20 @@ from __future__ import annotations
 
 import importlib
 
-MODULES = ("session", "home", "documents", "drafts", "orders", "holds", "approvals", "master", "imports", "deliveries", "rules", "errors")
+MODULES = (
+    "session",
+    "home",
+    "documents",
+    "drafts",
+    "orders",
+    "holds",
+    "approvals",
+    "master",
+    "imports",
+    "deliveries",
+    "rules",
+    "errors",
+)
 
 
 def register_views() -> None:

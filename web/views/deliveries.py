@@ -11,7 +11,7 @@ from flask import Response, render_template, request
 
 from orders.errors import Refused
 from server.db import audit, outbox
-from web.access import Screen, changes, opens, may_write
+from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import translate
 from web.page import here, wants_fragment, with_toast

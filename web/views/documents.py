@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, jsonify, render_template, request, url_for
+from flask import Response, jsonify, render_template, request
 
 from orders.errors import SenderError
 from server.db import documents as store
@@ -18,6 +18,10 @@ from web.i18n import say, translate
 from web.page import here, wants_fragment, with_toast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
     from orders.actor import Actor
 
 LIMIT_MB = 20
@@ -37,19 +41,22 @@ ICONS = {
 
 def shown(document: dict[str, Any], actor: Actor) -> dict[str, Any]:
     """Return a document as its row shows it."""
-    reason = document.get("reason")
-    drafts = document.get("drafts") or []
-    submitted = any(draft.get("order_id") for draft in drafts)
+    drafts = document["drafts"]
+    submitted = any(draft["order_id"] for draft in drafts)
     open_now = document["state"] not in ("withdrawn", "refused")
+    reason = document["reason_zh"] and say({"zh": document["reason_zh"], "en": document["reason_en"]})
     return {
         **document,
-        "drafts": drafts,
-        "icon": ICONS.get(str(document.get("kind")), "file-earmark"),
-        "reason": {"message": say(reason["message"]) if isinstance(reason["message"], dict) else reason["message"]}
-        if reason
-        else None,
+        "icon": ICONS.get(str(document["kind"]), "file-earmark"),
+        "reason": reason,
         "can_withdraw": open_now and not submitted and may_write(actor, Screen.UPLOAD),
     }
+
+
+def rows_of(conn: Connection, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return documents with their drafts."""
+    drafts = store.drafts_of(conn, [row["id"] for row in found])
+    return [{**row, "drafts": drafts[row["id"]]} for row in found]
 
 
 @screens.get("/documents")
@@ -58,11 +65,12 @@ def documents() -> str:
     """Show the drop zone and what came in."""
     deps, actor = the_deps(), the_actor()
     with deps.store.db.read() as conn:
-        rows, after = store.list_page(conn, actor, limit=PAGE_SIZE, after=request.args.get("after"))
+        page = store.list_page(conn, actor, {}, limit=PAGE_SIZE, after=request.args.get("after"))
+        rows = rows_of(conn, page.rows)
     return render_template(
         "parts/document_rows.html" if wants_fragment() else "documents.html",
         documents=[shown(row, actor) for row in rows],
-        next_url=here(after=after) if after else None,
+        next_url=here(after=page.next_cursor) if page.next_cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,
         may_upload=may_write(actor, Screen.UPLOAD),
         limit=LIMIT_MB * 1024 * 1024,
@@ -94,7 +102,9 @@ def upload() -> str | tuple[Response, int]:
 
 def _row(document_id: str) -> str:
     deps, actor = the_deps(), the_actor()
-    return render_template("parts/document_row.html", document=shown(desk.document(deps, actor, document_id), actor))
+    with deps.store.db.read() as conn:
+        document = rows_of(conn, [store.get(conn, document_id, actor)])[0]
+    return render_template("parts/document_row.html", document=shown(document, actor))
 
 
 @screens.get("/documents/<document_id>/row")
@@ -120,8 +130,3 @@ def page_image(document_id: str, page: int) -> Response:
     answer = Response(picture, mimetype="image/png")
     answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer
-
-
-def documents_url() -> str:
-    """Return where documents are listed."""
-    return url_for("screens.documents")

@@ -11,8 +11,8 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 
 from orders.draft import DraftState
 from orders.errors import InvalidOrder, Problem
+from server.db import documents
 from server.db import drafts as store
-from server.desk import documents as document_desk
 from server.desk import drafts as desk
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
@@ -20,9 +20,9 @@ from web.editing import edits_of
 from web.i18n import say, translate
 from web.page import here, notify
 from web.review import answer_of, sheet_of
+from web.views.documents import rows_of
 
 PAGE_SIZE = 30
-OPEN_STATES = (DraftState.OPEN.value, DraftState.NEEDS_INPUT.value)
 OPTIONS = 40
 """SKUs that the product field offers at a time."""
 
@@ -42,18 +42,13 @@ def drafts() -> str:
     deps, actor = the_deps(), the_actor()
     state = request.args.get("state", "open")
     with deps.store.db.read() as conn:
-        rows, after = store.list_page(
-            conn,
-            actor,
-            states=OPEN_STATES if state == "open" else (),
-            limit=PAGE_SIZE,
-            after=request.args.get("after"),
-        )
+        wanted = store.EDITABLE if state == "open" else tuple(DraftState)
+        page = store.list_page(conn, actor, wanted, limit=PAGE_SIZE, after=request.args.get("after"))
     return render_template(
         "drafts.html",
-        drafts=rows,
+        drafts=page.rows,
         state=state,
-        next_url=here(after=after) if after else None,
+        next_url=here(after=page.next_cursor) if page.next_cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,
     )
 
@@ -64,15 +59,16 @@ def draft(draft_id: str) -> str:
     """Show the page left and the fields right."""
     deps, actor = the_deps(), the_actor()
     found = desk.draft_view(deps, actor, draft_id)
-    document = document_desk.document(deps, actor, found["document_id"])
-    editable = found["state"] in OPEN_STATES and may_write(actor, Screen.DRAFTS)
+    with deps.store.db.read() as conn:
+        document = rows_of(conn, [documents.get(conn, found["document_id"], actor)])[0]
+    editable = found["state"] in store.EDITABLE and may_write(actor, Screen.DRAFTS)
     return render_template(
         "draft.html",
-        draft={**found, "kind": document.get("kind")},
+        draft={**found, "kind": document["kind"]},
         sheet=sheet_of(found),
         document=document,
-        siblings=document.get("drafts") or [],
-        pages=document.get("pages") or 0,
+        siblings=document["drafts"],
+        pages=document["pages"] or 0,
         source_text=None,
         editable=editable,
         skus=_options(""),

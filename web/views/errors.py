@@ -14,8 +14,8 @@ from werkzeug.exceptions import HTTPException
 
 from orders.errors import Forbidden, NotFound, SenderError, SluiceError
 from server.api.problem import status_of
-from web.blueprint import screens, signed_in
 from web.access import Screen, opens
+from web.blueprint import screens, signed_in
 from web.i18n import say, translate
 from web.page import with_toast
 
@@ -55,7 +55,9 @@ def sluice_error(error: SluiceError) -> Any:
     if isinstance(error, SenderError):
         return _answer(status_of(error), translate("不能这样做"), _said(error), "exclamation-circle", error.problems)
     log.error("Screen failed: %s", error, exc_info=error, extra={"action": "screen_failed"})
-    return _answer(status_of(error), translate("出了点问题"), translate("我们这边出错了，数据没有丢；请稍后重试。"), "bug")
+    return _answer(
+        status_of(error), translate("出了点问题"), translate("我们这边出错了，数据没有丢；请稍后重试。"), "bug"
+    )
 
 
 @screens.errorhandler(CSRFError)
@@ -87,8 +89,8 @@ def form_error(error: Exception) -> Any:
     return _answer(400, translate("不能这样做"), translate("请求有误，请返回重试。"), "exclamation-circle")
 
 
-@screens.get("/<path:anything>")
+@screens.get("/<path:_anywhere>")
 @opens(Screen.HOME)
-def nowhere(anything: str) -> Any:
+def nowhere(_anywhere: str) -> Any:
     """Answer for addresses that lead nowhere."""
     abort(404)

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 PAGE_SIZE = 30
 
 
-def queue_of(actor: Actor, *, limit: int, after: str | None = None, **wanted: Any) -> tuple[list[dict[str, Any]], str | None]:
+def queue_of(
+    actor: Actor, *, limit: int, after: str | None = None, **wanted: Any
+) -> tuple[list[dict[str, Any]], str | None]:
     """Return active holds that the actor sees, each marked whether the actor may release it."""
     with the_deps().store.db.read() as conn:
         page = store.queue(conn, actor, limit=limit, after=after, **wanted)

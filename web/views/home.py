@@ -6,13 +6,13 @@ Place in the order's way: where a working day begins.
 from __future__ import annotations
 
 from flask import render_template
+from server.db.orders import Filter
 
 from server.db import drafts as draft_store
 from server.db import orders as order_store
-from server.db.orders import Filter
 from web.access import Screen, may_read, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
-from web.counts import OPEN_DRAFTS, waiting_counts
+from web.counts import waiting_counts
 from web.views.approvals import queue_of as approvals_of
 from web.views.holds import queue_of as holds_of
 
@@ -27,7 +27,7 @@ def home() -> str:
     with deps.store.db.read() as conn:
         latest = order_store.list_page(conn, actor, Filter(), limit=SHOWN).rows
         may_draft = may_write(actor, Screen.DRAFTS)
-        drafts = draft_store.list_page(conn, actor, states=OPEN_DRAFTS, limit=SHOWN).rows if may_draft else ()
+        drafts = draft_store.list_page(conn, actor, draft_store.EDITABLE, limit=SHOWN).rows if may_draft else ()
     return render_template(
         "home.html",
         latest=latest,

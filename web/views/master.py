@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from orders.errors import Forbidden, InvalidOrder, NotFound
 from server.db import master as store
@@ -43,9 +43,7 @@ def master(kind: str) -> str:
     deps, actor = the_deps(), the_actor()
     typed = request.args.get("q", "").strip()
     with deps.store.db.read() as conn:
-        page = store.list_page(
-            conn, deps.store, sheet.kind, limit=PAGE_SIZE, after=request.args.get("after"), q=typed
-        )
+        page = store.list_page(conn, deps.store, sheet.kind, limit=PAGE_SIZE, after=request.args.get("after"), q=typed)
     return render_template(
         "parts/master_rows.html" if wants_fragment() else "master.html",
         kind=kind,
@@ -82,7 +80,9 @@ def item(kind: str) -> str:
     return _form(kind, sheet, {column.name: to_form(column, found.get(column.name)) for column in sheet.fields}, code)
 
 
-def _form(kind: str, sheet: Sheet, values: dict[str, str], code: str | None, problems: dict[str, str] | None = None) -> str:
+def _form(
+    kind: str, sheet: Sheet, values: dict[str, str], code: str | None, problems: dict[str, str] | None = None
+) -> str:
     return render_template(
         "master_form.html", kind=kind, sheet=sheet, values=values, code=code, problems=problems or {}
     )

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, redirect, render_template, request, url_for
+from server.db.orders import Filter
 
 from orders.errors import SluiceError
 from orders.state import OrderState
 from server.db import orders as store
-from server.db.orders import Filter
 from server.desk import orders as desk
 from web.access import Screen, changes, opens
 from web.blueprint import screens, the_actor, the_deps

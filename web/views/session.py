@@ -8,18 +8,18 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask_login import login_user, logout_user
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from web import demo
 from web.access import public
 from web.blueprint import screens, signed_in, the_deps
-from web import demo
 from web.demo import DEMO_PASSWORD
 from web.i18n import COOKIE, LANGUAGES, translate
-from web.security import SESSION_HOURS, THEME_COOKIE, THEMES, safe_back
+from web.security import THEME_COOKIE, THEMES, safe_back
 from web.session import person_of_password
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def sign_in_now() -> str | tuple[str, int] | AnyResponse:
         log.info("Sign-in refused", extra={"action": "sign_in_refused"})
         error = translate("账号或密码不对。请核对大小写；连错 10 次会锁定 15 分钟，忘记密码请找管理员重置。")
         return _form(target, login, error), 401
+    session.clear()  # a session that somebody else began is not carried over
+    session.permanent = True
     login_user(person)
     log.info("%s signed in", person.actor.id, extra={"action": "signed_in"})
     return redirect(safe_back(target))

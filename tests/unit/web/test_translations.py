@@ -25,8 +25,8 @@ def called() -> set[str]:
 def tabled() -> set[str]:
     tables = (
         ROLE_ZH, STATE_ZH, GATE_ZH, wording.OUTCOME_ZH, wording.HOLD_STATE_ZH, wording.DOCUMENT_ZH, wording.DRAFT_ZH,
-        wording.ACTION_ZH, wording.AGO_ZH, wording.TERMS_ZH, wording.SENDING_ZH, wording.DESTINATION_ZH, wording.TYPE_ZH,
-        wording.FULFILMENT_ZH, wording.PAYMENT_ZH, wording.CHANNEL_ZH, wording.KIND_ZH,
+        wording.ACTION_ZH, wording.AGO_ZH, wording.TERMS_ZH, wording.SENDING_ZH, wording.DESTINATION_ZH,
+        wording.TYPE_ZH, wording.FULFILMENT_ZH, wording.PAYMENT_ZH, wording.CHANNEL_ZH, wording.KIND_ZH,
     )  # fmt: skip
     words = {word for table in tables for word in table.values()}
     for sheet in master.SHEETS.values():
