@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orders.decision import canonical_bytes, sha256_hex
+from rules.compile import Program, compile_rulebook
+from rules.language import Rulebook, read_rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,19 +16,32 @@ if TYPE_CHECKING:
 POLICIES = Path(__file__).parent / "policies"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """Compiled policies. ``hash`` names exactly these files; every decision carries it."""
 
     hash: str
-    files: Mapping[str, str]
+    files: dict[str, str]
+    book: Rulebook
+    program: Program
+
+
+def bundle_hash(files: Mapping[str, str]) -> str:
+    """Hash file names and texts, in the order of the names."""
+    return sha256_hex(canonical_bytes(dict(sorted(files.items()))))
 
 
 def load_bundle(files: Mapping[str, str]) -> Bundle:
-    """Check and compile policy files (name → text). Raises RuleAuthorError."""
-    return Bundle(sha256_hex(canonical_bytes(dict(files))), dict(files))
+    """Check and compile policy files (name → text). Raises RuleAuthorError; a broken file never gives a bundle."""
+    book = read_rulebook(files)
+    return Bundle(bundle_hash(files), dict(sorted(files.items())), book, compile_rulebook(book))
+
+
+def policy_files(path: Path = POLICIES) -> dict[str, str]:
+    """Read every ``*.yaml`` of a directory."""
+    return {file.name: file.read_text("utf-8") for file in sorted(path.glob("*.yaml"))}
 
 
 def bundle_from_dir(path: Path = POLICIES) -> Bundle:
     """Load every ``*.yaml`` of a directory. Raises RuleAuthorError."""
-    return load_bundle({file.name: file.read_text("utf-8") for file in sorted(path.glob("*.yaml"))})
+    return load_bundle(policy_files(path))

@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from orders.decision import DecisionBody, Outcome
+import orjson
+
+from rules.compose import compose
+from rules.engine import EngineError
+from rules.facts import LAYOUT
+from rules.match import Match
 
 if TYPE_CHECKING:
+    from orders.decision import DecisionBody
     from rules.bundle import Bundle
 
 
 def decide(facts: bytes, bundle: Bundle) -> DecisionBody:
     """Judge frozen facts in this process. Raises EngineError when the engine cannot be trusted with them."""
-    del facts, bundle
-    return DecisionBody(outcome=Outcome.PASS)
+    return decide_facts(open_facts(facts), bundle)
+
+
+def open_facts(facts: bytes) -> dict[str, Any]:
+    """Read frozen facts. Raises EngineError when they are not in the layout that this version reads."""
+    try:
+        value: dict[str, Any] = orjson.loads(facts)
+        layout = value["layout"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise EngineError(f"the frozen facts cannot be read: {error}") from error
+    if layout != LAYOUT:
+        raise EngineError(f"the frozen facts have layout {layout}; this version reads {LAYOUT}")
+    return value
+
+
+def decide_facts(facts: dict[str, Any], bundle: Bundle) -> DecisionBody:
+    """Judge facts in the frozen layout."""
+    match = Match(bundle.program, facts)
+    return compose(bundle.program, match, match.run())

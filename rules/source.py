@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -148,6 +148,17 @@ class Value:
                 nearest(text, known),
             )
         return text
+
+    def plain(self) -> Any:
+        """Return the value as nested text, for hashing."""
+        if self.is_map:
+            return {key.text(): value.plain() for key, value in self.pairs()}
+        return [item.plain() for item in self.items()] if self.is_list else self.text()
+
+    @property
+    def text_place(self) -> Place:
+        """Where the scalar's first letter stands (behind the quote, if there is one)."""
+        return self.place.shifted(1) if self.quoted else self.place
 
     def _child(self, node: object, label: str) -> Value:
         mark = node.start_mark  # type: ignore[attr-defined]

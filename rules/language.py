@@ -1,0 +1,279 @@
+"""The language of the policy files: YAML → typed policies. Knows what a file may say, not how it is run.
+
+A file has ``policy`` (its name), ``title``, ``owner``, ``stage``, ``params``, ``tables``, ``derives``, ``fields``,
+``rules`` and ``examples``. Every refusal is a `RuleAuthorError` with file, line, column, reason and nearest right name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from orders.actor import Role
+from orders.decision import canonical_bytes, sha256_hex
+from orders.hold import Message
+from rules import raw
+from rules.amount import DAY
+from rules.clauses import Clauses, condition, shown_value
+from rules.effects import effect_fields
+from rules.literal import literal
+from rules.policy import STAGES, Policy, Rule, Table
+from rules.resolve import Resolver, Scope
+from rules.samples import read_examples
+from rules.source import Value, read_yaml
+from rules.syntax import parse_operand
+from rules.tree import All, Compare, Condition, Field, Linear, aliases, nevers
+from rules.vocabulary import FactType, Kind, Vocabulary, Word, base_vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FILE_KEYS = ("policy", "title", "owner", "stage", "params", "tables", "derives", "fields", "rules", "examples")
+_RULE_KEYS = ("id", "title", "when", "then", "message", "priority", "effective", "enabled", "stage", "with")
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{0,79}\Z", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z", re.ASCII)
+_USED = re.compile(r"\$(\w+)")
+_KINDS = tuple(kind.value for kind in Kind)
+_TODAY = Word("system", "today", Kind.DATE, "今天", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """All files together, typed: what the compiler takes."""
+
+    policies: tuple[Policy, ...]
+    vocabulary: Vocabulary
+    tables: dict[str, Table]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule of every file, files in the order of their names."""
+        return tuple(rule for policy in self.policies for rule in policy.rules)
+
+
+def read_rulebook(files: Mapping[str, str]) -> Rulebook:
+    """Read policy files (name → text). Raises RuleAuthorError at the first fault."""
+    vocabulary = base_vocabulary()
+    tables: dict[str, Table] = {}
+    opened = {}
+    for file in sorted(files):
+        keys = read_yaml(file, files[file]).fields(_FILE_KEYS, ("policy", "owner", "rules"))
+        opened[file] = keys
+        _declare(keys, vocabulary, tables)
+    book = Rulebook(tuple(_policy(file, keys, vocabulary, tables) for file, keys in opened.items()), vocabulary, tables)
+    _unique(book)
+    return book
+
+
+def _unique(book: Rulebook) -> None:
+    seen: dict[str, Rule] = {}
+    for rule in book.rules:
+        if rule.id in seen:
+            other = seen[rule.id]
+            rule.place.refuse(f"the rule {rule.id} is also in {other.file}", f"规则 {rule.id} 在 {other.file} 中已存在")
+        seen[rule.id] = rule
+
+
+def _declare(keys: dict[str, Value], vocabulary: Vocabulary, tables: dict[str, Table]) -> None:
+    """Add a file's own fields, tables and derived facts to the vocabulary."""
+    for name, value in keys["fields"].pairs() if "fields" in keys else ():
+        fact, _, word = name.text().partition(".")
+        if fact not in ("order", "line") or not word.startswith("attributes."):
+            name.place.refuse("own fields are order.attributes.x or line.attributes.x",
+                              "自定义字段应为 order.attributes.x 或 line.attributes.x")  # fmt: skip
+        vocabulary[fact].words[word] = _word(fact, word, value)
+    for key in ("tables", "derives"):
+        for name, value in keys[key].pairs() if key in keys else ():
+            _declare_fact(key, name, value, vocabulary, tables)
+
+
+def _declare_fact(key: str, name: Value, value: Value, vocabulary: Vocabulary, tables: dict[str, Table]) -> None:
+    text = name.text()
+    if not _NAME.match(text) or text in vocabulary:
+        name.place.refuse(f"{text} is taken or no plain name", f"{text} 已被使用或不是合法名称")
+    shape = value.fields(("zh", "doc", "columns", "rows"), ("zh", "columns", "rows")) if key == "tables" else (
+        value.fields(("zh", "doc", "columns"), ("zh", "columns"))
+    )  # fmt: skip
+    words = {column.text(): _word(text, column.text(), body) for column, body in shape["columns"].pairs()}
+    vocabulary[text] = FactType(text, shape["zh"].text(), words, derived=key == "derives", table=key == "tables")
+    if key == "tables":
+        tables[text] = Table(text, tuple(_row(row, words) for row in shape["rows"].items()))
+
+
+def _row(row: Value, words: dict[str, Word]) -> dict[str, object]:
+    cells = row.items()
+    if len(cells) != len(words):
+        row.place.refuse(f"the row needs {len(words)} values", f"该行应有 {len(words)} 个值")
+    pairs = zip(words.values(), cells, strict=True)
+    return {word.name: literal(cell, word) for word, cell in pairs if not cell.is_null()}
+
+
+def _word(fact: str, name: str, value: Value) -> Word:
+    keys = value.fields(("type", "zh", "doc", "choices"), ("type", "zh"))
+    choices = tuple(item.text() for item in keys["choices"].items()) if "choices" in keys else ()
+    doc = keys["doc"].text() if "doc" in keys else ""
+    return Word(fact, name, Kind(keys["type"].choice(_KINDS)), keys["zh"].text(), doc, "rules", choices)
+
+
+def _policy(file: str, keys: dict[str, Value], vocabulary: Vocabulary, tables: dict[str, Table]) -> Policy:
+    keys["owner"].choice(tuple(role.value for role in Role))
+    params = dict(_params(keys["params"])) if "params" in keys else {}
+    texts = {name: _param_value(value).plain() for name, value in params.items()}
+    reader = _RuleReader(
+        file, keys, vocabulary, {name: _operand(value) for name, value in params.items()}, texts, tables
+    )
+    name = keys["policy"].text()
+    return Policy(
+        file=file,
+        name=name,
+        title=_title(keys["title"]) if "title" in keys else Message(zh=name, en=name),
+        owner=keys["owner"].text(),
+        rules=tuple(reader.rule(item) for item in keys["rules"].items()),
+        examples=read_examples(keys["examples"], vocabulary) if "examples" in keys else (),
+        params=params,
+    )
+
+
+def _title(value: Value) -> Message:
+    words = value.fields(("zh", "en"), ("zh", "en"))
+    return Message(zh=words["zh"].text(), en=words["en"].text())
+
+
+def _params(value: Value) -> list[tuple[str, Value]]:
+    found = []
+    for key, item in value.pairs():
+        if not _NAME.match(key.text()):
+            key.place.refuse(f"{key.text()} is no plain name", f"{key.text()} 不是合法的参数名")
+        found.append((key.text(), item))
+    return found
+
+
+def _param_value(value: Value) -> Value:
+    return value.fields(("value", "zh", "en", "doc"), ("value",))["value"] if value.is_map else value
+
+
+def _operand(value: Value) -> raw.Operand:
+    """Read a parameter: a number, duration or date where it looks like one, else text; or a list of those."""
+    value = _param_value(value)
+    if value.is_list:
+        return raw.Listing(tuple(_operand(item) for item in value.items()), value.place)
+    text = value.text()
+    if not value.quoted and text[:1].isdigit():
+        return parse_operand(text, value.text_place)
+    if not value.quoted and text[:1] == "-" and text[1:2].isdigit():
+        operand = parse_operand(text[1:], value.text_place.shifted(1))
+        if isinstance(operand, raw.Number):
+            return raw.Number(-operand.value, operand.unit, operand.place)
+    return raw.Text(text, value.place)
+
+
+class _RuleReader:
+    """Reads the rules of one file."""
+
+    def __init__(self, file: str, keys: dict[str, Value], vocabulary: Vocabulary, params: dict[str, raw.Operand],
+                 texts: dict[str, object], tables: dict[str, Table]) -> None:  # fmt: skip
+        self.file = file
+        self.stage = keys["stage"].choice(STAGES) if "stage" in keys else None
+        self.vocabulary = vocabulary
+        self.params = params
+        self.texts = texts
+        self.tables = tables
+
+    def rule(self, value: Value) -> Rule:
+        """Read one rule."""
+        value.label = "rule"
+        keys = value.fields(_RULE_KEYS, ("id", "when", "then", "message"))
+        name = keys["id"].text()
+        if not _ID.match(name):
+            keys["id"].place.refuse(
+                f"{name} is no rule id; write such as RSK-02", f"{name} 不是合法的规则编号，例如 RSK-02"
+            )
+        scope = Scope(self.vocabulary, self.params, self._variables(keys))
+        clauses = Clauses(scope)
+        when = Resolver(scope).condition(condition(keys["when"]))
+        rule = Rule(
+            id=name,
+            stage=STAGES.index(self._stage(keys, value)),
+            title=_title(keys["title"]) if "title" in keys else Message(zh=name, en=name),
+            condition=self._dated(when, keys),
+            variables=dict(scope.variables),
+            effects=clauses.effects(keys["then"]),
+            message=clauses.message(keys["message"]),
+            priority=keys["priority"].integer(0, 1000) if "priority" in keys else 0,
+            version=self._version(value, when),
+            shown={f"${used}": shown_value(self.params[used]) for used in _used(keys["when"]) if used in self.params},
+            file=self.file,
+            place=value.place,
+            enabled=keys["enabled"].boolean() if "enabled" in keys else True,
+        )
+        self._bound(rule, value)
+        return rule
+
+    def _stage(self, keys: dict[str, Value], value: Value) -> str:
+        stage = keys["stage"].choice(STAGES) if "stage" in keys else self.stage
+        if stage is None:
+            value.place.refuse("the file or the rule must name its stage", "文件或规则须写明 stage")
+        return stage
+
+    def _variables(self, keys: dict[str, Value]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        rows = [name for name, fact in self.vocabulary.items() if not fact.head]
+        for key, value in keys["with"].pairs() if "with" in keys else ():
+            if not _NAME.match(key.text()) or key.text() in self.vocabulary:
+                key.place.refuse(f"{key.text()} is taken or no plain name", f"{key.text()} 已被使用或不是合法名称")
+            found[key.text()] = value.choice(rows)
+        return found
+
+    def _dated(self, when: Condition, keys: dict[str, Value]) -> Condition:
+        """Join the effective dates to the condition; both days belong to the period."""
+        if "effective" not in keys:
+            return when
+        period = keys["effective"].fields(("from", "until"))
+        today = Linear(((Fraction(1), Field("system", _TODAY)),), Fraction(0), Kind.DATE)
+        parts = [when]
+        for name, op in (("from", ">="), ("until", "<=")):
+            if name in period:
+                day = Linear((), Fraction(_day(period[name]) * DAY), Kind.DATE)
+                parts.append(Compare(op, today, day, f"today {op} {period[name].text()}"))
+        return All(tuple(parts))
+
+    def _version(self, value: Value, when: Condition) -> str:
+        """Hash what the rule depends on: its own text, the parameters and the tables that it uses."""
+        own = value.plain()
+        used = _used(value)
+        tables = sorted({fact for fact in aliases(when, inside_never=True).values() if fact in self.tables})
+        depends = {
+            "rule": own,
+            "params": {name: self.texts.get(name) for name in used},
+            "tables": {name: list(self.tables[name].rows) for name in tables},
+        }
+        return sha256_hex(canonical_bytes(depends))[:12]
+
+    def _bound(self, rule: Rule, value: Value) -> None:
+        """Refuse effects and messages that show a fact which the condition does not look at."""
+        bound = aliases(rule.condition)
+        shown = [*rule.message.fields, *(field for effect in rule.effects for field in effect_fields(effect))]
+        for field in shown:
+            if not self.vocabulary[field.word.fact].head and field.alias not in bound:
+                value.place.refuse(f"{field.full} is shown, but the condition does not look at {field.alias}",
+                                   f"消息或动作用到 {field.full}，但条件中没有 {field.alias}")  # fmt: skip
+        for never in nevers(rule.condition):
+            if never.alias in bound:
+                value.place.refuse(
+                    f"{never.alias} stands inside none and outside; name one of them with `with:`",
+                    f"{never.alias} 同时出现在 none 内外，请用 with: 另取名称",
+                )
+
+
+def _used(value: Value) -> list[str]:
+    return sorted(set(_USED.findall(str(value.plain()))))
+
+
+def _day(value: Value) -> int:
+    try:
+        return date.fromisoformat(value.text()).toordinal()
+    except ValueError:
+        value.place.refuse("write a day such as 2026-11-30", "应为日期，例如 2026-11-30")

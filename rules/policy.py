@@ -1,0 +1,69 @@
+"""A policy: one file of the risk team, read, typed and checked; not yet compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orders.hold import Message
+    from rules.effects import Effect, Template
+    from rules.source import Place, Value
+    from rules.tree import Condition
+
+STAGES = ("validate", "fraud", "credit", "route", "approve", "pack")
+STAGE_ZH = ("校验", "欺诈", "信用", "分仓", "审批", "包装")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. ``condition`` includes its effective dates; ``version`` changes with anything it
+    depends on; ``shown`` are the parameters of its condition as people read them.
+    """
+
+    id: str
+    stage: int
+    title: Message
+    condition: Condition
+    variables: dict[str, str]
+    effects: tuple[Effect, ...]
+    message: Template
+    priority: int
+    version: str
+    shown: dict[str, str]
+    file: str
+    place: Place
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A case that the file brings along: facts in the frozen layout, and what must come out."""
+
+    name: str
+    facts: dict[str, Any]
+    expect: dict[str, Any]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One file."""
+
+    file: str
+    name: str
+    title: Message
+    owner: str
+    rules: tuple[Rule, ...]
+    examples: tuple[Example, ...]
+    params: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of data that rules join with: a fact type whose facts stand in the file."""
+
+    name: str
+    rows: tuple[dict[str, Any], ...]

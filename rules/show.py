@@ -1,0 +1,46 @@
+"""Values in words: how a trace, a message and the screens write a fact's integers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orders.money import fen_text, price_text, quantity_text
+from rules.vocabulary import Kind
+
+_ZH = ((86_400, "天"), (3_600, "小时"), (60, "分钟"), (1, "秒"))
+_EN = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def duration_text(seconds: int, zh: bool = True) -> str:
+    """Write a duration by its two largest units: 301 → ``5 分钟 1 秒``."""
+    parts, rest = [], abs(seconds)
+    for size, name in _ZH if zh else _EN:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {name}")
+    text = " ".join(parts[:2]) or ("0 秒" if zh else "0 s")
+    return f"-{text}" if seconds < 0 else text
+
+
+def value_text(value: Any, kind: Kind, zh: bool = True) -> str:
+    """Write one value of a kind."""
+    match kind:
+        case Kind.MONEY:
+            return fen_text(value)
+        case Kind.PRICE:
+            return price_text(value)
+        case Kind.QUANTITY:
+            return quantity_text(value)
+        case Kind.DURATION:
+            return duration_text(value, zh)
+        case Kind.BOOL:
+            return ("是" if value else "否") if zh else ("yes" if value else "no")
+        case _:
+            return str(value)
+
+
+def trace_value(value: Any, kind: Kind) -> Any:
+    """Return a value as the trace holds it: decimal text for money and quantity, numbers and truths as they are."""
+    if kind in (Kind.MONEY, Kind.PRICE, Kind.QUANTITY):
+        return value_text(value, kind)
+    return value

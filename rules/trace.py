@@ -1,0 +1,199 @@
+"""The trace's source: per rule, the values that made it true and its sentence, as generated Python.
+
+Personal text never appears: a condition on it shows only that it held.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.emit import Names, emit, emit_leaf, is_personal, personal_key
+from rules.tree import (
+    All,
+    Any,
+    Condition,
+    Field,
+    Fixed,
+    Leaf,
+    Missing,
+    Never,
+    Not,
+    Tally,
+    leaf_terms,
+    leaves,
+)
+from rules.vocabulary import Kind
+
+if TYPE_CHECKING:
+    from rules.effects import Part
+    from rules.policy import Rule
+    from rules.vocabulary import Vocabulary
+
+_SHOW = {Kind.MONEY: "_money", Kind.PRICE: "_price", Kind.QUANTITY: "_quantity"}
+HEADER = """
+from orders.money import fen_text as _money, price_text as _price, quantity_text as _quantity
+from rules.show import duration_text as _duration
+"""
+
+
+def trace_source(rules: list[Rule], conditions: list[Condition], vocabulary: Vocabulary) -> str:
+    """Return the functions ``because_N``, ``sentences_N`` of every rule, and ``personal``."""
+    parts = [HEADER]
+    for index, (rule, condition) in enumerate(zip(rules, conditions, strict=True)):
+        parts.append(_Tracer(index, rule, condition, vocabulary).write())
+    return "\n".join([*parts, _personal(conditions, vocabulary)])
+
+
+class _Tracer:
+    """Writes one rule's functions. ``B`` maps row variables to rows."""
+
+    def __init__(self, index: int, rule: Rule, condition: Condition, vocabulary: Vocabulary) -> None:
+        self.index = index
+        self.rule = rule
+        self.condition = condition
+        self.vocabulary = vocabulary
+        self.rows = {alias: f"B[{alias!r}]" for alias in (*rule.variables, *vocabulary)}
+
+    def write(self) -> str:
+        """Return ``because_N`` and ``sentences_N``."""
+        return f"{self._because()}\n{self._sentences()}\n"
+
+    def _names(self) -> Names:
+        return Names(self.vocabulary, self.rows, "t")
+
+    def _because(self) -> str:
+        names = self._names()
+        sure = list(_sure(self.condition))
+        entries: dict[str, str] = {repr(name): repr(value) for name, value in self.rule.shown.items()}
+        for leaf in sure:
+            entries.update(self._entries(leaf, names))
+        body: list[str] = [f"d = {{{', '.join(f'{key}: {value}' for key, value in entries.items())}}}"]
+        for part in _unsure(self.condition):
+            body += self._maybe(part, names)
+        lines = "\n    ".join([*names.lines, *body, "return d"])
+        return f"def because_{self.index}(H, P, A, F, T, B):\n    {lines}\n"
+
+    def _maybe(self, part: Leaf | Never, names: Names) -> list[str]:
+        if isinstance(part, Never):
+            return [f"d[{part.text!r}] = True"]
+        entries = self._entries(part, names)
+        pairs = ", ".join(f"{key}: {value}" for key, value in entries.items())
+        return [f"if {emit_leaf(part, names)}:", f"    d.update({{{pairs}}})"] if entries else []
+
+    def _entries(self, leaf: Leaf, names: Names) -> dict[str, str]:
+        if isinstance(leaf, Fixed):
+            return {}
+        if is_personal(leaf):
+            return {repr(leaf.text): "True"}
+        return {repr(_label(term)): _traced(names.term(term), term) for term in leaf_terms(leaf)}
+
+    def _sentences(self) -> str:
+        names = self._names()
+        names.known = {}
+        zh = _joined([self._part(part, names, zh=True) for part in self.rule.message.zh])
+        en = _joined([self._part(part, names, zh=False) for part in self.rule.message.en])
+        why = self._why(names) if None in (*self.rule.message.zh, *self.rule.message.en) else []
+        lines = "\n    ".join([*names.lines, *why, f"return {zh}, {en}"])
+        return f"def sentences_{self.index}(H, P, A, F, T, B):\n    {lines}\n"
+
+    def _why(self, names: Names) -> list[str]:
+        """Collect the labels of the alternatives that were true; without alternatives, of all conditions."""
+        chosen = [part for part in _unsure(self.condition) if not isinstance(part, Never)] or list(
+            _sure(self.condition)
+        )
+        lines = ["wz, we = [], []"]
+        for leaf in chosen:
+            zh, en = _reason(leaf)
+            lines += [f"if {emit_leaf(leaf, names)}:", f"    wz.append({zh!r}); we.append({en!r})"]
+        return lines
+
+    def _part(self, part: Part, names: Names, zh: bool) -> str:
+        if part is None:
+            return "'、'.join(wz)" if zh else "', '.join(we)"
+        if isinstance(part, str):
+            return repr(part)
+        value = names.term(part)
+        missing = "未知" if zh else "unknown"
+        return f"({missing!r} if {value} is None else {_worded(value, part, zh)})"
+
+
+def _worded(value: str, field: Field, zh: bool) -> str:
+    kind = field.word.kind
+    if kind in _SHOW:
+        return f"{_SHOW[kind]}({value})"
+    if kind is Kind.DURATION:
+        return f"_duration({value}, {zh})"
+    if kind is Kind.BOOL:
+        return f"({'是' if zh else 'yes'!r} if {value} else {'否' if zh else 'no'!r})"
+    if kind is Kind.DATE:
+        return f"_date.fromordinal({value} // 86400).isoformat()"
+    return value if kind in (Kind.TEXT, Kind.CODE) else f"str({value})"
+
+
+def _traced(value: str, term: Field | Tally) -> str:
+    kind = term.word.kind if term.word is not None else Kind.COUNT
+    if kind in _SHOW:
+        return f"None if {value} is None else {_SHOW[kind]}({value})"
+    if kind is Kind.DATE:
+        return f"None if {value} is None else _date.fromordinal({value} // 86400).isoformat()"
+    return value
+
+
+def _label(term: Field | Tally) -> str:
+    return term.full if isinstance(term, Field) else term.text
+
+
+def _joined(parts: list[str]) -> str:
+    return " + ".join(parts) or "''"
+
+
+def _sure(condition: Condition) -> list[Leaf]:
+    """Return the leaves that are true whenever the condition is."""
+    match condition:
+        case All():
+            return [leaf for part in condition.parts for leaf in _sure(part)]
+        case Any() | Never():
+            return []
+        case Not():
+            return list(leaves(condition.part))
+        case _:
+            return [condition]
+
+
+def _unsure(condition: Condition) -> list[Leaf | Never]:
+    """Return the leaves under ``any``, of which some may be false, and every ``none`` at the top."""
+    match condition:
+        case All():
+            return [leaf for part in condition.parts for leaf in _unsure(part)]
+        case Any():
+            return [
+                leaf
+                for part in condition.parts
+                for leaf in (*_sure(part), *_unsure(part))
+                if not isinstance(leaf, Never)
+            ]
+        case Never():
+            return [condition]
+        case _:
+            return []
+
+
+def _reason(leaf: Leaf) -> tuple[str, str]:
+    field = getattr(leaf, "field", None)
+    if isinstance(leaf, Missing) and isinstance(field, Field):
+        missing = ("已填", "given") if leaf.present else ("缺失", "missing")
+        return f"{field.word.zh}{missing[0]}", f"{field.full} {missing[1]}"
+    return leaf.text, leaf.text
+
+
+def _personal(conditions: list[Condition], vocabulary: Vocabulary) -> str:
+    """Return the function that keeps the truths of all conditions on personal text, for the time after an erasure."""
+    names = Names(vocabulary, {}, "q")
+    entries: dict[str, str] = {}
+    for condition in conditions:
+        for leaf in leaves(condition, inside_never=True):
+            if is_personal(leaf):
+                entries[personal_key(leaf)] = emit(leaf, names)
+    pairs = ", ".join(f"{key!r}: bool({value})" for key, value in entries.items())
+    lines = "\n    ".join([*names.lines, f"return {{{pairs}}}"])
+    return f"def personal(P, H=None, A=None):\n    {lines}\n"

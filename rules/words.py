@@ -1,0 +1,165 @@
+"""The vocabulary's data. One row per word: type (with choices, ``!`` = personal), 中文 label, meaning, source.
+
+`docs/vocabulary.md` is generated from here.
+"""
+
+from __future__ import annotations
+
+Row = tuple[str, str, str, str]
+
+ORDER: dict[str, Row] = {
+    "number": ("text", "订单号", "The sender's own number of the order", "order"),
+    "channel": ("text", "渠道", "Where it came from, such as api, mail, photo, form", "order"),
+    "doc_type": ("code:order|change|cancel", "单据类型", "What the document asks for", "order"),
+    "type": ("code:stock|presale|custom", "订单类型", "现货, 预售 or 定制, rolled up from the lines", "order"),
+    "urgent": ("bool", "加急", "The sender asked for the fast lane", "order"),
+    "currency": ("text", "币种", "ISO 4217 code", "order"),
+    "seller_entity": ("text", "销售主体", "Which of our legal entities sells", "order"),
+    "fulfilment": ("code:delivery|pickup", "交付方式", "delivery 配送 or pickup 自提", "order"),
+    "issued_date": ("date", "下单日期", "Local day of issue", "order"),
+    "requested_date": ("date", "期望交期", "The day the customer wants it", "order"),
+    "payment_terms": ("text", "付款方式", "Such as net30, prepaid", "order"),
+    "payment.status": ("code:unpaid|partial|paid|refunded", "付款状态", "Whether money has come in", "order"),
+    "goods": ("money", "货款合计", "Sum of goods as stated", "order totals"),
+    "discount": ("money", "整单优惠", "Discount on the whole order", "order totals"),
+    "shipping": ("money", "运费", "Freight as stated", "order totals"),
+    "tax": ("money", "税额", "Tax as stated", "order totals"),
+    "payable": ("money", "订单金额", "What the customer has to pay", "order totals"),
+    "lines_total": ("money", "订单行金额合计", "Sum of the lines' amounts; missing when a line has none", "computed"),
+    "lines_gross": ("money", "订单行折前合计", "Sum of the lines' amounts before line discounts", "computed"),
+    "expected_payable": ("money", "应付(价外税)", "goods − discount + shipping + tax", "computed"),
+    "expected_payable_taxed": (
+        "money",
+        "应付(价内税)",
+        "goods − discount + shipping, tax included in prices",
+        "computed",
+    ),
+    "line_count": ("count", "行数", "Number of lines", "computed"),
+    "note": ("text!", "备注", "Free text of the sender", "order"),
+    "buyer.name": ("text!", "客户名称", "Name of the buying company or person", "order"),
+    "buyer.contact": ("text!", "客户联系人", "The buyer's contact person", "order"),
+    "buyer.phone": ("text!", "客户电话", "The buyer's phone", "order"),
+    "ship_to.name": ("text!", "收货人", "Who takes the goods", "order"),
+    "ship_to.phone": ("text!", "收货电话", "The receiver's phone", "order"),
+    "ship_to.address": ("text!", "收货地址", "The address as written, or its parts joined", "order"),
+    "ship_to.detail": ("text!", "详细地址", "Street, number, room", "order"),
+    "ship_to.province": ("text", "省份", "Short name of the province, such as 江苏", "order address"),
+    "ship_to.city": ("text", "城市", "City; the municipality itself for 北京, 上海, 天津, 重庆", "order address"),
+    "ship_to.district": ("text", "区县", "District or county", "order address"),
+    "ship_to.adcode": ("text", "区划代码", "Six digits of GB/T 2260", "order address"),
+}
+
+CUSTOMER: dict[str, Row] = {
+    "known": ("bool", "已识别客户", "The buyer was recognised as a customer of ours", "customers"),
+    "code": ("text", "客户编码", "Our code of the customer", "customers"),
+    "level": ("text", "客户等级", "Such as normal, vip", "customers"),
+    "lifetime_spend": ("money", "累计消费", "All paid orders before this one", "customers"),
+    "purchase_count": ("count", "购买次数", "Number of orders before this one", "customers"),
+    "payment_terms": ("text", "约定账期", "Agreed payment terms", "customers"),
+    "same_id_orders_today": (
+        "count",
+        "同证件当日单数",
+        "Orders of the same person today, this one included",
+        "history",
+    ),
+    "id_basis": ("text", "计数依据", "Which key was counted: id_card, account, phone or none", "history"),
+}
+
+CREDIT: dict[str, Row] = {
+    "status": (
+        "code:ok|unavailable|none",
+        "征信状态",
+        "Whether the credit source answered; none = no account",
+        "credit",
+    ),
+    "limit": ("money", "信用额度", "How much the customer may owe", "credit"),
+    "exposure": ("money", "占用额度", "What the customer owes, this order left out", "credit"),
+    "available": ("money", "可用额度", "limit − exposure", "credit"),
+    "overdue_days": ("count", "逾期天数", "Days of the oldest unpaid bill past its due date", "credit"),
+    "score": ("count", "信用评分", "0–1000, higher is safer", "credit bureau"),
+}
+
+SYSTEM: dict[str, Row] = {
+    "today": ("date", "今天", "Local day of the decision; also written as today", "clock"),
+    "peak_mode": ("bool", "大促模式", "Peak mode is switched on", "settings"),
+}
+
+LINE: dict[str, Row] = {
+    "line_no": ("count", "行号", "Number of the line", "order"),
+    "sku": ("text", "商品编码", "Our SKU", "order"),
+    "name": ("text", "品名", "Name as ordered", "order"),
+    "spec": ("text", "规格", "Specification as ordered", "order"),
+    "unit": ("text", "单位", "Unit of the quantity", "order"),
+    "quantity": ("quantity", "数量", "How many", "order"),
+    "unit_price": ("price", "单价", "Price of one unit before discount", "order"),
+    "net_price": ("price", "成交单价", "Price of one unit after the line's discount, to 10⁻⁶ 元", "computed"),
+    "list_price": ("price", "标准价", "List price", "order, else prices"),
+    "discount": ("money", "行优惠", "Discount on the line", "order"),
+    "amount": ("money", "行金额", "Amount as stated", "order"),
+    "expected_amount": ("money", "应计行金额", "quantity × unit price − discount, rounded once to the fen", "computed"),
+    "type": ("code:stock|presale|custom", "行类型", "现货, 预售 or 定制", "order"),
+    "is_gift": ("bool", "赠品", "A gift of a promotion", "order"),
+    "promotion": ("text", "促销", "The promotion that the price comes from", "order"),
+    "requested_date": ("date", "行期望交期", "The day the customer wants this line", "order"),
+    "known": ("bool", "已建档商品", "The SKU is in our master data", "skus"),
+    "cost": ("price", "成本价", "Cost of one unit", "skus"),
+    "contract_price": ("price", "合同价", "Price agreed with this customer", "prices"),
+    "approved_promo_price": ("price", "核准促销价", "Approved promotion price", "prices"),
+    "supplier_delayed": ("bool", "供应商延期", "The supplier of this SKU is late", "skus"),
+}
+
+POOL: dict[str, Row] = {
+    "sku": ("text", "商品编码", "One row per SKU on the order", "stock"),
+    "demand": ("quantity", "需求量", "Sum over the order's 现货 lines of this SKU", "computed"),
+    "available": ("quantity", "总可用库存", "Available to promise over all sites", "stock"),
+}
+
+STOCK: dict[str, Row] = {
+    "sku": ("text", "商品编码", "One row per SKU and site", "stock"),
+    "site": ("text", "仓库", "Code of the site", "stock"),
+    "on_hand": ("quantity", "物理库存", "In the shelves", "stock"),
+    "reserved": ("quantity", "已占用", "Promised to orders", "stock"),
+    "in_transit": ("quantity", "在途", "Due within the horizon", "stock"),
+    "available": ("quantity", "可用库存", "on hand − reserved + in transit × coefficient", "stock"),
+    "demand": ("quantity", "需求量", "Sum over the order's 现货 lines of this SKU", "computed"),
+}
+
+SITE: dict[str, Row] = {
+    "code": ("text", "仓库", "One row per site that holds stock of the order's SKUs", "stock"),
+    "can_fill": ("bool", "可整单发出", "The site alone covers every 现货 line", "computed"),
+    "short_skus": ("count", "缺货品种数", "How many SKUs the site cannot cover", "computed"),
+}
+
+DUPLICATE: dict[str, Row] = {
+    "order_id": ("text", "疑似订单", "The other order", "history"),
+    "number": ("text", "疑似订单号", "The other order's number", "history"),
+    "channel": ("text", "疑似订单渠道", "The other order's channel", "history"),
+    "same_phone": ("bool", "电话相同", "Both name the same phone", "history"),
+    "same_customer": ("bool", "客户相同", "Both are of the same customer", "history"),
+    "same_content": ("bool", "内容相同", "Both ask for exactly the same", "history"),
+    "same_number": ("bool", "单号相同", "Both carry the same number", "history"),
+    "shared_skus": ("count", "相同商品数", "How many SKUs are on both", "history"),
+    "apart": ("duration", "间隔", "Time between the two, never negative", "history"),
+}
+
+NOTED: dict[str, Row] = {
+    "code": ("text", "代码", "The code, such as REMOTE_AREA", "rules"),
+    "line_no": ("count", "行号", "The line it was raised for, if any", "rules"),
+}
+
+ROUTE: dict[str, Row] = {"site": ("text", "发货仓", "The site that a routing rule chose", "rules")}
+
+BASE: dict[str, tuple[str, str, dict[str, Row]]] = {
+    "order": ("订单", "head", ORDER),
+    "customer": ("客户", "head", CUSTOMER),
+    "credit": ("信用", "head", CREDIT),
+    "system": ("系统", "head", SYSTEM),
+    "line": ("订单行", "row", LINE),
+    "pool": ("库存池", "row", POOL),
+    "stock": ("库存", "row", STOCK),
+    "site": ("仓库", "row", SITE),
+    "duplicate": ("疑似重复", "row", DUPLICATE),
+    "flag": ("标记", "derived", NOTED),
+    "hold": ("挂起", "derived", NOTED),
+    "route": ("路由", "derived", ROUTE),
+}
