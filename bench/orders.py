@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 import httpx
 from sqlalchemy import create_engine, make_url, text
 
-from bench.cluster import durable_cluster
 from bench.report import save, table
 from bench.rows import plan, snapshot
 from bench.served import KEY, rival, run_server_command, settings, sluice
+from tests.servers import postgresql_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +117,10 @@ def _options() -> argparse.Namespace:
 @contextlib.contextmanager
 def _sides() -> Iterator[tuple[list[Side], dict[str, int], Path]]:
     """Make both databases with the demo company and plenty of stock; capture what one order writes."""
-    with tempfile.TemporaryDirectory(prefix="sluice-bench-", dir="/var/tmp") as folder, durable_cluster() as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="sluice-bench-", dir="/var/tmp") as folder,
+        postgresql_cluster(durable=True) as server,
+    ):
         home = Path(folder)
         (home / "order.json").write_text(json.dumps(ORDER, ensure_ascii=False), encoding="utf-8")
         sides = [

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from bench.cluster import free_port
 from server.config import ROOT, Settings, child_environment
+from tests.servers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

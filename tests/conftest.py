@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import base64
-import os
-import pwd
 import shutil
-import socket
-import subprocess
-import tempfile
 import time
 import uuid
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, make_url
 
+from tests.servers import postgresql_cluster
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from server.db.database import Database
     from server.db.store import Store
@@ -60,65 +56,6 @@ def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
-
-
-def _binary(name: str) -> str:
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
-    path = str(found[-1]) if found else shutil.which(name)
-    if not path:
-        pytest.fail(f"{name} is missing: install postgresql (Debian: apt-get install postgresql)", pytrace=False)
-    return path
-
-
-def _unprivileged() -> list[str]:
-    """initdb and pg_ctl refuse root: run them as somebody else."""
-    if os.geteuid() != 0:
-        return []
-    user = _somebody()
-    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
-
-
-def _somebody() -> pwd.struct_passwd:
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    pytest.fail("neither the user postgres nor nobody exists", pytrace=False)
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-@contextmanager
-def postgresql_cluster() -> Iterator[str]:
-    """Run a PostgreSQL of its own; give the URL of its maintenance database."""
-    home = Path(tempfile.mkdtemp(prefix="sluice-pg-", dir="/tmp"))
-    if os.geteuid() == 0:
-        user = _somebody()
-        os.chown(home, user.pw_uid, user.pw_gid)
-    data, port, prefix = home / "data", _free_port(), _unprivileged()
-    environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": str(home)}
-
-    def run(*command: str) -> None:
-        subprocess.run([*prefix, *command], check=True, env=environment, stdout=subprocess.DEVNULL, cwd=home)
-
-    try:
-        run(_binary("initdb"), "-D", str(data), "-U", "sluice", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = (
-            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off "
-            "-c full_page_writes=off -c max_connections=150 -c deadlock_timeout=200ms -c shared_buffers=64MB"
-        )
-        run(_binary("pg_ctl"), "-D", str(data), "-w", "-l", str(home / "log"), "-o", options, "start")
-        try:
-            yield f"postgresql+psycopg://sluice@127.0.0.1:{port}/postgres"
-        finally:
-            run(_binary("pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from server.config import ROOT, child_environment
+from tests.servers import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,12 +34,6 @@ def table(output: str) -> list[str]:
     head = next((place for place, line in enumerate(lines) if line.startswith("订单 order")), None)
     assert head is not None, output
     return lines[head : head + 2 + ROWS]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.slow
