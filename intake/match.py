@@ -38,6 +38,7 @@ class Index:
     sku_by_gtin: dict[str, str]
     customers_by_key: dict[str, tuple[str, ...]]
     searched: dict[str, str]
+    name_lengths: dict[str, tuple[int, ...]]
 
 
 _latest: list[Index] = []
@@ -73,7 +74,17 @@ def _build(catalogue: Catalogue) -> Index:
         sku_by_gtin=_alone((key(entry.gtin), entry.sku) for entry in skus if entry.gtin),
         customers_by_key={word: tuple(codes) for word, codes in customers.items()},
         searched=searched,
+        name_lengths=_lengths(names),
     )
+
+
+def _lengths(words: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Return, by the first two characters, how long the words are, longest first."""
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for word in words:
+        if len(word) >= 2:
+            lengths[word[:2]].add(len(word))
+    return {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
 
 
 def _alone(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -113,6 +124,13 @@ def nearest_skus(text: str, index: Index, limit: int = MAX_CANDIDATES) -> tuple[
     ranked = sorted(found, key=lambda hit: -hit[1])
     codes = [*index.skus_by_name.get(word, ()), *(index.searched[hit[0]] for hit in ranked)]
     return tuple(dict.fromkeys(codes))[:limit]
+
+
+def nearest_customers(text: str, index: Index, limit: int = MAX_CANDIDATES) -> tuple[str, ...]:
+    """Return the names of the customers that look most like ``text``, best first."""
+    names = [customer.name for customer in index.catalogue.customers.values()]
+    found = process.extract(text, names, scorer=fuzz.WRatio, limit=limit, score_cutoff=60.0)
+    return tuple(name for name, _, _ in found)
 
 
 def customer_of(words: Iterable[str], index: Index) -> CustomerEntry | None:

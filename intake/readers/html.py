@@ -8,8 +8,7 @@ from lxml import etree, html
 
 _BLOCKS = frozenset(
     ["article", "blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "section"]
-    + ["table", "tr", "ul"]
-)
+).union(["table", "tr", "ul"])
 _HIDDEN = frozenset(["head", "noscript", "script", "style", "template"])
 _CELLS = frozenset(["td", "th"])
 _MAX_CHARS = 1_000_000

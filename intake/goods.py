@@ -1,0 +1,185 @@
+"""One order line from words: which product, how many, at what price; what is uncertain is asked.
+
+Shared by texts and tables: they hand in the words of each field, this module weighs them against the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from intake.match import Index, key, nearest_skus
+from intake.unit import same_unit
+from orders.money import fen_text, line_amount_fen, parse_fen, parse_micro, price_text, quantity_text
+
+if TYPE_CHECKING:
+    from intake.compose import Composer
+    from orders.catalogue import CustomerEntry, SkuEntry
+
+_SPEC_LIKE = re.compile(r"(?:DN|Φ|φ|M)\s?\d+(?:\.\d+)?|\d+(?:\.\d+)?\s?(?:mm|cm|ml|MPa|V|°)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a document says about one line, field by field; numbers are plain decimal text already.
+
+    ``skus`` are the products that the words may mean; ``sure``: a code, or a whole name that only one product bears.
+    """
+
+    raw: str
+    skus: tuple[str, ...] = ()
+    sure: bool = True
+    code: str | None = None
+    buyer_sku: str | None = None
+    name: str | None = None
+    spec: str | None = None
+    quantity: str | None = None
+    unit: str | None = None
+    unit_price: str | None = None
+    amount: str | None = None
+    requested_date: str | None = None
+    bare_quantity: bool = False
+    doubt: str = ""
+
+
+def add_line(composer: Composer, words: Words, index: Index, customer: CustomerEntry | None) -> None:
+    """Write one line into the draft."""
+    at = composer.add_line()
+    entry = _product(composer, at, words, index)
+    _quantity(composer, at, words)
+    _unit(composer, at, words, entry)
+    _price(composer, at, words, entry, customer)
+    if words.requested_date:
+        composer.put(f"{at}/requested_date", words.requested_date, words.requested_date)
+    if words.doubt:
+        composer.warn(words.doubt)
+
+
+def _product(composer: Composer, at: str, words: Words, index: Index) -> SkuEntry | None:
+    written = words.code or words.name or words.raw
+    if words.buyer_sku:
+        composer.put(f"{at}/buyer_sku", words.buyer_sku, words.buyer_sku)
+    if len(words.skus) != 1:
+        several = len(words.skus) > 1
+        why = "这个名称对应几个商品，请选择" if several else "商品目录里没有这个商品，请选择"
+        among = words.skus or nearest_skus(written, index)
+        composer.ask(f"{at}/sku", None, written, why, confidence=0.3, among=among)
+        if words.name:
+            composer.put(f"{at}/name", words.name, words.name, confidence=0.9)
+        return None
+    entry = index.catalogue.skus[words.skus[0]]
+    doubt = _doubt(words, entry)
+    if doubt:
+        others = tuple(dict.fromkeys((entry.sku, *nearest_skus(written, index))))
+        composer.ask(f"{at}/sku", entry.sku, written, doubt, among=others)
+    else:
+        composer.put(f"{at}/sku", entry.sku, written, why="与商品目录一致")
+    composer.put(f"{at}/name", entry.name, words.name or written, why="商品目录")
+    if entry.spec:
+        composer.put(f"{at}/spec", entry.spec, words.spec or "", why="商品目录")
+    return entry
+
+
+def _doubt(words: Words, entry: SkuEntry) -> str:
+    """Say why the product must be looked at; empty if all that the words say about it agrees."""
+    if not words.sure:
+        return "只是一部分字与商品名称相同，请核对"
+    if words.spec and entry.spec and key(words.spec) != key(entry.spec):
+        return f"规格与商品目录不同（{entry.spec}），请核对"
+    stated = {key(found) for found in _SPEC_LIKE.findall(words.raw)}
+    known = {key(found) for found in _SPEC_LIKE.findall(f"{entry.spec or ''} {entry.name}")}
+    if known and stated - known and not (stated & known):
+        return f"写的规格与商品目录不同（{entry.spec}），请核对"
+    if words.name and words.code and not _named_alike(words.name, entry):
+        return f"名称与编码指的商品不同（{entry.name}），请核对"
+    return ""
+
+
+def _named_alike(name: str, entry: SkuEntry) -> bool:
+    word = key(name)
+    known = [key(entry.name), *map(key, entry.aliases)]
+    return any(word in other or other in word for other in known if other)
+
+
+def _quantity(composer: Composer, at: str, words: Words) -> None:
+    path = f"{at}/quantity"
+    quantity = _checked_quantity(words.quantity)
+    if quantity is None:
+        composer.ask(path, None, words.quantity or words.raw, "没有读到数量，请填写", confidence=0.2)
+    elif words.bare_quantity:
+        composer.ask(path, quantity, words.raw, "只有一个数字，没有写单位，请核对是不是数量")
+    else:
+        composer.put(path, quantity, words.raw)
+
+
+def _checked_quantity(text: str | None) -> str | None:
+    try:
+        quantity = parse_micro(text or "")
+    except ValueError:
+        return None
+    return quantity_text(quantity) if 0 < quantity < 10**15 else None
+
+
+def _unit(composer: Composer, at: str, words: Words, entry: SkuEntry | None) -> None:
+    path = f"{at}/unit"
+    if words.unit is None:
+        if entry is not None:
+            composer.put(path, entry.unit, "", confidence=0.95, why="没有写单位，按商品目录")
+        return
+    if entry is None:
+        composer.put(path, words.unit, words.unit)
+        return
+    fits = [unit for unit in (entry.unit, entry.pack_unit) if unit and same_unit(words.unit, unit)]
+    if fits:
+        composer.put(path, fits[0], words.unit)
+    else:
+        known = tuple(filter(None, (entry.unit, entry.pack_unit)))
+        composer.ask(path, words.unit, words.unit, "这个商品没有这个单位，请选择", among=known)
+
+
+def _price(composer: Composer, at: str, words: Words, entry: SkuEntry | None, customer: CustomerEntry | None) -> None:
+    price = _money(words.unit_price)
+    amount = _amount(words.amount)
+    if price is None:
+        _ask_price(composer, f"{at}/unit_price", words, entry, customer)
+    elif _agrees(words, price, amount):
+        composer.put(f"{at}/unit_price", price, words.unit_price or "")
+    else:
+        composer.ask(f"{at}/unit_price", price, words.unit_price or "", "数量 × 单价与写的金额不同，请核对")
+    if amount is not None:
+        composer.put(f"{at}/amount", amount, words.amount or "")
+
+
+def _ask_price(
+    composer: Composer, path: str, words: Words, entry: SkuEntry | None, customer: CustomerEntry | None
+) -> None:
+    known = []
+    if entry is not None and customer is not None and entry.sku in customer.contract_prices:
+        known.append(price_text(customer.contract_prices[entry.sku]))
+    if entry is not None and entry.list_price is not None:
+        known.append(price_text(entry.list_price))
+    why = "没有写单价，请填写" if not known else "没有写单价，可选协议价或目录价"
+    composer.ask(path, None, words.unit_price or "", why, confidence=0.2, among=tuple(dict.fromkeys(known)))
+
+
+def _money(text: str | None) -> str | None:
+    try:
+        price = parse_micro(text or "")
+    except ValueError:
+        return None
+    return price_text(price) if 0 <= price < 10**15 else None
+
+
+def _amount(text: str | None) -> str | None:
+    try:
+        return fen_text(parse_fen(text or ""))
+    except ValueError:
+        return None
+
+
+def _agrees(words: Words, price: str, amount: str | None) -> bool:
+    quantity = _checked_quantity(words.quantity)
+    if amount is None or quantity is None:
+        return True
+    return line_amount_fen(parse_micro(quantity), parse_micro(price)) == parse_fen(amount)

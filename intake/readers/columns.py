@@ -1,0 +1,114 @@
+"""Rows under titles → goods: what spreadsheets, CSV and tables pasted into a mail share.
+
+The title row is the first with at least three known titles; sum rows are dropped; what stands above and below is handed
+back as lines of text, with a colon between a label's cell and its value's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from intake.fields import values
+from intake.fields.columns import ends, titles
+from intake.find import find_products
+from intake.goods import Words
+from intake.sentence import item
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from intake.match import Index
+    from orders.catalogue import CustomerEntry
+
+MIN_TITLES = 3
+_PRODUCT = frozenset({"sku", "name", "buyer_sku"})
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """Where the title row stands and what each column holds."""
+
+    row: int
+    kinds: dict[int, str]
+
+
+def find_titles(rows: Sequence[Sequence[str]]) -> Titles | None:
+    """Return the first row that names at least three known columns, a quantity and a product among them."""
+    for number, row in enumerate(rows):
+        kinds: dict[int, str] = {}
+        for column, cell in enumerate(row):
+            named = titles(cell) if cell else []
+            if len(named) == 1 and named[0][0] not in kinds.values():
+                kinds[column] = named[0][0]
+        if len(kinds) >= MIN_TITLES and "quantity" in kinds.values() and _PRODUCT & set(kinds.values()):
+            return Titles(number, kinds)
+    return None
+
+
+def grid_items(
+    rows: Sequence[Sequence[str]], index: Index, customer: CustomerEntry | None
+) -> tuple[list[Words], list[str]]:
+    """Return the goods of the table and the lines that are not part of it."""
+    table = find_titles(rows)
+    if table is None:
+        return [], [as_line(row) for row in rows]
+    items: list[Words] = []
+    last = table.row
+    for number in range(table.row + 1, len(rows)):
+        cells = _cells(rows[number], table)
+        if _is_goods(cells) and not _is_sum(rows[number], cells):
+            items.append(words_of(cells, index, customer))
+            last = number
+        elif not _is_sum(rows[number], cells):
+            break
+        else:
+            last = number
+    outside = [*rows[: table.row], *rows[last + 1 :]]
+    return items, [line for row in outside if (line := as_line(row))]
+
+
+def as_line(row: Sequence[str]) -> str:
+    """Return a row as a line: a label's cell is followed by a colon, cells by blanks."""
+    cells = [cell.strip() for cell in row if cell.strip()]
+    if len(cells) == 2 and len(cells[0]) <= 12 and cells[0][-1] not in ":：":
+        return f"{cells[0]}：{cells[1]}"
+    return " ".join(cells)
+
+
+def _cells(row: Sequence[str], table: Titles) -> dict[str, str]:
+    return {
+        kind: row[column].strip() for column, kind in table.kinds.items() if column < len(row) and row[column].strip()
+    }
+
+
+def _is_goods(cells: dict[str, str]) -> bool:
+    return bool(_PRODUCT & set(cells)) and bool({"quantity", "unit_price", "amount"} & set(cells))
+
+
+def _is_sum(row: Sequence[str], cells: dict[str, str]) -> bool:
+    first = next((cell for cell in row if cell.strip()), "")
+    return ends(first) or ends(cells.get("sku", "") or cells.get("name", ""))
+
+
+def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None) -> Words:
+    """Return what the cells of one row say, product first."""
+    written = " ".join(cells[kind] for kind in ("sku", "buyer_sku", "name", "spec") if kind in cells)
+    specs = {sku: entry.spec for sku, entry in index.catalogue.skus.items()}
+    found = item(written, find_products(written, index, customer), specs)
+    counted = values.quantity(cells.get("quantity", ""))
+    return Words(
+        raw=" ".join(cells.values()),
+        skus=found.skus,
+        sure=found.sure,
+        code=cells.get("sku"),
+        buyer_sku=cells.get("buyer_sku"),
+        name=cells.get("name"),
+        spec=cells.get("spec"),
+        quantity=counted[0] if counted else None,
+        unit=cells.get("unit") or (counted[1] if counted else None),
+        unit_price=values.number(cells.get("unit_price", "").split("/")[0]),
+        amount=values.number(cells.get("amount", "")),
+        requested_date=values.day(cells.get("date", "")),
+        doubt=found.doubt,
+    )

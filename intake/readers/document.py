@@ -1,0 +1,91 @@
+"""Pictures and PDFs → draft orders: the document door of **read** (IN-08, IN-09).
+
+The recogniser (a subprocess that may be killed) gives pages; `intake/fields` gives them meaning. A page that cannot be
+read refuses the document when it is the only one, else it becomes a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from intake.fields.extract import drafts
+from ocr.page import Page, PageSet, Unreadable
+from orders.draft import DraftOrder, ReadResult
+from orders.errors import UnreadableDocument
+
+if TYPE_CHECKING:
+    from orders.catalogue import Catalogue
+
+_HOPELESS = 0.6
+_REFUSING = frozenset({"blank_page", "no_text"})
+
+Progress = Callable[[int, int], None]
+
+
+class Recognizer(Protocol):
+    """What reads pages: `ocr.sandbox.Sandbox`, or its `watched` view with progress and cancel."""
+
+    def read(self, data: bytes) -> PageSet:
+        """Read a picture or a PDF. Raises ocr.page.Unreadable."""
+        ...
+
+
+def read_document(
+    data: bytes, catalogue: Catalogue, recognizer: Recognizer, *, timezone: str = "Asia/Shanghai"
+) -> ReadResult:
+    """Read a picture or a PDF. Raises UnreadableDocument with the page and what to do."""
+    try:
+        pages = recognizer.read(data)
+    except Unreadable as error:
+        raise refusal(error) from error
+    readable = [page for page in pages.pages if not _hopeless(page)]
+    if not readable:
+        quality = pages.pages[0].quality
+        raise UnreadableDocument(quality.message_en, quality.message_zh, code=quality.code)
+    found = drafts(readable, catalogue, timezone)
+    if not found:
+        raise UnreadableDocument(
+            "No order was found in this document: check that it is the right file, or type the order in",
+            "这份文件里没有找到订单内容，请确认文件是否正确，或手工录入",
+            code="no_order",
+        )
+    return ReadResult(pages.kind, len(pages.pages), _quality(pages), _warned(found, pages, readable))
+
+
+def refusal(error: Unreadable) -> UnreadableDocument:
+    """Return the same trouble in the words that all rooms share."""
+    return UnreadableDocument(error.message_en, error.message_zh, code=error.code)
+
+
+def _hopeless(page: Page) -> bool:
+    quality = page.quality
+    return quality.code in _REFUSING or (quality.code is not None and quality.score < _HOPELESS)
+
+
+def _warned(found: tuple[DraftOrder, ...], pages: PageSet, readable: list[Page]) -> tuple[DraftOrder, ...]:
+    """Tell the first draft of pages that could not be read."""
+    lost = [page.quality for page in pages.pages if page not in readable]
+    notes = tuple(f"{quality.message_zh} / {quality.message_en}" for quality in lost)
+    first = found[0]
+    return (DraftOrder(first.order, first.fields, first.warnings + notes), *found[1:])
+
+
+def _quality(pages: PageSet) -> dict[str, Any]:
+    return {
+        "engine": pages.engine,
+        "seconds": pages.seconds,
+        "pages": [
+            {
+                "page": page.number,
+                "source": page.source,
+                "turned": page.turned,
+                "code": page.quality.code,
+                "message": f"{page.quality.message_zh} / {page.quality.message_en}" if page.quality.code else None,
+                "score": page.quality.score,
+                "text_px": page.quality.text_px,
+                "sharpness": page.quality.sharpness,
+            }
+            for page in pages.pages
+        ],
+    }

@@ -1,0 +1,165 @@
+"""Who orders and where it goes, from the words of a message and the customer file; weak evidence is asked.
+
+Strong: the company's own name, its tax number, its mail address, two kinds of weak evidence that agree. Weak: a
+person's name, a phone number.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from intake.address import parse
+from intake.clean import clean_email, clean_phone
+from intake.match import Index, key, nearest_customers
+
+if TYPE_CHECKING:
+    from intake.compose import Composer
+    from orders.catalogue import CustomerEntry
+
+
+@dataclass
+class Evidence:
+    """What a message says about its buyer. ``text`` is searched for names; the rest are labelled values."""
+
+    text: str = ""
+    name: str | None = None
+    contact: str | None = None
+    phone: str | None = None
+    sender: str | None = None
+    found: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def buyer(composer: Composer, evidence: Evidence, index: Index) -> CustomerEntry | None:
+    """Write the buyer into the draft and return the customer that is certain or most likely; None if it is open."""
+    strong, weak = _strong(evidence, index), _weak(evidence, index)
+    _write_contact(composer, evidence)
+    if len(strong) == 1:
+        code = strong.pop()
+        if not weak or code in weak or evidence.name:
+            return _known(composer, index.catalogue.customers[code], evidence, certain=True)
+        return _known(composer, index.catalogue.customers[code], evidence, certain=False)
+    if not strong and not evidence.name and len(weak) == 1:
+        return _known(composer, index.catalogue.customers[weak.pop()], evidence, certain=False)
+    _open(composer, evidence, strong or weak, index)
+    return None
+
+
+def _strong(evidence: Evidence, index: Index) -> set[str]:
+    words = [f"name:{key(evidence.name)}"] if evidence.name else []
+    if evidence.sender:
+        words.append(f"email:{clean_email(evidence.sender)}")
+    codes = {code for word in words for code in index.customers_by_key.get(word, ())}
+    if evidence.name:
+        return codes
+    text = key(evidence.text)
+    return codes | {entry.code for entry in index.catalogue.customers.values() if key(entry.name) in text}
+
+
+def _weak(evidence: Evidence, index: Index) -> set[str]:
+    phone = clean_phone(evidence.phone)
+    text = evidence.text if not evidence.contact else evidence.contact
+    found = set(index.customers_by_key.get(f"phone:{phone}", ())) if phone else set()
+    for entry in index.catalogue.customers.values():
+        if any(len(contact) >= 2 and contact in text for contact in entry.contacts):
+            found.add(entry.code)
+    return found
+
+
+def _known(composer: Composer, entry: CustomerEntry, evidence: Evidence, *, certain: bool) -> CustomerEntry:
+    raw = evidence.name or evidence.contact or next((c for c in entry.contacts if c in evidence.text), entry.name)
+    if certain:
+        composer.put("/buyer/name", entry.name, raw, why="与客户档案一致")
+    else:
+        composer.ask("/buyer/name", entry.name, raw, "按联系人或电话找到的客户，请核对", among=(entry.name,))
+    composer.order["buyer"]["ids"] = [{"scheme": "customer_code", "value": entry.code}]
+    if composer.value("/buyer/contact/name") is None:
+        named = [contact for contact in entry.contacts if contact in evidence.text]
+        if len(named) == 1:
+            composer.put("/buyer/contact/name", named[0], named[0])
+            _phone_of(composer, entry, named[0])
+    return entry
+
+
+def _phone_of(composer: Composer, entry: CustomerEntry, contact: str) -> None:
+    if composer.value("/buyer/contact/phone") is None and len(entry.contacts) == len(entry.phones):
+        phone = entry.phones[entry.contacts.index(contact)]
+        composer.put("/buyer/contact/phone", phone, "", confidence=0.95, why="客户档案")
+
+
+def _open(composer: Composer, evidence: Evidence, codes: set[str], index: Index) -> None:
+    names = tuple(index.catalogue.customers[code].name for code in sorted(codes))
+    if evidence.name:
+        among = names or nearest_customers(evidence.name, index)
+        composer.ask("/buyer/name", evidence.name, evidence.name, "客户档案里没有完全相同的名称，请核对", among=among)
+    elif names:
+        composer.ask("/buyer/name", None, "", "可能是几个客户之一，请选择", confidence=0.3, among=names)
+    else:
+        composer.ask("/buyer/name", None, "", "没有写客户名称，请填写", confidence=0.2)
+
+
+def _write_contact(composer: Composer, evidence: Evidence) -> None:
+    if evidence.contact:
+        composer.put("/buyer/contact/name", evidence.contact, evidence.contact)
+    phone = clean_phone(evidence.phone)
+    if phone:
+        composer.put("/buyer/contact/phone", phone, evidence.phone or "")
+
+
+def ship_to(composer: Composer, written: str | None, customer: CustomerEntry | None, index: Index) -> None:
+    """Write the address: a label of the customer's address book, or the text itself; silence is asked."""
+    path = "/ship_to/address/text"
+    if not written:
+        _ask_address(composer, path, customer)
+        return
+    labelled = _by_label(written, customer, index)
+    if len(labelled) == 1 and customer is not None:
+        sure = composer.fields["/buyer/name"].status.value == "auto"
+        why = f"客户档案里的地址「{written}」"
+        if sure:
+            composer.put(path, labelled[0], written, why=why)
+        else:
+            composer.ask(path, labelled[0], written, why + "，请核对", among=labelled)
+    elif labelled:
+        composer.ask(path, None, written, "可能是客户档案里的这些地址，请选择", confidence=0.3, among=labelled)
+    else:
+        _plain_address(composer, path, written)
+
+
+def _by_label(written: str, customer: CustomerEntry | None, index: Index) -> tuple[str, ...]:
+    customers = [customer] if customer else index.catalogue.customers.values()
+    return tuple(
+        text for entry in customers for label, text in entry.addresses if key(label) and key(label) == key(written)
+    )
+
+
+def _ask_address(composer: Composer, path: str, customer: CustomerEntry | None) -> None:
+    known = tuple(text for _, text in customer.addresses) if customer else ()
+    why = "没有写收货地址，可选客户档案里的地址" if known else "没有写收货地址，请填写"
+    composer.ask(path, None, "", why, confidence=0.2, among=known)
+
+
+def _plain_address(composer: Composer, path: str, written: str) -> None:
+    reading = parse(written)
+    if reading.district and reading.detail:
+        composer.put(path, written, written)
+    elif reading.candidates:
+        composer.ask(path, written, written, "地址可能在几个地方，请核对", among=reading.candidates)
+    else:
+        composer.ask(path, written, written, "地址缺省、市、区或门牌，请补全")
+
+
+def receiver(composer: Composer, name: str | None, phone: str | None) -> None:
+    """Write who takes the goods; where nobody is named, the buyer's contact does."""
+    own_name, own_phone = composer.value("/buyer/contact/name"), composer.value("/buyer/contact/phone")
+    cleaned = clean_phone(phone)
+    if name or cleaned:
+        if name:
+            composer.put("/ship_to/contact/name", name, name)
+        if cleaned:
+            composer.put("/ship_to/contact/phone", cleaned, phone or "")
+        return
+    for path, value in (("/ship_to/contact/name", own_name), ("/ship_to/contact/phone", own_phone)):
+        if value:
+            composer.put(path, value, "", confidence=0.9, why="没有写收货人，按联系人")
