@@ -15,7 +15,7 @@ from intake.normalize import normalize
 from intake.readers.payload import load_strict
 from orders.decision import body_hash, race_lost_body
 from rules.facts import freeze
-from server.commit import Attempt, RaceLost, commit, submission_of
+from server.commit import Attempt, RaceLost, commit
 
 if TYPE_CHECKING:
     from ocr.process import Stop
@@ -31,21 +31,20 @@ TRIES = 3
 
 def process(deps: Deps, arrival: Arrival) -> Outcome:
     """Take one order the whole way. Raises InvalidOrder when it cannot be an order; nothing is stored then."""
-    submission = submission_of(arrival)  # received: stored inside the commit, verbatim
-    raw = parse_order(load_strict(arrival.data))  # read
+    raw = parse_order(load_strict(arrival.data))  # received and read; the commit stores the bytes verbatim
     zone = deps.settings.timezone
     order = normalize(raw, deps.catalogue(), channel=arrival.channel, received_at=arrival.received_at, timezone=zone)
     for _ in range(TRIES):
         context = deps.context(order)
         facts = freeze(order, context)
         decided = deps.engine.decide(facts)  # decide
-        outcome = commit(deps.store, submission, Attempt(order, context, facts, decided), now=deps.clock())
+        outcome = commit(deps.store, arrival, Attempt(order, context, facts, decided), now=deps.clock())
         if not isinstance(outcome, RaceLost):
             break
     else:  # others took what the decision counted on, three times: keep the order, held
         body = race_lost_body()
         held = replace(decided, body=body, body_hash=body_hash(body))
-        outcome = commit(deps.store, submission, Attempt(order, context, facts, held), now=deps.clock())
+        outcome = commit(deps.store, arrival, Attempt(order, context, facts, held), now=deps.clock())
     deps.wake()  # dispatch: the outbox rows of the commit go out now
     return outcome
 
