@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from intake.fields import values
 from intake.fields.columns import ends, titles
+from intake.fields.labels import kind_of
 from intake.find import find_products
 from intake.goods import Words
 from intake.sentence import item
@@ -69,11 +70,18 @@ def grid_items(
 
 
 def as_line(row: Sequence[str]) -> str:
-    """Return a row as a line: a label's cell is followed by a colon, cells by blanks."""
+    """Return a row as a line: a label's cell and the cell behind it are joined by a colon, the others by blanks."""
     cells = [cell.strip() for cell in row if cell.strip()]
-    if len(cells) == 2 and len(cells[0]) <= 12 and cells[0][-1] not in ":：":
-        return f"{cells[0]}：{cells[1]}"
-    return " ".join(cells)
+    parts: list[str] = []
+    place = 0
+    while place < len(cells):
+        if place + 1 < len(cells) and kind_of(cells[place]) and not kind_of(cells[place + 1]):
+            parts.append(f"{cells[place].rstrip(':：')}：{cells[place + 1]}")
+            place += 2
+        else:
+            parts.append(cells[place])
+            place += 1
+    return " ".join(parts)
 
 
 def _cells(row: Sequence[str], table: Titles) -> dict[str, str]:
@@ -88,7 +96,11 @@ def _is_goods(cells: dict[str, str]) -> bool:
 
 def _is_sum(row: Sequence[str], cells: dict[str, str]) -> bool:
     first = next((cell for cell in row if cell.strip()), "")
-    return ends(first) or ends(cells.get("sku", "") or cells.get("name", ""))
+    return _is_end(first) or _is_end(cells.get("sku", "") or cells.get("name", ""))
+
+
+def _is_end(text: str) -> bool:
+    return ends(text) and not text.lstrip().startswith(("备", "说明"))
 
 
 def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None) -> Words:

@@ -25,6 +25,7 @@ from intake.when import Day, find_days
 from orders.draft import DraftOrder, ReadResult
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from intake.match import Index
@@ -73,15 +74,21 @@ def read_text(text: str, catalogue: Catalogue, *, today: date | None = None, sen
 
     ``today`` is the day that 月底 and 下周三 count from; ``sender`` the mail address it came from.
     """
-    index = index_of(catalogue)
-    lines = _lines(text)
-    drafts = [draft for part in _parts(lines) if (draft := _draft(part, index, today, sender))]
+    drafts = read_lines(text[:MAX_CHARS].replace("\r\n", "\n").split("\n"), catalogue, today=today, sender=sender)
     return ReadResult(kind="text", pages=1, quality={}, orders=tuple(drafts))
 
 
-def _lines(text: str) -> list[str]:
-    rows = text[:MAX_CHARS].replace("\r\n", "\n").split("\n")[:MAX_LINES]
-    cleaned = ("\t".join(clean(cell) or "" for cell in row.strip(" ").split("\t")) for row in rows)
+def read_lines(
+    lines: Sequence[str], catalogue: Catalogue, *, today: date | None = None, sender: str | None = None
+) -> list[DraftOrder]:
+    """Read lines, the cells of a table apart by tabs, into drafts."""
+    index = index_of(catalogue)
+    cleaned = _cleaned(lines[:MAX_LINES])
+    return [draft for part in _parts(cleaned) if (draft := _draft(part, index, today, sender))]
+
+
+def _cleaned(lines: Sequence[str]) -> list[str]:
+    cleaned = ("\t".join(clean(cell) or "" for cell in line.strip(" ").split("\t")) for line in lines)
     return [line for line in cleaned if line.strip()]
 
 
