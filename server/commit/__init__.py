@@ -4,6 +4,9 @@ Place in the order's way: step 6, between decide and dispatch. A new order (`com
 (`append_decision`), one taken back (`cancel`), one step of the transition table (`move`).
 """
 
+from server.commit.append import append_decision
+from server.commit.cancel import cancel
+from server.commit.move import move
 from server.commit.submit import commit
 from server.commit.words import (
     AlreadyThere,
@@ -31,5 +34,8 @@ __all__ = [
     "Moved",
     "Outcome",
     "RaceLost",
+    "append_decision",
+    "cancel",
     "commit",
+    "move",
 ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from orders.decision import ApprovalStep
     from orders.hold import Hold, Message
     from orders.order import Order
     from orders.stock import Reservation
@@ -128,25 +129,31 @@ def hold_rows(
     ]
 
 
+def approval_row(
+    order_id: str, placed: tuple[int, ApprovalStep], decision_id: str, owner: tuple[str, str], now: datetime
+) -> Row:
+    """Return a pending approval step at its position."""
+    position, step = placed
+    return {
+        "order_id": order_id,
+        "step": step.step,
+        "position": position,
+        "role": step.role,
+        "rule": step.rule,
+        "state": "pending",
+        "decision_id": decision_id,
+        "created_at": now,
+        "owner_id": owner[0],
+        "org_id": owner[1],
+    }
+
+
 def approval_rows(
     order_id: str, attempt: Attempt, decision_id: str, owner: tuple[str, str], now: datetime
 ) -> list[Row]:
     """Return the approval steps, all pending, in their order."""
-    return [
-        {
-            "order_id": order_id,
-            "step": step.step,
-            "position": position,
-            "role": step.role,
-            "rule": step.rule,
-            "state": "pending",
-            "decision_id": decision_id,
-            "created_at": now,
-            "owner_id": owner[0],
-            "org_id": owner[1],
-        }
-        for position, step in enumerate(attempt.decided.body.approval)
-    ]
+    steps = enumerate(attempt.decided.body.approval)
+    return [approval_row(order_id, placed, decision_id, owner, now) for placed in steps]
 
 
 def fulfilment_rows(

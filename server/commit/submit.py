@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from orders.credit import CreditStatus
 from orders.decision import Decision, canonical_bytes, sha256_hex
-from orders.errors import Conflict
+from orders.errors import Conflict, Refused
 from orders.stock import reservation_plan
 from orders.wire import order_to_json
 from server.commit import outcome, rows
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from server.db.store import Store
     from server.db.subjects import Owner
 
+DRAFT = "draft"
 DEADLOCKS = ("40P01", "40001")
 Row = dict[str, Any]
 
@@ -72,7 +73,7 @@ def commit(store: Store, arrival: Arrival, attempt: Attempt, *, now: datetime) -
         with store.db.write() as conn:
             _write(conn, plan, batch)
     except _Lost as lost:
-        return RaceLost(str(lost))
+        return _draft_is_gone(store, arrival) if str(lost) == DRAFT else RaceLost(str(lost))
     except IntegrityError as clash:
         return _explain(store, plan, clash)
     except DBAPIError as trouble:
@@ -108,7 +109,7 @@ def _write(conn: Connection, plan: _Plan, batch: Batch) -> None:
     draft_id = plan.arrival.draft_id
     batch.write(conn)
     if draft_id is not None and not there.take_draft(conn, draft_id, plan.order_id, plan.arrival.actor.id, plan.now):
-        raise _Lost("draft")
+        raise _Lost(DRAFT)
     if not guards.hold_true(conn, _credit(plan), _counter(plan), _twins(plan)):
         raise _Lost("credit, counter or twin")
     if not guards.take_stock(conn, plan.taken, plan.now):
@@ -144,6 +145,15 @@ def _twins(plan: _Plan) -> guards.Twins | None:
         skus=tuple({line.sku for line in order.lines}),
         seen=tuple(candidate.order_id for candidate in plan.attempt.context.history.duplicates),
     )
+
+
+def _draft_is_gone(store: Store, arrival: Arrival) -> AlreadyThere:
+    """Return the order that the draft became meanwhile. Raises Refused when it was withdrawn instead."""
+    with store.db.read() as conn:
+        order_id = there.of_draft(conn, arrival.draft_id or "")
+    if order_id is None:
+        raise Refused("The draft was withdrawn", "草稿已撤回，不能提交", code="draft_closed")
+    return AlreadyThere(order_id)
 
 
 def _explain(store: Store, plan: _Plan, clash: IntegrityError) -> Outcome:

@@ -80,8 +80,13 @@ def event_rows(
     ]
 
 
-def decided_rows(told: Told, body: DecisionBody, holds: Sequence[Hold], now: datetime) -> list[Row]:
-    """Return the messages that a decision gives: what the state asks people to do, and the order to the ERP."""
+def decided_rows(
+    told: Told, body: DecisionBody, holds: Sequence[Hold], now: datetime, *, active: Sequence[Hold] | None = None
+) -> list[Row]:
+    """Return the messages that a decision gives: what the state asks people to do, and the order to the ERP.
+
+    ``holds`` are told of; ``active`` (the same, if not given) are all that stand.
+    """
     rows: list[Row] = []
     people = [_notice(note.to, note.message.zh, note.message.en) for note in body.notify]
     asked = [_notice(hold.who[0], hold.message.zh, hold.message.en) for hold in holds if hold.who]
@@ -94,7 +99,7 @@ def decided_rows(told: Told, body: DecisionBody, holds: Sequence[Hold], now: dat
         rows += event_rows(told, "order.to_approve", now, notify=[*steps, *people])
     elif people:
         rows += event_rows(told, "order.noted", now, notify=people, destinations=(NOTIFY,))
-    if free_to_go(told.state, holds):
+    if free_to_go(told.state, holds if active is None else active):
         rows += event_rows(told, "order.accepted", now, destinations=(ERP, WEBHOOKS))
     return rows
 

@@ -18,6 +18,7 @@ _KEY = Statement(
     "SELECT id, content_hash FROM orders WHERE channel = :channel AND account = :account AND natural_key = :key"
 )
 _CALL = Statement("SELECT fingerprint, resource_id FROM idempotency WHERE scope = :scope AND idempotency_key = :key")
+_DRAFTED = Statement("SELECT order_id FROM drafts WHERE id = :draft")
 _DRAFT = Statement("""
     UPDATE drafts SET state = 'submitted', order_id = :order_id, version = version + 1, last_actor = :actor,
            updated_at = :now
@@ -33,6 +34,12 @@ def of_key(conn: Connection, channel: str, account: str, natural_key: str) -> An
 def of_call(conn: Connection, scope: str, key: str) -> Any:
     """Return fingerprint and resource_id of a call with this idempotency key, or None."""
     return _CALL.first(conn, {"scope": scope, "key": key})
+
+
+def of_draft(conn: Connection, draft_id: str) -> str | None:
+    """Return the order that a draft became."""
+    row = _DRAFTED.first(conn, {"draft": draft_id})
+    return None if row is None else row.order_id
 
 
 def take_draft(conn: Connection, draft_id: str, order_id: str, actor: str, now: datetime) -> bool:

@@ -1,0 +1,57 @@
+"""Decisions as they are read: the body byte for byte, and the frozen facts for a replay.
+
+Place in the order's way: after the commit; nothing here is ever changed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from orders.errors import NotFound
+from server.db.tables import decisions
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from server.db.store import Store
+
+Row = dict[str, Any]
+_SHOWN = [column for column in decisions.c if column.name not in ("facts", "subject")]
+
+
+def get(conn: Connection, decision_id: str) -> Row:
+    """Return a decision's row without its facts; ``body`` is the canonical text. Raises NotFound."""
+    row = conn.execute(select(*_SHOWN).where(decisions.c.id == decision_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no decision {decision_id}", f"判定 {decision_id} 不存在")
+    return dict(row)
+
+
+def of_order(conn: Connection, order_id: str) -> list[Row]:
+    """Return an order's decisions, the first one first."""
+    query = select(*_SHOWN).where(decisions.c.order_id == order_id).order_by(decisions.c.seq)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def facts(conn: Connection, store: Store, decision_id: str) -> bytes:
+    """Return the frozen facts. Raises NotFound, or Erased when the person was forgotten."""
+    sealed = conn.execute(select(decisions.c.facts).where(decisions.c.id == decision_id)).scalar()
+    if sealed is None:
+        raise NotFound(f"There is no decision {decision_id}", f"判定 {decision_id} 不存在")
+    return store.vault.unseal(conn, sealed)
+
+
+def to_json(row: Row) -> dict[str, Any]:
+    """Return the decision of the contract."""
+    return {
+        "id": row["id"],
+        "at": row["at"].isoformat(),
+        "engine": row["engine"],
+        "body": json.loads(row["body"]),
+        "bundle": row["bundle"],
+        "facts_hash": row["facts_hash"],
+        "body_hash": row["body_hash"],
+    }

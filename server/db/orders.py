@@ -1,0 +1,163 @@
+"""Orders as they are read: one whole, a page of many, a timeline. Who may see what is `visible`'s word.
+
+Place in the order's way: after the commit; for the API, the screens, the desk and the messages.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, exists, select
+
+from orders.errors import NotFound
+from orders.hold import HoldState
+from orders.state import OrderState
+from orders.wire import order_from_json
+from server.db import audit, page
+from server.db.tables import customers, fulfilment_lines, fulfilment_orders, holds, order_lines, order_nodes, orders
+from server.db.visible import visible
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from orders.actor import Actor
+    from orders.order import Order
+    from server.db.page import Page
+    from server.db.store import Store
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order as stored, unsealed. ``row`` has the other columns of its table."""
+
+    id: str
+    version: int
+    state: OrderState
+    order: Order
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which orders. ``customer`` is a code, ``hold`` the code of an active hold, ``q`` part of a number."""
+
+    number: str | None = None
+    state: str | None = None
+    customer: str | None = None
+    hold: str | None = None
+    channel: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    q: str = ""
+
+
+def get(conn: Connection, store: Store, order_id: str, actor: Actor) -> StoredOrder:
+    """Return an order that the actor may see. Raises NotFound, or Erased when its person was forgotten."""
+    row = conn.execute(visible(select(orders).where(orders.c.id == order_id), orders, actor)).mappings().first()
+    if row is None:
+        raise NotFound(f"There is no order {order_id}", f"订单 {order_id} 不存在")
+    order = order_from_json(json.loads(store.vault.unseal(conn, row["sealed"])))
+    plain = {name: value for name, value in row.items() if name != "sealed"}
+    return StoredOrder(row["id"], row["version"], OrderState(row["state"]), order, plain)
+
+
+def require(conn: Connection, order_id: str, actor: Actor) -> None:
+    """Raise NotFound unless the actor may see the order."""
+    query = visible(select(orders.c.id).where(orders.c.id == order_id), orders, actor)
+    if conn.execute(query).first() is None:
+        raise NotFound(f"There is no order {order_id}", f"订单 {order_id} 不存在")
+
+
+def list_page(conn: Connection, actor: Actor, wanted: Filter, *, limit: int = 50, after: str | None = None) -> Page:
+    """Return the orders that the actor may see, newest first, masked, each with its active ``holds`` codes."""
+    columns = [column for column in orders.c if column.name not in ("sealed", "phone_hash", "id_hash")]
+    query = visible(select(*columns).where(*_conditions(wanted)), orders, actor)
+    found = page.take(conn, query, (orders.c.created_at, orders.c.id), limit, after, newest=True)
+    codes = _codes(conn, [row["id"] for row in found.rows])
+    rows = tuple({**row, "holds": codes.get(row["id"], [])} for row in found.rows)
+    return page.Page(rows, found.next_cursor)
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    told: list[ColumnElement[bool]] = []
+    for column, value in (
+        (orders.c.number, wanted.number),
+        (orders.c.state, wanted.state),
+        (orders.c.channel, wanted.channel),
+    ):
+        if value:
+            told.append(column == value)
+    if wanted.customer:
+        code = select(customers.c.id).where(customers.c.code == wanted.customer).scalar_subquery()
+        told.append(orders.c.customer_id == code)
+    if wanted.hold:
+        active = (holds.c.order_id == orders.c.id) & (holds.c.state == HoldState.ACTIVE.value)
+        told.append(exists().where(active & (holds.c.code == wanted.hold)))
+    if wanted.since:
+        told.append(orders.c.created_at >= wanted.since)
+    if wanted.until:
+        told.append(orders.c.created_at < wanted.until)
+    if wanted.q:
+        told.append(orders.c.number.contains(wanted.q, autoescape=True))
+    return told
+
+
+def _codes(conn: Connection, ids: list[str]) -> dict[str, list[str]]:
+    codes: dict[str, list[str]] = {}
+    active = (holds.c.order_id.in_(ids)) & (holds.c.state == HoldState.ACTIVE.value)
+    for row in conn.execute(
+        select(holds.c.order_id, holds.c.code).where(active).order_by(holds.c.created_at, holds.c.id)
+    ):
+        codes.setdefault(row.order_id, []).append(row.code)
+    return codes
+
+
+def state_counts(conn: Connection, actor: Actor) -> dict[str, int]:
+    """Return how many of the orders that the actor may see stand in each state."""
+    from sqlalchemy import func
+
+    query = visible(select(orders.c.state, func.count()).group_by(orders.c.state), orders, actor)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def lines(conn: Connection, order_id: str) -> list[Row]:
+    """Return the order's lines."""
+    query = select(order_lines).where(order_lines.c.order_id == order_id).order_by(order_lines.c.line_no)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def nodes(conn: Connection, order_id: str) -> list[Row]:
+    """Return the nodes that the order has begun, with start, end and actor (STM-02)."""
+    query = select(order_nodes).where(order_nodes.c.order_id == order_id).order_by(order_nodes.c.started_at)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def fulfilments(conn: Connection, order_id: str) -> list[Row]:
+    """Return the fulfilment orders that stand, each with its ``lines``."""
+    query = select(fulfilment_orders).where(
+        fulfilment_orders.c.order_id == order_id, fulfilment_orders.c.state != OrderState.CANCELLED.value
+    )
+    heads = conn.execute(query.order_by(fulfilment_orders.c.position)).mappings().all()
+    parts = select(fulfilment_lines).where(fulfilment_lines.c.fulfilment_id.in_([head["id"] for head in heads]))
+    found = [dict(row) for row in conn.execute(parts.order_by(fulfilment_lines.c.line_no)).mappings()]
+    return [{**head, "lines": [part for part in found if part["fulfilment_id"] == head["id"]]} for head in heads]
+
+
+def timeline(conn: Connection, order_id: str) -> list[Row]:
+    """Return what happened to the order, oldest first: at, action, actor, detail, request_id."""
+    return [
+        {
+            "at": row["at"],
+            "action": row["action"],
+            "actor": row["actor"],
+            "detail": json.loads(row["detail"]),
+            "request_id": row["request_id"],
+        }
+        for row in audit.of(conn, order_id)
+    ]
