@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from orders.actor import Role
+from server.api.master import DOORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,15 @@ class Screen(StrEnum):
 _SALES = frozenset({Role.SALES, Role.SALES_SUPERVISOR})
 _STAFF = frozenset(Role)
 _ALL_BUT_SALES = _STAFF - {Role.SALES}
+MASTER = {
+    Screen.SKUS: DOORS["skus"],
+    Screen.CUSTOMERS: DOORS["customers"],
+    Screen.PRICES: DOORS["prices"],
+    Screen.STOCK: DOORS["stock"],
+    Screen.CREDIT: DOORS["credit-accounts"],
+    Screen.SITES: DOORS["sites"],
+}
+"""Master data opens for the same roles as in the API."""
 
 READ: dict[Screen, frozenset[Role]] = {
     Screen.HOME: _STAFF,
@@ -49,13 +59,8 @@ READ: dict[Screen, frozenset[Role]] = {
     Screen.ORDERS: _STAFF,
     Screen.HOLDS: _STAFF,
     Screen.APPROVALS: _ALL_BUT_SALES - {Role.RISK},
-    Screen.SKUS: _STAFF,
-    Screen.CUSTOMERS: _STAFF - {Role.PRODUCTION},
-    Screen.PRICES: _STAFF - {Role.PRODUCTION},
-    Screen.STOCK: _STAFF,
-    Screen.CREDIT: _ALL_BUT_SALES - {Role.PRODUCTION},
-    Screen.SITES: _STAFF,
-    Screen.DELIVERIES: frozenset({Role.AUDITOR}),
+    **{screen: frozenset(doors.read) for screen, doors in MASTER.items()},
+    Screen.DELIVERIES: frozenset({Role.PRODUCTION, Role.FINANCE, Role.AUDITOR}),
     Screen.RULES: _ALL_BUT_SALES,
 }
 """Who sees a screen. Administrators see all."""
@@ -67,12 +72,7 @@ WRITE: dict[Screen, frozenset[Role]] = {
     Screen.ORDERS: _STAFF - {Role.AUDITOR},
     Screen.HOLDS: _STAFF - {Role.AUDITOR},
     Screen.APPROVALS: frozenset({Role.SALES_SUPERVISOR, Role.PRODUCTION, Role.FINANCE}),
-    Screen.SKUS: frozenset({Role.SALES_SUPERVISOR, Role.PRODUCTION}),
-    Screen.CUSTOMERS: frozenset({Role.SALES_SUPERVISOR}),
-    Screen.PRICES: frozenset({Role.SALES_SUPERVISOR, Role.FINANCE}),
-    Screen.STOCK: frozenset({Role.PRODUCTION}),
-    Screen.CREDIT: frozenset({Role.FINANCE}),
-    Screen.SITES: frozenset(),
+    **{screen: frozenset(doors.write) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset(),
     Screen.RULES: frozenset(),
 }
@@ -87,6 +87,11 @@ def may_read(actor: Actor, screen: Screen) -> bool:
 def may_write(actor: Actor, screen: Screen) -> bool:
     """Say whether ``actor`` may change something on ``screen``."""
     return actor.has(*WRITE[screen])
+
+
+def may_export(actor: Actor, screen: Screen) -> bool:
+    """Say whether ``actor`` may take the whole list away in a file (SEC-02)."""
+    return screen in MASTER and actor.has(*MASTER[screen].export)
 
 
 def opens(screen: Screen) -> Callable[[View], View]:

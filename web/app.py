@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import url_for
 
+from server.app import PAGE_FOR_ERRORS
 from server.app import create_app as create_server
 from server.config import load_settings
 from server.deps import build_deps
@@ -42,6 +44,7 @@ def create_app(deps: Deps | None = None) -> Flask:
     wording.register(app, deps.clock)
     security.register(app)
     register_views()
+    app.extensions[PAGE_FOR_ERRORS] = import_module("web.views.errors").page_for_errors
     app.register_blueprint(screens)
     return app
 

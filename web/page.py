@@ -6,7 +6,7 @@ Place in the order's way: none; shared by the views.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import flash, make_response, request, url_for
 
@@ -24,8 +24,8 @@ def page_words() -> str:
         "failed": translate("没有成功，请重试；若还不行，请联系管理员。"),
         "offline": translate("连不上服务器，请检查网络后重试。"),
         "saved": translate("已保存"),
-        "tooBig": translate("文件超过 20 MB，请压缩后再传"),
-        "empty": translate("文件是空的，请换一份"),
+        "tooBig": translate("文件太大，请压缩或分几次上传。"),
+        "empty": translate("文件是空的，请换一份。"),
         "left": translate("还有 {n} 处要看"),
         "allSeen": translate("都看过了，可以提交"),
         "uploading": translate("上传中"),
@@ -43,7 +43,7 @@ def wants_fragment() -> bool:
 
 def notify(text: str, *, undo: str | None = None, bad: bool = False) -> None:
     """Show a toast on the next full page; ``undo`` is the address that takes the action back."""
-    flash({"text": text, "undo": undo}, "bad" if bad else "good")
+    flash(cast("Any", {"text": text, "undo": undo}), "bad" if bad else "good")
 
 
 def with_toast(html: str, text: str, *, bad: bool = False, undo: str | None = None, close: bool = False) -> Response:

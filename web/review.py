@@ -13,7 +13,7 @@ from web.i18n import translate
 from web.wording import TERMS_ZH
 
 REQUIRED = frozenset({"/buyer/name", "/requested_date", "/payment_terms", "/currency"})
-"""Besides SKU, quantity and unit price of every line. Source: MAP-08, VAL-01: 客户名称 产品型号 数量 单价 期望交期 付款方式."""
+"""Besides SKU, quantity and unit price of every line. Source: MAP-08 and VAL-01, which name six required fields."""
 LINE_REQUIRED = frozenset({"sku", "quantity", "unit_price"})
 
 

@@ -53,7 +53,7 @@ def register(app: Flask) -> None:
     manager.init_app(app)
     screens.before_request(guard)
     screens.after_request(harden)
-    screens.context_processor(_context)
+    app.context_processor(_context)
 
 
 def _load(session_id: str) -> Person | None:

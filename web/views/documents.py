@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from orders.actor import Actor
 
-LIMIT_MB = 20
+LIMIT_MB = desk.MAX_BYTES // (1024 * 1024)
 ACCEPT = "image/*,.pdf,.eml,.msg,.xlsx,.xls,.csv,.txt,.json,.xml,.tif,.tiff,.heic,.webp"
 PAGE_SIZE = 20
 ICONS = {
@@ -73,7 +73,7 @@ def documents() -> str:
         next_url=here(after=page.next_cursor) if page.next_cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,
         may_upload=may_write(actor, Screen.UPLOAD),
-        limit=LIMIT_MB * 1024 * 1024,
+        limit=desk.MAX_BYTES,
         limit_mb=LIMIT_MB,
         accept=ACCEPT,
     )
@@ -127,6 +127,6 @@ def withdraw(document_id: str) -> Response:
 def page_image(document_id: str, page: int) -> Response:
     """Send the picture that boxes refer to."""
     picture = desk.page_image(the_deps(), the_actor(), document_id, page)
-    answer = Response(picture, mimetype="image/png")
+    answer = Response(picture, mimetype="image/jpeg")
     answer.headers["Cache-Control"] = "private, max-age=3600"
     return answer

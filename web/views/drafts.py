@@ -11,6 +11,7 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 
 from orders.draft import DraftState
 from orders.errors import InvalidOrder, Problem
+from server.commit import AlreadyThere, Committed, ConflictThere, RaceLost
 from server.db import documents
 from server.db import drafts as store
 from server.desk import drafts as desk
@@ -58,7 +59,7 @@ def drafts() -> str:
 def draft(draft_id: str) -> str:
     """Show the page left and the fields right."""
     deps, actor = the_deps(), the_actor()
-    found = desk.draft_view(deps, actor, draft_id)
+    found = desk.draft(deps, actor, draft_id)
     with deps.store.db.read() as conn:
         document = rows_of(conn, [documents.get(conn, found["document_id"], actor)])[0]
     editable = found["state"] in store.EDITABLE and may_write(actor, Screen.DRAFTS)
@@ -81,7 +82,7 @@ def edit_draft(draft_id: str) -> Response:
     """Take edits and confirmations; answer with every value and what is still doubtful."""
     deps, actor = the_deps(), the_actor()
     body = request.get_json()
-    edits = edits_of(body.get("edits"), desk.draft_view(deps, actor, draft_id)["order"], deps.catalogue())
+    edits = edits_of(body.get("edits"), desk.draft(deps, actor, draft_id)["order"], deps.catalogue())
     found = desk.patch_draft(deps, actor, draft_id, edits, int(body["version"]))
     return jsonify(version=found["version"], fields=answer_of(sheet_of(found)))
 
@@ -91,7 +92,7 @@ def edit_draft(draft_id: str) -> Response:
 def submit_draft(draft_id: str) -> Response:
     """Put the draft into the pipeline; answer where to go, or what is still wrong."""
     deps, actor = the_deps(), the_actor()
-    missing = sheet_of(desk.draft_view(deps, actor, draft_id)).missing()
+    missing = sheet_of(desk.draft(deps, actor, draft_id)).missing()
     if missing:  # VAL-01: what a person must fill in blocks submission, named
         return jsonify(problems=[{"pointer": spot.path, "message": spot.note} for spot in missing])
     try:
@@ -101,7 +102,16 @@ def submit_draft(draft_id: str) -> Response:
         if not problems:
             problems = [{"pointer": "", "message": say({"zh": error.message_zh, "en": error.message_en})}]
         return jsonify(problems=problems)
-    notify(translate("订单已提交，判定如下。"))
+    match outcome:
+        case RaceLost():
+            message = translate("同时有太多人在动同样的库存或额度，请再提交一次。")
+            return jsonify(problems=[{"pointer": "", "message": message}])
+        case ConflictThere():
+            notify(translate("同一订单号已有另一张内容不同的订单，没有重复提交；请对照后处理。"), bad=True)
+        case AlreadyThere():
+            notify(translate("这张订单已经在系统里，没有重复提交。"))
+        case Committed():
+            notify(translate("订单已提交，判定如下。"))
     return jsonify(to=url_for("screens.order", order_id=outcome.order_id))
 
 

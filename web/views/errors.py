@@ -8,16 +8,16 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from orders.errors import Forbidden, NotFound, SenderError, SluiceError
 from server.api.problem import status_of
-from web.access import Screen, opens
 from web.blueprint import screens, signed_in
 from web.i18n import say, translate
 from web.page import with_toast
+from web.security import harden
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +89,13 @@ def form_error(error: Exception) -> Any:
     return _answer(400, translate("不能这样做"), translate("请求有误，请返回重试。"), "exclamation-circle")
 
 
-@screens.get("/<path:_anywhere>")
-@opens(Screen.HOME)
-def nowhere(_anywhere: str) -> Any:
-    """Answer for addresses that lead nowhere."""
-    abort(404)
+def page_for_errors(error: Exception) -> Any:
+    """Answer for an error outside our views and outside the API: an address that leads nowhere, or a fault."""
+    if isinstance(error, HTTPException):
+        answer = http_error(error)
+    elif isinstance(error, SluiceError):
+        answer = sluice_error(error)
+    else:
+        log.exception("A page failed", exc_info=error, extra={"action": "screen_failed"})
+        answer = _answer(500, translate("出了点问题"), translate("我们这边出错了，数据没有丢；请稍后重试。"), "bug")
+    return harden(make_response(answer))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from flask import redirect, render_template, request, url_for
 
 from orders.errors import Forbidden, InvalidOrder, NotFound
+from server.db import audit
 from server.db import master as store
 from server.db.mask import mask_name
-from web.access import Screen, may_read, may_write, opens
+from web.access import Screen, may_export, may_read, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.master import SHEETS, Sheet, from_form, to_form
@@ -50,6 +51,7 @@ def master(kind: str) -> str:
         sheet=sheet,
         rows=[(sheet.code(item), _shown(sheet, item)) for item in page.rows],
         may_edit=may_write(actor, sheet.screen),
+        may_export=may_export(actor, sheet.screen),
         typed=typed,
         next_url=here(after=page.next_cursor) if page.next_cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,
@@ -57,7 +59,10 @@ def master(kind: str) -> str:
 
 
 def _shown(sheet: Sheet, item: dict[str, Any]) -> dict[str, Any]:
-    return {**item, "name": mask_name(item["name"])} if sheet.kind == "customers" else item
+    """Mask a person's name; a company is no person."""
+    if sheet.kind != "customers" or len(item["name"]) > 4:
+        return item
+    return {**item, "name": mask_name(item["name"])}
 
 
 @screens.get("/master/<kind>/new")
@@ -77,7 +82,17 @@ def item(kind: str) -> str:
         found = store.get(conn, deps.store, sheet.kind, code)
     if found is None:
         raise NotFound(f"There is no {code}", f"没有 {code}")
+    if sheet.kind == "customers":
+        _note_revealed(code)
     return _form(kind, sheet, {column.name: to_form(column, found.get(column.name)) for column in sheet.fields}, code)
+
+
+def _note_revealed(code: str) -> None:
+    """Write down that somebody opened a customer's form, which shows people whole."""
+    deps = the_deps()
+    entry = audit.Entry("personal_data_revealed", the_actor().id, {"customer": code, "reason": "edit"})
+    with deps.store.db.write() as conn:
+        audit.record(conn, "master:customers", entry, deps.clock())
 
 
 def _form(

@@ -88,7 +88,7 @@ def prefer() -> Response:
     """Keep language and theme in cookies, then go back."""
     answer = redirect(safe_back(request.form.get("back", "").rstrip("?")))
     for cookie, field, allowed in ((COOKIE, "lang", LANGUAGES), (THEME_COOKIE, "theme", THEMES)):
-        value = request.form.get(field)
+        value = request.form.get(field, "")
         if value in allowed:
             answer.set_cookie(cookie, value, max_age=YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure)
     return answer  # type: ignore[return-value]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orders.actor import Actor, Role
-from web.access import READ, WRITE, Screen, changes, may_open, may_read, may_write, opens
+from web.access import READ, WRITE, Screen, changes, may_export, may_open, may_read, may_write, opens
 
 
 def person(*roles: Role) -> Actor:
@@ -47,8 +47,8 @@ def test_SEC_01_an_administrator_opens_all(screen: Screen) -> None:
         (Role.SALES, Screen.DELIVERIES),
         (Role.SALES, Screen.APPROVALS),
         (Role.SALES, Screen.RULES),
-        (Role.PRODUCTION, Screen.CUSTOMERS),
         (Role.PRODUCTION, Screen.CREDIT),
+        (Role.PRODUCTION, Screen.PRICES),
         (Role.RISK, Screen.APPROVALS),
     ],
 )
@@ -79,3 +79,13 @@ def test_SEC_01_a_mark_tells_reading_from_changing() -> None:
     assert may_open(person(Role.SALES), look)
     assert not may_open(person(Role.SALES), set_stock)
     assert may_open(person(Role.PRODUCTION), set_stock)
+
+
+@pytest.mark.parametrize("screen", list(Screen))
+def test_SEC_02_sales_take_no_whole_list_away(screen: Screen) -> None:
+    assert not may_export(person(Role.SALES), screen)
+    assert not may_export(person(Role.SALES_SUPERVISOR), screen)
+
+
+def test_SEC_02_an_auditor_exports_customers() -> None:
+    assert may_export(person(Role.AUDITOR), Screen.CUSTOMERS)

@@ -1,0 +1,122 @@
+"""The live rule files as people read them: titles, conditions, effects, parameters, examples.
+
+Place in the order's way: beside decide, looking only. The files were checked when they became live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+
+from rules.policy import STAGE_ZH, STAGES
+from web.i18n import language, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One rule: ``text`` is what its author wrote, ``examples`` name it."""
+
+    id: str
+    title: str
+    message: str
+    text: str
+    effects: tuple[str, ...]
+    examples: tuple[str, ...]
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One policy file."""
+
+    name: str
+    title: str
+    owner: str
+    stage: str
+    params: tuple[tuple[str, str, str], ...]
+    rules: tuple[Shown, ...]
+    examples: int
+
+
+def _yaml(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def _dumped(value: Any) -> str:
+    writer = YAML()
+    writer.default_flow_style = False
+    writer.width = 100
+    out = StringIO()
+    writer.dump(value, out)
+    return out.getvalue().removesuffix("...\n").strip()
+
+
+def _condition(when: Any) -> str:
+    if isinstance(when, str):
+        return when
+    if isinstance(when, list) and all(isinstance(part, str) for part in when):
+        return "\n".join(when)
+    return _dumped(when)
+
+
+def _effect(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    ((verb, told),) = item.items()
+    if isinstance(told, dict):
+        named = [told[key] for key in ("code", "gate", "site", "step", "carrier") if key in told]
+        return " ".join([verb, *(str(part) for part in named or told)])
+    return f"{verb} {'、'.join(map(str, told)) if isinstance(told, list) else told}"
+
+
+def _listed(value: Any) -> str:
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _examples_of(rule: str, examples: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(
+        str(example["name"])
+        for example in examples
+        if rule in example.get("fires", ()) or rule in example.get("silent", ())
+    )
+
+
+def _rule(rule: dict[str, Any], examples: list[dict[str, Any]]) -> Shown:
+    return Shown(
+        id=str(rule["id"]),
+        title=say(rule.get("title")),
+        message=say(rule.get("message")),
+        text=_condition(rule.get("when")),
+        effects=tuple(_effect(item) for item in rule.get("then") or ()),
+        examples=_examples_of(str(rule["id"]), examples),
+        enabled=bool(rule.get("enabled", True)),
+    )
+
+
+def _stage(name: Any) -> str:
+    return STAGE_ZH[STAGES.index(name)] if language() == "zh" and name in STAGES else str(name or "")
+
+
+def shown_files(files: Mapping[str, str]) -> list[File]:
+    """Return the policy files in the order of their stages."""
+    found = []
+    for name, text in files.items():
+        top = _yaml(text)
+        examples = list(top.get("examples") or ())
+        params = tuple((key, _listed(param["value"]), say(param)) for key, param in (top.get("params") or {}).items())
+        rules = tuple(_rule(rule, examples) for rule in top.get("rules") or ())
+        place = STAGES.index(top["stage"]) if top.get("stage") in STAGES else len(STAGES)
+        title = say(top.get("title")) or str(top.get("policy") or name)
+        found.append(
+            (
+                place,
+                File(name, title, str(top.get("owner") or ""), _stage(top.get("stage")), params, rules, len(examples)),
+            )
+        )
+    return [file for _, file in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
