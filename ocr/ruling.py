@@ -12,8 +12,8 @@ from ocr.page import Rule
 if TYPE_CHECKING:
     from ocr.decode import Pixels
 
-_SHORTEST = 40
-"""A rule is at least 1/40 of the page's longer side."""
+_SHORTEST, _SHORTEST_UPRIGHT = 40, 28
+"""A rule is at least 1/40 of the page's longer side; an upright one more, or dark title bands would give false ones."""
 
 
 def ink(grey: Pixels) -> Pixels:
@@ -27,9 +27,8 @@ def ink(grey: Pixels) -> Pixels:
 def masks(grey: Pixels) -> tuple[Pixels, Pixels]:
     """Return the level and the upright strokes as masks."""
     dark = ink(grey)
-    length = max(24, max(grey.shape) // _SHORTEST)
-    level = _strokes(dark, (length, 1), (1, 3))
-    upright = _strokes(dark, (1, length), (3, 1))
+    level = _strokes(dark, (max(24, max(grey.shape) // _SHORTEST), 1), (1, 3))
+    upright = _strokes(dark, (1, max(32, max(grey.shape) // _SHORTEST_UPRIGHT)), (3, 1))
     return level, upright
 
 

@@ -90,6 +90,10 @@ class Sandbox:
             if "preview" in answer:
                 yield base64.b64decode(answer["preview"])
 
+    def watched(self, progress: Progress = silent, stop: Stop = never) -> Watched:
+        """Return a view whose `read` tells ``progress`` after each page and asks ``stop`` whether to give up."""
+        return Watched(self, progress, stop)
+
     def warm(self) -> None:
         """Start a recogniser ahead of the first document."""
         with self._recognizer(never):
@@ -207,6 +211,19 @@ class Sandbox:
             reader.kill()
             raise
         return reader
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A sandbox as one document sees it."""
+
+    sandbox: Sandbox
+    progress: Progress
+    stop: Stop
+
+    def read(self, data: bytes) -> PageSet:
+        """Read a picture or a PDF. Raises Unreadable."""
+        return self.sandbox.read(data, progress=self.progress, stop=self.stop)
 
 
 def _checked(data: bytes) -> str:

@@ -1,0 +1,144 @@
+"""From what was found to the draft: the canonical JSON so far, and for each field whether a person must look."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from intake.currency import nearest_currency
+from intake.fields import words
+from intake.fields.found import CERTAIN, Found, LineFound, OrderFound
+from orders.draft import DraftField, DraftOrder, FieldStatus
+
+_LINE_FIELDS = ("sku", "buyer_sku", "name", "spec", "quantity", "unit", "unit_price", "amount", "requested_date")
+_OWN_EVIDENCE = frozenset({"/issued_at", "/number", "/requested_date"})
+_SIGNS = ("元", "￥", "¥", "RMB", "CNY", "人民币", "USD", "US$", "$", "EUR", "€")
+
+
+def assemble(order: OrderFound, timezone: str) -> DraftOrder:
+    """Build the draft order."""
+    value = empty_order()
+    fields: list[DraftField] = []
+    for path, found in order.header.items():
+        shown = _local_midnight(found.value, timezone) if path == "/issued_at" else found.value
+        _put(value, path, shown)
+        fields.append(_field(path, shown, found, order))
+    currency, status, why = _currency(order)
+    value["currency"] = currency
+    fields.append(DraftField("/currency", currency, "", 1.0 if status is FieldStatus.AUTO else 0.8, status, (why,)))
+    for index, line in enumerate(order.lines):
+        value["lines"].append(_line(line, index))
+        fields += [
+            _field(f"/lines/{index}/{name}", line[name].value, line[name], order)
+            for name in _LINE_FIELDS
+            if name in line
+        ]
+    return DraftOrder(value, tuple(fields), tuple(dict.fromkeys(_warnings(order))))
+
+
+def empty_order() -> dict[str, Any]:
+    """Return the canonical order with every hole null."""
+    contact = {"name": None, "phone": None, "email": None}
+    address = dict.fromkeys(("text", "province", "city", "district", "detail", "adcode"))
+    return {
+        "number": None,
+        "doc_type": "order",
+        "channel": None,
+        "seller_entity": None,
+        "issued_at": None,
+        "currency": None,
+        "type": None,
+        "urgent": None,
+        "buyer": {"name": None, "ids": [], "contact": dict(contact)},
+        "ship_to": {"contact": dict(contact), "address": address},
+        "bill_to": None,
+        "fulfilment": None,
+        "requested_date": None,
+        "payment_terms": None,
+        "payment": None,
+        "note": "",
+        "lines": [],
+        "totals": dict.fromkeys(("goods", "discount", "shipping", "tax", "payable")),
+        "customs": None,
+        "attributes": {},
+    }
+
+
+def _put(value: dict[str, Any], path: str, leaf: str | None) -> None:
+    *parents, last = path.strip("/").split("/")
+    for parent in parents:
+        value = value[parent]
+    value[last] = leaf
+
+
+def _line(line: LineFound, index: int) -> dict[str, Any]:
+    return {"line_no": index + 1, **{name: line[name].value if name in line else None for name in _LINE_FIELDS}}
+
+
+def _field(path: str, value: str | None, found: Found, order: OrderFound) -> DraftField:
+    proofs, doubts = _judged(path, found, order)
+    auto = value is not None and found.certain and bool(proofs) and not doubts
+    alternatives = tuple(dict.fromkeys(item for item in found.alternatives if item != found.value))[:5]
+    box = found.cell.box
+    return DraftField(
+        path=path,
+        value=value,
+        raw=found.raw,
+        confidence=_confidence(found, proofs, doubts),
+        status=FieldStatus.AUTO if auto else FieldStatus.CONFIRM,
+        why=tuple(proofs) if auto else tuple(doubts or _missing(found, proofs)),
+        page=found.page or None,
+        box=None if box is None else (box.x0, box.y0, box.x1, box.y1),
+        alternatives=alternatives,
+    )
+
+
+def _judged(path: str, found: Found, order: OrderFound) -> tuple[list[str], list[str]]:
+    proofs, doubts = list(found.proofs), list(found.doubts)
+    if order.layer and found.value is not None and not path.endswith("/sku"):
+        proofs.append(words.TEXT_LAYER)
+    if found.page in order.doubtful_pages:
+        doubts.append(order.doubtful_pages[found.page])
+    return proofs, doubts
+
+
+def _missing(found: Found, proofs: list[str]) -> list[str]:
+    """Say what keeps a value without contradictions from being taken as it is."""
+    return [reason for reason, holds in ((words.LOW_SCORE, not found.certain), (words.NO_PROOF, not proofs)) if holds]
+
+
+def _confidence(found: Found, proofs: list[str], doubts: list[str]) -> float:
+    """Return 0–1: the least certain character, lowered without proof and again with a doubt."""
+    score = found.cell.confidence if found.value is not None else 0.0
+    factor = (1.0 if proofs else 0.9) * (0.6 if doubts else 1.0)
+    return round(min(1.0, score * factor), 3)
+
+
+def _local_midnight(day: str | None, timezone: str) -> str | None:
+    if day is None:
+        return None
+    return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(timezone)).isoformat()
+
+
+def _currency(order: OrderFound) -> tuple[str, FieldStatus, str]:
+    """Return the currency named on the page; a Chinese order without any is taken as CNY and confirmed."""
+    text = " ".join(order.texts)
+    named = [nearest_currency(sign) for sign in _SIGNS if sign in text]
+    codes = {code for code in named if code} - (
+        {"USD"} if "US$" not in text and "USD" not in text and "¥" in text else set()
+    )
+    if len(codes) == 1:
+        code = codes.pop()
+        return code, FieldStatus.AUTO, words.LABELLED
+    return "CNY", FieldStatus.CONFIRM, words.ASSUMED_CURRENCY
+
+
+def _warnings(order: OrderFound) -> list[str]:
+    found = list(order.warnings)
+    if not order.lines:
+        found.append(words.NO_LINES)
+    return found + list(order.doubtful_pages.values())
+
+
+__all__ = ["CERTAIN", "assemble", "empty_order"]

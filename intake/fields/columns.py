@@ -1,0 +1,121 @@
+"""What the titles of order tables mean, and how well a text fits under each."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from intake.clean import clean_code
+from intake.fields import values
+from intake.fields.values import half
+from intake.fields.vocabulary import vocabulary
+from intake.match import key
+from intake.unit import WORDS
+from ocr.layout.tables import Column, Grammar
+
+if TYPE_CHECKING:
+    from orders.catalogue import Catalogue
+
+_KIND_OF = vocabulary("titles.txt")
+_HAN_TITLES = sorted((word for word in _KIND_OF if not word.isascii()), key=len, reverse=True)
+_HAN_TITLE = re.compile("|".join(map(re.escape, _HAN_TITLES)))
+_ASIDE = re.compile(r"[(（【\[][^)）】\]]*[)）】\]]?")
+_CODE = re.compile(r"[A-Za-z]{0,6}[-_./]?[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*\Z")
+_END = re.compile(
+    r"^\s*(?:合\s*计|总\s*计|小\s*计|总金额|合计金额|金额合计|应付|价税合计|大写|total|sub\s*-?total|grand\s*total|备\s*注|说明|以下空白|税额)",
+    re.IGNORECASE,
+)
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+@lru_cache(maxsize=2048)
+def titles(text: str) -> list[tuple[str, int, int]]:
+    """Return the kinds that a title names with their places; more than one when cells were read as one."""
+    plain = half(text)
+    bare = re.sub(r"[\s.:：*]", "", _ASIDE.sub("", plain)).lower()
+    if bare in _KIND_OF:
+        return [(_KIND_OF[bare], 0, len(text))]
+    found = [(_KIND_OF[match[0]], match.start(), match.end()) for match in _HAN_TITLE.finditer(plain.lower())]
+    covered = sum(end - start for _, start, end in found)
+    han = len(_HAN.findall(_ASIDE.sub("", plain)))
+    if not found or covered < 0.85 * han or len(plain) != len(text):
+        return []
+    return found if len(found) > 1 else [(found[0][0], 0, len(text))]
+
+
+def ends(text: str) -> bool:
+    """Say whether a row ends the table: a sum, a note."""
+    return _END.search(half(text)) is not None
+
+
+def grammar(catalogue: Catalogue) -> Grammar:
+    """Return what `ocr.layout.tables` must know to read order tables."""
+    known = frozenset(key(code) for code in catalogue.skus)
+    theirs = frozenset(key(code) for customer in catalogue.customers.values() for code in customer.buyer_skus)
+
+    def code_fits(text: str) -> float:
+        if key(text) in known or key(text) in theirs:
+            return 1.0
+        bare = clean_code(text) or ""
+        if not _CODE.match(bare) or _HAN.search(bare):
+            return -0.6
+        return 0.6 if any(char.isdigit() for char in bare) and any(char.isalpha() for char in bare) else 0.1
+
+    columns = (
+        Column("no", _running, numeric=True),
+        Column("sku", code_fits),
+        Column("buyer_sku", code_fits),
+        Column("name", _named),
+        Column("spec", _specified),
+        Column("unit", _unit),
+        Column("quantity", _counted, numeric=True),
+        Column("unit_price", _priced, numeric=True),
+        Column("amount", _sum, numeric=True),
+        Column("date", lambda text: 1.0 if values.day(text, 2000) else -0.6),
+        Column("other", lambda text: 0.0),  # noqa: ARG005
+    )
+    return Grammar(
+        columns={column.kind: column for column in columns},
+        titles=titles,
+        ends=ends,
+        anchors=frozenset({"quantity", "amount", "unit_price"}),
+    )
+
+
+def _running(text: str) -> float:
+    bare = half(text)
+    return 0.7 if bare.isdigit() and len(bare) <= 3 else -1.0
+
+
+def _named(text: str) -> float:
+    if values.number(text) is not None:
+        return -0.7
+    return 0.6 if _HAN.search(text) else 0.2
+
+
+def _specified(text: str) -> float:
+    return -0.1 if values.number(text) is not None else 0.3
+
+
+def _unit(text: str) -> float:
+    return 1.0 if half(text).lower() in WORDS else -0.7
+
+
+def _counted(text: str) -> float:
+    read = values.quantity(text)
+    if read is None:
+        return -1.0
+    return 0.8 if "." not in half(text) else 0.2
+
+
+def _priced(text: str) -> float:
+    if values.price(text) is None:
+        return -1.0
+    return 0.8 if "." in text else 0.3
+
+
+def _sum(text: str) -> float:
+    if values.money(text) is None:
+        return -1.0
+    return 0.8 if "." in text else 0.3

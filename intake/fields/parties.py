@@ -1,0 +1,184 @@
+"""Who buys, who receives, where to, and the other values of the header.
+
+Labels that say whose they are (收货人, 采购员) are simple; 联系人, 电话 and 地址 belong to the party whose
+block they stand in: right of or below that party's own label.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from intake.fields import values, words
+from intake.fields.found import Found, OrderFound
+from ocr.layout.rows import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from intake.fields.view import View
+    from ocr.layout.labels import Labelled
+    from ocr.page import Word
+
+_HEADER: dict[str, tuple[str, Callable[[str], str | None]]] = {
+    "number": ("/number", lambda text: number(text)),
+    "issued": ("/issued_at", values.day),
+    "requested": ("/requested_date", values.day),
+    "terms": ("/payment_terms", values.terms),
+    "buyer": ("/buyer/name", values.name),
+    "buyer_contact": ("/buyer/contact/name", lambda text: person(text)),
+    "buyer_phone": ("/buyer/contact/phone", values.phone),
+    "ship_address": ("/ship_to/address/text", values.name),
+    "ship_contact": ("/ship_to/contact/name", lambda text: person(text)),
+    "ship_phone": ("/ship_to/contact/phone", values.phone),
+    "total": ("/totals/payable", values.money),
+    "tax": ("/totals/tax", values.money),
+    "shipping": ("/totals/shipping", values.money),
+}
+_PHONE_BESIDE = {"buyer_contact": "buyer_phone", "ship_contact": "ship_phone", "ship_address": "ship_phone"}
+_ANCHORS = {
+    "buyer": "buyer",
+    "buyer_section": "buyer",
+    "buyer_contact": "buyer",
+    "seller": "seller",
+    "seller_section": "seller",
+    "seller_contact": "seller",
+    "ship_section": "ship",
+    "ship_address": "ship",
+    "ship_contact": "ship",
+}
+_OPEN = frozenset({"contact", "phone", "address"})
+_WORTH = 3.0
+_ZERO_IN_PREFIX = re.compile(r"^([PS])0(?=[-_/]?\d)")
+"""PO and SO begin most order numbers; P0 and S0 are how OCR sees them. Shown with a doubt, both ways on offer."""
+
+
+def number(text: str) -> str | None:
+    """Return an order number: no blanks inside, at least one digit."""
+    plain = values.half(text).replace(" ", "").strip(":：.#")
+    return plain if any(char.isdigit() for char in plain) and len(plain) <= 64 else None
+
+
+def person(text: str) -> str | None:
+    """Return a person's name without the phone that may stand beside it."""
+    rest = values.name(values.without_phone(text))
+    return rest if rest and not rest.isdigit() else None
+
+
+@dataclass(frozen=True)
+class _Owned:
+    kind: str
+    label: Labelled
+    page: int
+
+
+def header(views: list[View], order: OrderFound) -> None:
+    """Fill the header values of one order; the first page that has a value wins."""
+    for view in views:
+        for item in _owned(view):
+            _take(order, item)
+        _capitals(view, order)
+        _total_row(view, order)
+
+
+def _take(order: OrderFound, item: _Owned) -> None:
+    entry = _HEADER.get(item.kind)
+    if entry is None or not item.label.value.words:
+        return
+    path, read = entry
+    phone = _PHONE_BESIDE.get(item.kind)
+    if phone and values.phone(item.label.text) is not None:
+        _keep(order, phone, item, values.phone)
+    _keep(order, item.kind, item, read, path)
+
+
+def _keep(
+    order: OrderFound, kind: str, item: _Owned, read: Callable[[str], str | None], path: str | None = None
+) -> None:
+    path = path or _HEADER[kind][0]
+    known = order.header.get(path)
+    value = read(item.label.text)
+    if known is not None and (known.value is not None or value is None):
+        _compare(known, value)
+        return
+    found = Found(value, item.label.value, item.page)
+    if value is None:
+        found.doubt(words.NOT_UNDERSTOOD)
+    elif path == "/number" and (usual := _ZERO_IN_PREFIX.sub(r"\1O", value)) != value:
+        found = Found(usual, item.label.value, item.page, doubts=[words.LOOKALIKE], alternatives=[value])
+    order.header[path] = found
+
+
+def _compare(known: Found, again: str | None) -> None:
+    """Note when the same thing stands on the paper twice."""
+    if again is not None and again != known.value and again not in known.alternatives:
+        known.alternatives.append(again)
+
+
+def _owned(view: View) -> list[_Owned]:
+    """Give each label its owner: open ones take the party of their block."""
+    given = [label for label in view.labels if label.kind not in _OPEN]
+    found = [_Owned(label.kind, label, view.page.number) for label in given]
+    opened = sorted(
+        (label for label in view.labels if label.kind in _OPEN), key=lambda item: (item.row, item.label.at.x0)
+    )
+    anchors = [(label, _ANCHORS[label.kind]) for label in given if label.kind in _ANCHORS]
+    owners: list[tuple[Labelled, str]] = []
+    for label in opened:
+        party = _owner(label, anchors, owners, opened)
+        owners.append((label, party))
+        found.append(_Owned(f"{party}_{label.kind}", label, view.page.number))
+    return found
+
+
+def _owner(
+    label: Labelled, anchors: list[tuple[Labelled, str]], owners: list[tuple[Labelled, str]], opened: list[Labelled]
+) -> str:
+    """Return the party of an open label: that of a label left of it on its row, else of the block it stands in."""
+    twins = [other for other in opened if other is not label and other.kind == label.kind and other.row == label.row]
+    left = [
+        (known, party)
+        for known, party in [*anchors, *owners]
+        if known.row == label.row and known.label.at.x0 < label.label.at.x0
+    ]
+    if left and not twins:
+        return max(left, key=lambda item: item[0].label.at.x0)[1]
+    above = [(known, party) for known, party in [*anchors, *owners] if known.row < label.row]
+    if not above:
+        return "buyer"
+    return min(above, key=lambda item: _distance(item[0], label))[1]
+
+
+def _distance(above: Labelled, label: Labelled) -> float:
+    """Measure how far a label stands from the one that may open its block; sideways counts more."""
+    height = max(label.label.at.height, 1.0)
+    down = (label.label.at.y0 - above.label.at.y0) / height
+    aside = abs(label.label.at.x0 - above.label.at.x0) / height
+    return down + _WORTH * max(0.0, aside - 1.0)
+
+
+def _capitals(view: View, order: OrderFound) -> None:
+    """Find amounts in Chinese capitals anywhere on the page."""
+    for row in view.rows:
+        for word in row.words:
+            value = values.capitals(word.text)
+            if value is not None:
+                order.capitals.append(Found(value, Cell((word,)), view.page.number))
+
+
+def _total_row(view: View, order: OrderFound) -> None:
+    """Take the sum from the row that ends a table, or from （小写）, where no label has given it."""
+    known = order.header.get("/totals/payable")
+    if known is not None and known.value is not None:
+        return
+    rows = [table.tail for table in view.tables if table.tail is not None]
+    for word in _candidates(view, (word for row in rows for word in row.words)):
+        value = values.money(word.text.rpartition("小写")[2].lstrip("）): "))
+        if value is not None:
+            order.header["/totals/payable"] = Found(value, Cell((word,)), view.page.number)
+
+
+def _candidates(view: View, tail: Iterable[Word]) -> list[Word]:
+    small = [word for row in view.rows for word in row.words if "小写" in word.text]
+    return [*tail, *small]

@@ -1,0 +1,125 @@
+"""Which product a line means: free text never becomes a SKU (MAP-09); what is unknown gets candidates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+
+from intake.fields import words
+from intake.fields.found import Found, LineFound
+from intake.match import Index, key, named_sku, nearest_skus, sku_of_code
+from intake.unit import same_unit
+from ocr.layout.rows import Cell
+from orders.money import price_text
+
+if TYPE_CHECKING:
+    from orders.catalogue import CustomerEntry, SkuEntry
+
+_FOLD = str.maketrans(
+    {"o": "0", "q": "0", "d": "0", "i": "1", "l": "1", "|": "1", "s": "5", "b": "8", "z": "2", "g": "9"}
+)
+_NEAR, _MARGIN, _SAME_NAME, _OTHER_NAME = 85.0, 5.0, 88.0, 60.0
+
+
+def fold(code: str) -> str:
+    """Return the code with look-alike letters as the digits they look like."""
+    return key(code).translate(_FOLD)
+
+
+def resolve(line: LineFound, index: Index, customer: CustomerEntry | None) -> SkuEntry | None:
+    """Put ``sku`` (perhaps without a value) and ``buyer_sku`` into the line; return the product if one is taken."""
+    code, name = line.get("code"), line.get("name")
+    cell, page = _place(line)
+    entry, found = _by_code(code, name, index, customer) if code is not None else (None, None)
+    if found is None and name is not None and name.value and (code is None or not key(code.value)):
+        entry = named_sku(name.value, _value(line, "spec"), index)
+        if entry is not None:
+            found = Found(entry.sku, name.cell, name.page, proofs=[words.NAME_KNOWN], doubts=[words.BY_NAME])
+    if found is None:
+        hint = " ".join(filter(None, (_value(line, "code"), _value(line, "name"), _value(line, "spec"))))
+        found = Found(None, cell, page, doubts=[words.UNKNOWN_SKU], alternatives=list(nearest_skus(hint, index)))
+    line["sku"] = found
+    if code is not None and code.value and (entry is None or words.BUYER_CODE in found.proofs):
+        line.setdefault("buyer_sku", Found(code.value, code.cell, code.page, proofs=list(found.proofs)))
+    if entry is not None:
+        _compare(line, entry, customer)
+    return entry
+
+
+def _value(line: LineFound, field: str) -> str | None:
+    return line[field].value if field in line else None
+
+
+def _place(line: LineFound) -> tuple[Cell, int]:
+    for field in ("code", "name", "quantity"):
+        if field in line:
+            return line[field].cell, line[field].page
+    return Cell(), 0
+
+
+def _by_code(
+    code: Found, name: Found | None, index: Index, customer: CustomerEntry | None
+) -> tuple[SkuEntry | None, Found | None]:
+    """Try the code as ours, as the customer's, through look-alikes, then as the nearest one with the same name."""
+    text = code.value or ""
+    if (entry := sku_of_code(text, index)) is not None:
+        return entry, _taken(code, entry, name, words.CODE_KNOWN)
+    theirs = {key(their): our for their, our in customer.buyer_skus.items()} if customer else {}
+    if (entry := index.catalogue.skus.get(theirs.get(key(text), ""))) is not None:
+        return entry, _taken(code, entry, name, words.BUYER_CODE)
+    alike = [entry for entry in index.catalogue.skus.values() if fold(entry.sku) == fold(text)]
+    if len(alike) == 1:
+        found = _taken(code, alike[0], name, words.CODE_KNOWN)
+        (found.prove if _agree(name, alike[0]) >= _SAME_NAME else found.doubt)(words.LOOKALIKE)
+        return alike[0], found
+    return _nearest(code, name, index)
+
+
+def _nearest(code: Found, name: Found | None, index: Index) -> tuple[SkuEntry | None, Found | None]:
+    """Take the nearest code only when it stands clear of the second and the name says the same; always confirmed."""
+    hits = process.extract(
+        fold(code.value or ""), {sku: fold(sku) for sku in index.catalogue.skus}, scorer=fuzz.ratio, limit=2
+    )
+    if not hits or hits[0][1] < _NEAR or (len(hits) > 1 and hits[0][1] - hits[1][1] < _MARGIN):
+        return None, None
+    entry = index.catalogue.skus[hits[0][2]]
+    if _agree(name, entry) < _SAME_NAME:
+        return None, None
+    return entry, Found(entry.sku, code.cell, code.page, doubts=[words.NEAREST])
+
+
+def _taken(code: Found, entry: SkuEntry, name: Found | None, proof: str) -> Found:
+    found = Found(entry.sku, code.cell, code.page, proofs=[proof])
+    if name is not None and name.value and _agree(name, entry) < _OTHER_NAME:
+        found.doubt(words.CODE_NAME_DIFFER)
+    return found
+
+
+def _agree(name: Found | None, entry: SkuEntry) -> float:
+    """Return how alike the printed name and the product's names are, 0–100."""
+    if name is None or not name.value:
+        return 0.0
+    known = (entry.name, f"{entry.name}{entry.spec or ''}", *entry.aliases)
+    return max(fuzz.ratio(key(name.value), key(other)) for other in known)
+
+
+def _compare(line: LineFound, entry: SkuEntry, customer: CustomerEntry | None) -> None:
+    """Compare the other values of the line with the product's own."""
+    if (name := line.get("name")) is not None:
+        same = key(name.value) in {key(entry.name), key(f"{entry.name}{entry.spec or ''}"), *map(key, entry.aliases)}
+        (name.prove if same else name.doubt)(words.NAME_KNOWN if same else words.NAME_DIFFERS)
+    if (spec := line.get("spec")) is not None and entry.spec:
+        if key(spec.value) == key(entry.spec):
+            spec.value = entry.spec
+            spec.prove(words.NAME_KNOWN)
+        else:
+            spec.doubt(words.NAME_DIFFERS)
+            spec.alternatives.append(entry.spec)
+    if (unit := line.get("unit")) is not None and unit.value:
+        same = same_unit(unit.value, entry.unit)
+        (unit.prove if same else unit.doubt)(words.UNIT_KNOWN if same else words.UNIT_DIFFERS)
+    price = line.get("unit_price")
+    known = {entry.list_price, customer.contract_prices.get(entry.sku) if customer else None} - {None}
+    if price is not None and price.value in {price_text(one) for one in known if one is not None}:
+        price.prove(words.PRICE_KNOWN)

@@ -1,0 +1,153 @@
+"""Read: the second step of an order's way. Bytes → draft orders with evidence, by what the file is, not by its name.
+
+Pictures and PDFs go to `readers/document`, canonical JSON to `readers/payload`, sheets, mails and texts to their own
+readers. Nothing is decided here and no database is asked: the catalogue is handed in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from intake.canonical import parse_order
+from intake.media import Media, media
+from intake.readers.charset import decode
+from intake.readers.document import Recognizer, read_document
+from intake.readers.mail import Attachment, open_mail
+from intake.readers.payload import load_strict
+from intake.readers.table import read_table
+from intake.readers.text import read_text
+from ocr.trouble import trouble
+from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
+from orders.errors import SenderError, UnreadableDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from orders.catalogue import Catalogue
+
+_DEEPEST_MAIL = 3
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What every reader may need beside the bytes."""
+
+    catalogue: Catalogue
+    recognizer: Recognizer
+    timezone: str
+    received_on: date | None
+    depth: int = 0
+
+
+def read(  # noqa: PLR0913 - what a reader may need is six things and a day
+    data: bytes,
+    filename: str,
+    content_type: str,
+    catalogue: Catalogue,
+    recognizer: Recognizer,
+    *,
+    timezone: str = "Asia/Shanghai",
+    received_on: date | None = None,
+) -> ReadResult:
+    """Read any document into draft orders.
+
+    ``received_on`` is the local day of arrival, for words like 月底前; without it such words stay open.
+
+    Raises:
+        UnreadableDocument: with a code, the page and what to do next, in both languages.
+        InvalidOrder: canonical JSON that breaks the schema, by JSON pointer.
+
+    """
+    return _read(data, filename, content_type, _Scene(catalogue, recognizer, timezone, received_on))
+
+
+def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadResult:
+    match media(data, filename, content_type):
+        case Media.PICTURE:
+            return read_document(data, scene.catalogue, scene.recognizer, timezone=scene.timezone)
+        case Media.PAYLOAD:
+            return _read_payload(data)
+        case Media.SHEET:
+            return _found(read_table(data, filename, scene.catalogue, today=scene.received_on))
+        case Media.MAIL:
+            return _read_mail(data, scene)
+        case Media.TEXT:
+            return _found(read_text(decode(data), scene.catalogue, today=scene.received_on))
+        case Media.EMPTY:
+            raise _refusal("empty_file")
+        case Media.UNKNOWN:
+            raise _refusal("unknown_format")
+
+
+def _refusal(code: str) -> UnreadableDocument:
+    error = trouble(code)
+    return UnreadableDocument(error.message_en, error.message_zh, code=code)
+
+
+def _found(result: ReadResult) -> ReadResult:
+    if not result.orders:
+        raise _no_order()
+    return result
+
+
+def _no_order() -> UnreadableDocument:
+    return UnreadableDocument(
+        "No order was found in this document: check that it is the right file, or type the order in",
+        "这份文件里没有找到订单内容，请确认文件是否正确，或手工录入",
+        code="no_order",
+    )
+
+
+def _read_payload(data: bytes) -> ReadResult:
+    """Take canonical JSON: one order, a list, or ``{"orders": […]}``."""
+    value = load_strict(data)
+    if isinstance(value, dict) and set(value) == {"orders"}:
+        value = value["orders"]
+    orders = value if isinstance(value, list) else [value]
+    if not orders:
+        raise _no_order()
+    for order in orders:
+        parse_order(order)
+    return ReadResult("payload", 1, orders=tuple(DraftOrder(order, tuple(_leaves("", order))) for order in orders))
+
+
+def _leaves(path: str, value: Any) -> Iterator[DraftField]:
+    """Yield a certain field for each value of a JSON order."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _leaves(f"{path}/{name}", part)
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _leaves(f"{path}/{index}", part)
+    elif value is not None:
+        yield DraftField(path, value, str(value), 1.0, FieldStatus.AUTO, ("JSON",))
+
+
+def _read_mail(data: bytes, scene: _Scene) -> ReadResult:
+    """Read the new text of a mail and each attachment; one that can't be read becomes a warning."""
+    if scene.depth >= _DEEPEST_MAIL:
+        raise _refusal("too_complex")
+    mail = open_mail(data)
+    today = mail.sent_at.date() if mail.sent_at else scene.received_on
+    inner = replace(scene, received_on=today, depth=scene.depth + 1)
+    spoken = read_text(mail.text, scene.catalogue, today=today, sender=mail.sender) if mail.text.strip() else None
+    drafts = [draft for draft in (spoken.orders if spoken else ()) if draft.order.get("lines")]
+    warnings: list[str] = []
+    for attachment in mail.attachments:
+        if not attachment.decorative:
+            drafts += _attached(attachment, inner, warnings)
+    if not drafts:
+        raise _no_order() if not warnings else UnreadableDocument("; ".join(warnings), code="no_order")
+    first = drafts[0]
+    noted = DraftOrder(first.order, first.fields, first.warnings + tuple(warnings))
+    return ReadResult("mail", 1, {"message_id": mail.message_id}, (noted, *drafts[1:]))
+
+
+def _attached(attachment: Attachment, scene: _Scene, warnings: list[str]) -> list[DraftOrder]:
+    try:
+        return list(_read(attachment.data, attachment.filename, attachment.content_type, scene).orders)
+    except SenderError as error:
+        warnings.append(f"{attachment.filename}: {error.message_zh} / {error.message_en}")
+        return []

@@ -1,0 +1,130 @@
+"""Words → cells and rows: cut what runs over a fence, then group what stands on one line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ocr.page import Box, Page, Word
+
+_WIDE_GAP = 2.4
+"""In heights of the line: further apart than this, two characters of one word belong to two cells."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Words on one line, from left to right."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def at(self) -> Box:
+        """Return the box around the row."""
+        box = self.words[0].at
+        for word in self.words[1:]:
+            box = box.join(word.at)
+        return box
+
+    @property
+    def y(self) -> float:
+        """Return the middle of the row's words."""
+        return median(word.at.middle[1] for word in self.words)
+
+    @property
+    def text(self) -> str:
+        """Return the words with blanks between."""
+        return " ".join(word.text for word in self.words)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one table cell or one labelled value says: words in reading order."""
+
+    words: tuple[Word, ...] = field(default=())
+
+    @property
+    def text(self) -> str:
+        """Join the words: with a blank where letters or digits would meet, without one between Chinese."""
+        text = ""
+        for word in self.words:
+            meet = text and text[-1].isascii() and word.text[:1].isascii()
+            text += (" " if meet else "") + word.text
+        return text
+
+    @property
+    def confidence(self) -> float:
+        """Return the score of the least certain character."""
+        return min((word.confidence for word in self.words), default=0.0)
+
+    @property
+    def at(self) -> Box | None:
+        """Return the box on the upright page."""
+        return _joined([word.at for word in self.words])
+
+    @property
+    def box(self) -> Box | None:
+        """Return the box on the page as it arrived."""
+        return _joined([word.box for word in self.words])
+
+
+def _joined(boxes: list[Box]) -> Box | None:
+    whole = boxes[0] if boxes else None
+    for box in boxes[1:]:
+        whole = box.join(whole) if whole is not None else box
+    return whole
+
+
+def fenced(page: Page) -> list[Word]:
+    """Cut words at upright rules that pass through them and at gaps that no single word has."""
+    found: list[Word] = []
+    for word in page.words:
+        cuts = sorted({*_at_rules(page, word), *_at_gaps(word)})
+        edges = [0, *cuts, len(word.text)]
+        parts = (page.cut(word, start, end) for start, end in pairwise(edges))
+        found += [part for part in parts if part is not None]
+    return found
+
+
+def _at_rules(page: Page, word: Word) -> list[int]:
+    y = word.at.middle[1]
+    inside = [
+        rule.x0
+        for rule in page.upright
+        if rule.y0 - 2 <= y <= rule.y1 + 2
+        and rule.y1 - rule.y0 > 1.3 * word.at.height
+        and word.at.x0 < rule.x0 < word.at.x1
+    ]
+    cuts = [sum(1 for centre in word.centres if centre < x) for x in inside]
+    return [cut for cut in cuts if 0 < cut < len(word.text)]
+
+
+def _at_gaps(word: Word) -> list[int]:
+    limit = _WIDE_GAP * word.at.height
+    solid = [(index, centre) for index, centre in enumerate(word.centres) if not word.text[index].isspace()]
+    return [right for (_, before), (right, after) in pairwise(solid) if after - before > limit]
+
+
+def rows(words: list[Word]) -> list[Row]:
+    """Group words into rows from top to bottom. Slightly sloping lines stay together."""
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda item: item.at.x0):
+        line = _line_of(word, lines)
+        if line is None:
+            lines.append([word])
+        else:
+            line.append(word)
+    return sorted((Row(tuple(line)) for line in lines), key=lambda row: row.y)
+
+
+def _line_of(word: Word, lines: list[list[Word]]) -> list[Word] | None:
+    best: tuple[float, list[Word]] | None = None
+    for line in lines:
+        last = line[-1]
+        apart = abs(last.at.middle[1] - word.at.middle[1])
+        free = word.at.x0 > last.at.x1 - 0.6 * last.at.height
+        if free and apart < 0.5 * min(last.at.height, word.at.height) and (best is None or apart < best[0]):
+            best = (apart, line)
+    return None if best is None else best[1]

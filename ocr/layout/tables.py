@@ -1,0 +1,237 @@
+"""Find tables by their titles: ruled, half ruled or without any rule; cells may be wrapped or glued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise, zip_longest
+from statistics import median
+from typing import TYPE_CHECKING
+
+from ocr.layout.align import Track, place
+from ocr.layout.rows import Cell, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ocr.page import Box, Page, Word
+
+_LEAST_TITLES = 3
+
+
+@dataclass(frozen=True)
+class Column:
+    """A kind of column. ``fits`` scores a cell's text from −1 (impossible) to 1 (surely)."""
+
+    kind: str
+    fits: Callable[[str], float]
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """What the caller knows of tables.
+
+    ``titles``: a text → the kinds that it names, with their places in the text (several when cells were glued).
+    ``ends``: says whether a row of that text ends the table (sums, notes). ``anchors``: an item has one of these.
+    """
+
+    columns: dict[str, Column]
+    titles: Callable[[str], list[tuple[str, int, int]]]
+    ends: Callable[[str], bool]
+    anchors: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Column kinds, and for each item its cells by column index; ``tail`` is the row that ended it, if any."""
+
+    page: int
+    kinds: tuple[str, ...]
+    items: tuple[dict[int, Cell], ...]
+    top: float
+    bottom: float
+    tail: Row | None = None
+    tracks: tuple[Track, ...] = ()
+
+    def cells(self, kind: str, item: dict[int, Cell]) -> list[Cell]:
+        """Return the item's cells in columns of ``kind``."""
+        return [cell for index, cell in sorted(item.items()) if self.kinds[index] == kind]
+
+
+@dataclass(frozen=True)
+class _Title:
+    kind: str
+    word: Word
+
+
+def find_tables(page: Page, lines: Sequence[Row], grammar: Grammar) -> list[Table]:
+    """Return the tables of a page from top to bottom."""
+    found: list[Table] = []
+    index = 0
+    while index < len(lines):
+        titles, used = _header(page, lines, index, grammar)
+        if not titles:
+            index += 1
+            continue
+        table, index = _read(page, lines, index, used, (titles, grammar))
+        if table.items:
+            found.append(table)
+    return found
+
+
+def _header(page: Page, lines: Sequence[Row], index: int, grammar: Grammar) -> tuple[list[_Title], int]:
+    """Return the titles of a header that begins at row ``index`` and the number of rows it takes."""
+    titles = _titles(page, lines[index], grammar)
+    if len({title.kind for title in titles} - {"other"}) < _LEAST_TITLES:
+        return [], 0
+    used = 1
+    for row in lines[index + 1 : index + 3]:
+        more = _titles(page, row, grammar)
+        near = row.y - lines[index + used - 1].y < 2.2 * lines[index].at.height
+        if not near or len(more) < 2 or len(more) < 0.6 * len(row.words) or any(t.kind == "other" for t in more):
+            break
+        titles = _merged(titles, more)
+        used += 1
+    return sorted(titles, key=lambda title: title.word.at.x0), used
+
+
+def _titles(page: Page, row: Row, grammar: Grammar) -> list[_Title]:
+    found: list[_Title] = []
+    for word in row.words:
+        named = grammar.titles(word.text)
+        if not named:
+            found.append(_Title("other", word))
+        for (kind, start, _), following in zip_longest(named, named[1:]):
+            end = following[1] if following else len(word.text)
+            part = page.cut(word, 0 if (kind, start) == named[0][:2] else start, end)
+            if part is not None:
+                found.append(_Title(kind, part))
+    return found
+
+
+def _merged(upper: list[_Title], lower: list[_Title]) -> list[_Title]:
+    """Join the second line of a header with the first: the same column where they stand over each other."""
+    merged = list(upper)
+    for title in lower:
+        for index, over in enumerate(merged):
+            if min(over.word.at.x1, title.word.at.x1) > max(over.word.at.x0, title.word.at.x0):
+                kind = title.kind if over.kind == "other" else over.kind
+                merged[index] = _Title(kind, replace(over.word, at=over.word.at.join(title.word.at)))
+                break
+        else:
+            merged.append(title)
+    return merged
+
+
+def _tracks(page: Page, titles: list[_Title], grammar: Grammar) -> tuple[Track, ...]:
+    boxes = [title.word.at for title in titles]
+    tracks = []
+    for index, title in enumerate(titles):
+        column = grammar.columns[title.kind]
+        low = boxes[index - 1].x1 if index else 0.0
+        high = boxes[index + 1].x0 if index + 1 < len(boxes) else page.width
+        fences = _fences(page, boxes[index])
+        reach = fences or (low, high)
+        span = (boxes[index].x0, boxes[index].x1)
+        tracks.append(Track(title.kind, span, reach, column.fits, ruled=fences is not None, numeric=column.numeric))
+    return tuple(tracks)
+
+
+def _fences(page: Page, title: Box) -> tuple[float, float] | None:
+    """Return the upright rules beside a title, if it stands in a ruled cell."""
+    x, y = title.middle
+    beside = [r.x0 for r in page.upright if r.y0 - 2 <= y <= r.y1 + 2 and r.y1 - r.y0 > 1.8 * title.height]
+    left = [at for at in beside if at < x]
+    right = [at for at in beside if at > x]
+    return (max(left), min(right)) if left and right else None
+
+
+def _read(
+    page: Page, lines: Sequence[Row], index: int, used: int, known: tuple[list[_Title], Grammar]
+) -> tuple[Table, int]:
+    titles, grammar = known
+    tracks = _tracks(page, titles, grammar)
+    body, after = _body(lines, index + used, tracks, grammar)
+    items = _items(page, body, tracks, grammar)
+    tail = lines[after] if after < len(lines) and grammar.ends(lines[after].text) else None
+    bottom = body[-1].at.y1 if body else lines[index].at.y1
+    kinds = tuple(track.kind for track in tracks)
+    return Table(page.number, kinds, tuple(items), lines[index].at.y0, bottom, tail, tracks), max(after, index + used)
+
+
+def _body(lines: Sequence[Row], start: int, tracks: tuple[Track, ...], grammar: Grammar) -> tuple[list[Row], int]:
+    """Return the rows that may belong to the table and the index of the first that does not."""
+    body: list[Row] = []
+    index = start
+    while index < len(lines):
+        row = lines[index]
+        headed = len({kind for word in row.words for kind, _, _ in grammar.titles(word.text)}) >= _LEAST_TITLES
+        if grammar.ends(row.text) or headed or _far(body, row) or _outside(row, tracks):
+            break
+        body.append(row)
+        index += 1
+    return body, index
+
+
+def _far(body: list[Row], row: Row) -> bool:
+    if len(body) < 2:
+        return False
+    usual = median(after.y - before.y for before, after in pairwise(body))
+    return row.y - body[-1].y > 2.6 * max(usual, row.at.height)
+
+
+def _outside(row: Row, tracks: tuple[Track, ...]) -> bool:
+    left, right = tracks[0].reach[0] if tracks[0].ruled else 0.0, tracks[-1].reach[1]
+    return row.at.x1 < left or row.at.x0 > right
+
+
+def _items(page: Page, body: list[Row], tracks: tuple[Track, ...], grammar: Grammar) -> list[dict[int, Cell]]:
+    """Place each row; rows without a number are the wrapped rest of the item nearest to them."""
+    placed = [(row, place(page, row.words, tracks)) for row in body]
+    items: list[tuple[float, dict[int, list[Word]]]] = []
+    rest: list[tuple[Row, dict[int, list[Word]]]] = []
+    for row, placing in placed:
+        cells: dict[int, list[Word]] = {}
+        for word, column in zip(placing.words, placing.columns, strict=True):
+            if column >= 0:
+                cells.setdefault(column, []).append(word)
+        if _is_item(cells, tracks, grammar):
+            items.append((row.y, cells))
+        else:
+            rest.append((row, cells))
+    for row, cells in rest:
+        _attach(page, items, row, cells)
+    return [{column: _cell(words) for column, words in cells.items()} for _, cells in items]
+
+
+def _is_item(cells: dict[int, list[Word]], tracks: tuple[Track, ...], grammar: Grammar) -> bool:
+    sure = [
+        column
+        for column, words in cells.items()
+        if tracks[column].kind in grammar.anchors and tracks[column].fits(words[0].text) > 0
+    ]
+    return bool(sure) and len(cells) >= 2
+
+
+def _attach(
+    page: Page, items: list[tuple[float, dict[int, list[Word]]]], row: Row, cells: dict[int, list[Word]]
+) -> None:
+    if not items:
+        return
+    y, owner = min(items, key=lambda item: abs(item[0] - row.y) + (1e6 if _ruled_between(page, item[0], row) else 0))
+    if abs(y - row.y) > 3.2 * row.at.height or _ruled_between(page, y, row):
+        return
+    for column, words in cells.items():
+        owner.setdefault(column, []).extend(words)
+
+
+def _ruled_between(page: Page, y: float, row: Row) -> bool:
+    low, high = sorted((y, row.y))
+    x0, x1 = row.at.x0, row.at.x1
+    return any(low < rule.y0 < high and rule.x0 <= x0 + 5 and rule.x1 >= x1 - 5 for rule in page.level)
+
+
+def _cell(words: list[Word]) -> Cell:
+    """Order words line by line."""
+    height = max(word.at.height for word in words)
+    return Cell(tuple(sorted(words, key=lambda word: (round(word.at.middle[1] / height), word.at.x0))))
