@@ -1,0 +1,47 @@
+"""`make prove-kills`: 200 kills under load on SQLite; exit 1 if anything was lost or doubled."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.kills.installation import Installation
+from bench.kills.prove import Run, prove
+from bench.report import save, table
+from tests.servers import ON_DISK, postgresql_cluster
+
+
+def main() -> int:
+    """Run and report."""
+    parser = argparse.ArgumentParser(prog="python -m bench.kills", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1, help="chooses victims and moments")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    options = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="sluice-kills-", dir=ON_DISK))
+    try:
+        run = _run(options.database, home, options.kills, options.seed)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    rows = [*run.kills.items(), *asdict(run.verdict).items(), ("answers lost on the way", run.answers_lost)]
+    print(table(("", "count"), [(name.replace("_", " "), count) for name, count in rows]))
+    save(f"kills-{options.database}", {"seed": options.seed, **asdict(run)})
+    faults = {**run.verdict.faults, **({"unexpected": len(run.unexpected)} if run.unexpected else {})}
+    if faults:
+        print(f"✗ {faults} {run.unexpected[:3]}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+def _run(database: str, home: Path, kills: int, seed: int) -> Run:
+    if database == "sqlite":
+        return prove(Installation(home, f"sqlite:///{home / 'sluice.db'}", machines=1), kills, seed=seed)
+    with postgresql_cluster(durable=True) as url:
+        return prove(Installation(home, url, machines=2), kills, seed=seed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""One run: load, kills at random moments, then the verdict."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.kills.load import Load
+from bench.kills.verdict import Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.kills.installation import Installation
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was done and what came of it."""
+
+    seconds: float
+    kills: dict[str, int]
+    answers_lost: int
+    unexpected: list[str]
+    verdict: Verdict
+
+
+def prove(
+    installation: Installation,
+    kills: int,
+    *,
+    seed: int = 1,
+    also: Callable[[int], object] | None = None,
+    said: Callable[[str], object] = print,
+) -> Run:
+    """Kill ``kills`` times under load. ``also(n)`` runs after the n-th kill: a broker to empty, for one."""
+    chance, started = random.Random(seed), time.monotonic()
+    with installation.running():
+        load = Load(installation.web_urls)
+        with load.running():
+            for number in range(1, kills + 1):
+                victim = chance.choice([*installation.programs, *installation.webs, installation.erp])
+                time.sleep(chance.uniform(0.0, 1.5))
+                what = victim.kill(chance)
+                if number % 10 == 0:
+                    said(f"{number:4} kills, {len(load.acknowledged)} orders acknowledged; the last was {what}")
+                if also is not None:
+                    also(number)
+                _wait_for_some(load, chance.randint(1, 20))
+            for program in (installation.erp, *installation.programs):
+                program.wait_ready()
+        verdict = judge(installation.database_url, installation.erp.url, load.acknowledged)
+    counted: Counter[str] = Counter()
+    for program in (installation.erp, *installation.programs):
+        counted.update(program.kills)
+    return Run(time.monotonic() - started, dict(counted), load.answers_lost, load.unexpected, verdict)
+
+
+def _wait_for_some(load: Load, count: int) -> None:
+    """Let some orders through, so that the next kill hits work and not a start."""
+    wanted, until = len(load.acknowledged) + count, time.monotonic() + 60
+    while len(load.acknowledged) < wanted and time.monotonic() < until:
+        time.sleep(0.01)
