@@ -28,11 +28,11 @@ def _drafts(conn: Connection, actor: Actor) -> int:
 
 
 def _holds(conn: Connection, actor: Actor) -> int:
-    return len(holds.queue(conn, actor, limit=MOST, mine=True).rows)
+    return holds.releasable(conn, actor)
 
 
 def _approvals(conn: Connection, actor: Actor) -> int:
-    return len(approvals.queue(conn, actor, limit=MOST).rows)
+    return approvals.waiting(conn, actor)
 
 
 def _dead(conn: Connection, _actor: Actor) -> int:

@@ -49,7 +49,6 @@ HOLD_CODE_ZH = {
     "SKU_SWAP_PRICE_GAP": "换货差价",
     "CREDIT_LIMIT": "超信用额度",
     "CREDIT_RISK": "信用风险",
-    "CREDIT_UNAVAILABLE": "信用服务不可用",
     "OVERDUE": "账款逾期",
     "PAYMENT_PENDING": "待付款",
     "INCORRECT_ADDRESS": "地址不全",
@@ -67,8 +66,8 @@ HOLD_CODE_ZH = {
     "CATALOGUE_NOT_COVERED": "目录未覆盖",
     "MANUAL": "人工挂起",
     "DEGRADED_RECHECK": "降级待复核",
-    "REQUIRED_FIELDS": "必填项缺失",
-    "MISSING_FIELD": "必填项缺失",
+    "INCOMPLETE_ENTRY": "录单不全",
+    "green_lane": "绿色通道",
     "RACE_LOST": "并发冲突",
     "engine_failed": "规则引擎失败",
 }

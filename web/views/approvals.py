@@ -24,7 +24,8 @@ def queue_of(actor: Actor, *, limit: int, after: str | None = None) -> tuple[lis
     """Return the steps that wait for the actor's roles, urgent and oldest first."""
     with the_deps().store.db.read() as conn:
         page = store.queue(conn, actor, limit=limit, after=after)
-    return list(page.rows), page.next_cursor
+    urgent_first = sorted(page.rows, key=lambda row: -int(row["priority"]))  # stable: then as the queue has them
+    return urgent_first, page.next_cursor
 
 
 @screens.get("/approvals")

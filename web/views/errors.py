@@ -96,6 +96,6 @@ def page_for_errors(error: Exception) -> Any:
     elif isinstance(error, SluiceError):
         answer = sluice_error(error)
     else:
-        log.exception("A page failed", exc_info=error, extra={"action": "screen_failed"})
+        log.error("A page failed", exc_info=error, extra={"action": "screen_failed"})
         answer = _answer(500, translate("出了点问题"), translate("我们这边出错了，数据没有丢；请稍后重试。"), "bug")
     return harden(make_response(answer))

@@ -5,9 +5,10 @@ Place in the order's way: after decide; a release decides the order again (`serv
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request
 
 from orders.errors import InvalidOrder, SluiceError
 from server.db import holds as store
@@ -28,13 +29,32 @@ if TYPE_CHECKING:
 PAGE_SIZE = 30
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which holds: a code, a gate, only those that the actor may release."""
+
+    code: str | None = None
+    gate: str | None = None
+    mine: bool = False
+
+    def fits(self, hold: dict[str, Any]) -> bool:
+        """Say whether a hold (marked ``mine``) is wanted."""
+        return (not self.mine or hold["mine"]) and self.gate in (None, hold["gate"])
+
+
 def queue_of(
-    actor: Actor, *, limit: int, after: str | None = None, **wanted: Any
+    actor: Actor, wanted: Wanted, *, limit: int, after: str | None = None
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Return active holds that the actor sees, each marked whether the actor may release it."""
+    """Return at least ``limit`` wanted holds if there are, oldest first, and where the next ones start."""
+    found: list[dict[str, Any]] = []
     with the_deps().store.db.read() as conn:
-        page = store.queue(conn, actor, limit=limit, after=after, **wanted)
-    return [{**row, "mine": may_release(actor, row)} for row in page.rows], page.next_cursor
+        while True:
+            page = store.queue(conn, actor, limit=limit, after=after, code=wanted.code)
+            marked = ({**row, "mine": may_release(actor, row)} for row in page.rows)
+            found += [row for row in marked if wanted.fits(row)]
+            after = page.next_cursor
+            if after is None or len(found) >= limit:
+                return found, after
 
 
 @screens.get("/holds")
@@ -43,19 +63,12 @@ def holds() -> str:
     """List what is held, the actor's own to release first if asked."""
     actor = the_actor()
     args = request.args
-    mine = args.get("mine", "1" if actor.roles else "") == "1"
-    rows, after = queue_of(
-        actor,
-        limit=PAGE_SIZE,
-        after=args.get("after"),
-        code=args.get("code") or None,
-        gate=args.get("gate") or None,
-        mine=mine,
-    )
+    wanted = Wanted(args.get("code") or None, args.get("gate") or None, mine=args.get("mine", "1") == "1")
+    rows, after = queue_of(actor, wanted, limit=PAGE_SIZE, after=args.get("after"))
     return render_template(
         "parts/hold_rows.html" if wants_fragment() else "holds.html",
         holds=rows,
-        mine=mine,
+        mine=wanted.mine,
         codes=sorted(HOLD_CODE_ZH),
         next_url=here(after=after) if after else None,
         first_url=here(after=None) if args.get("after") else None,
@@ -94,8 +107,3 @@ def release(hold_id: str) -> Response | AnyResponse | tuple[Response, int]:
         return with_toast("", said, close=True)
     notify(said)
     return redirect(safe_back(request.form.get("back")))
-
-
-def queue_url() -> str:
-    """Return where the queue is."""
-    return url_for("screens.holds")

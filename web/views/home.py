@@ -6,14 +6,15 @@ Place in the order's way: where a working day begins.
 from __future__ import annotations
 
 from flask import render_template
-from server.db.orders import Filter
 
 from server.db import drafts as draft_store
 from server.db import orders as order_store
+from server.db.orders import Filter
 from web.access import Screen, may_read, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.counts import waiting_counts
 from web.views.approvals import queue_of as approvals_of
+from web.views.holds import Wanted
 from web.views.holds import queue_of as holds_of
 
 SHOWN = 6
@@ -32,7 +33,7 @@ def home() -> str:
         "home.html",
         latest=latest,
         drafts=drafts,
-        holds=holds_of(actor, limit=SHOWN, mine=True)[0],
+        holds=holds_of(actor, Wanted(mine=True), limit=SHOWN)[0][:SHOWN],
         approvals=approvals_of(actor, limit=SHOWN)[0] if may_read(actor, Screen.APPROVALS) else (),
         counts=waiting_counts(),
         screen=Screen,

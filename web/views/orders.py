@@ -5,34 +5,51 @@ Place in the order's way: after commit. Reads through `server.desk.orders`; comm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Response, redirect, render_template, request, url_for
-from server.db.orders import Filter
 
 from orders.errors import SluiceError
 from orders.state import OrderState
 from server.db import orders as store
+from server.db.orders import Filter
 from server.desk import orders as desk
 from web.access import Screen, changes, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.order_page import Page, page_of
 from web.page import here, notify, wants_fragment
+from web.wording import HOLD_CODE_ZH
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
 PAGE_SIZE = 30
 FILTERS = ("state", "hold", "customer", "number", "channel")
+"""What a list of orders may be narrowed by, beside ``q``: part of a number, or a customer's name."""
+
+
+def _customer(typed: str) -> str | None:
+    """Return the code of the one customer that ``typed`` names by code or by part of the name."""
+    known = the_deps().catalogue().customers
+    if typed in known:
+        return typed
+    fits = [code for code, entry in known.items() if typed and typed in entry.name]
+    return fits[0] if len(fits) == 1 else None
 
 
 def _filter() -> Filter:
-    wanted: dict[str, Any] = {name: request.args.get(name, "").strip() or None for name in FILTERS}
-    typed = request.args.get("q", "").strip()
-    if typed:
-        wanted["q"] = typed
-    return Filter(**wanted)
+    asked = {name: request.args.get(name, "").strip() for name in (*FILTERS, "q")}
+    customer = asked.pop("customer")
+    by_name = None if customer else _customer(asked["q"])
+    return Filter(
+        number=asked["number"],
+        state=asked["state"],
+        hold=asked["hold"],
+        channel=asked["channel"],
+        customer=_customer(customer) or customer or by_name,
+        q="" if by_name else asked["q"],
+    )
 
 
 @screens.get("/orders")
@@ -50,6 +67,8 @@ def orders() -> str | AnyResponse:
         orders=found.rows,
         states=tuple(OrderState),
         filtered=filtered,
+        hold_codes=sorted(HOLD_CODE_ZH),
+        customers=sorted((code, entry.name) for code, entry in deps.catalogue().customers.items())[:200],
         next_url=here(after=found.next_cursor) if found.next_cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,
     )

@@ -107,7 +107,3 @@ body.addEventListener("htmx:afterSwap", (event) => {
   if (dialog && !dialog.open) dialog.showModal();
 });
 body.addEventListener("closedialog", () => document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close()));
-// A filter form that sends itself when a choice changes.
-document.addEventListener("change", (event) => {
-  if (event.target.closest("[data-auto-send]") && event.target.matches("select, input[type=checkbox]")) event.target.form.requestSubmit();
-});
