@@ -159,8 +159,11 @@ def _ask_price(
         known.append(price_text(customer.contract_prices[entry.sku]))
     if entry is not None and entry.list_price is not None:
         known.append(price_text(entry.list_price))
-    why = "没有写单价，请填写" if not known else "没有写单价，可选协议价或目录价"
-    composer.ask(path, None, words.unit_price or "", why, confidence=0.2, among=tuple(dict.fromkeys(known)))
+    if known:
+        why = "没有写单价，按协议价或目录价，请核对"
+        composer.ask(path, known[0], words.unit_price or "", why, among=tuple(dict.fromkeys(known)))
+    else:
+        composer.ask(path, None, words.unit_price or "", "没有写单价，请填写", confidence=0.2)
 
 
 def _money(text: str | None) -> str | None:

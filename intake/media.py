@@ -25,8 +25,8 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORKBOOK = (b"xl/workbook", b"xl/_rels", b"application/vnd.oasis.opendocument.spreadsheet", b"xl/")
 _HEAD_BYTES = 4096
 _HEADER = re.compile(
-    rb"(?:From |(?:Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Subject|From|To|Date|DKIM-Signature|X-[\w-]+"
-    rb")[ \t]*:)",
+    rb"(?:From |(?:Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Subject|From|To|Date|DKIM-Signature"
+    rb"|X-[\w-]+)[ \t]*:)",
     re.IGNORECASE,
 )
 _TELLING = re.compile(rb"^(?:From|Subject|MIME-Version|Message-ID|Received)[ \t]*:", re.IGNORECASE | re.MULTILINE)

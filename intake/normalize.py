@@ -6,7 +6,7 @@ out is filled from the catalogue or computed; what cannot be an order is refused
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from intake.address import complete
 from intake.canonical import RawAddress, RawContact, RawLine, RawOrder, RawParty, RawTotals, parse_order
 from intake.clean import clean, clean_code, clean_email, clean_note, clean_phone
 from intake.match import Index, customer_of, customer_words, index_of
-from intake.product import Measured, identify, measure
+from intake.product import Measured, identify, known_price, measure
 from orders.errors import Problem
 from orders.money import Fen, line_amount_fen
 from orders.order import Line, Order, OrderType, Payment, Totals, rolled_up_type
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from orders.catalogue import Catalogue, CustomerEntry
 
 MAX_FEN = 10**15 - 1
+OWN_CURRENCY = "CNY"
+"""What the catalogue's prices are in: they stand in for a silent price of an order in the same currency only."""
+
 _RANK = (OrderType.STOCK, OrderType.PRESALE, OrderType.CUSTOM)
 
 
@@ -38,6 +41,7 @@ class _Known:
     index: Index
     customer: CustomerEntry | None
     order_type: OrderType
+    currency: str
 
 
 def normalize(
@@ -59,7 +63,7 @@ def normalize(
     """
     stated = raw if isinstance(raw, RawOrder) else parse_order(raw)
     index = index_of(catalogue)
-    lines = _lines(stated, _Known(index, _customer(stated.buyer, index), stated.type))
+    lines = _lines(stated, _Known(index, _customer(stated.buyer, index), stated.type, stated.currency))
     issued_at = stated.issued_at if stated.states("issued_at") else _whole_seconds(received_at, timezone)
     return Order(
         channel=stated.channel or channel,
@@ -142,6 +146,8 @@ def _line(raw: RawLine, line_no: int, at: str, known: _Known) -> Line | Problem:
     measured = measure(raw, entry, at)
     if isinstance(measured, Problem):
         return measured
+    if measured.unit_price is None and not raw.is_gift and known.currency == OWN_CURRENCY:
+        measured = replace(measured, unit_price=known_price(entry, known.customer))
     amount = _amount(raw, measured)
     if amount is not None and abs(amount) > MAX_FEN:
         return complaint.named(f"{at}/quantity", "amount_too_large")

@@ -65,6 +65,12 @@ def _unknown(raw: RawLine, at: str, index: Index) -> Problem:
     return complaint.named(f"{at}/{field}", "unknown_sku", nearest_skus(hint, index), value=value or "")
 
 
+def known_price(entry: SkuEntry, customer: CustomerEntry | None) -> Micro | None:
+    """Return what the customer pays for one: the contract's price, else the list's, else None."""
+    contract = customer.contract_prices.get(entry.sku) if customer else None
+    return contract if contract is not None else entry.list_price
+
+
 def measure(raw: RawLine, entry: SkuEntry, at: str) -> Measured | Problem:
     """Return the line in the product's own unit; a whole pack is converted, another unit is refused."""
     unit = clean(raw.unit)

@@ -159,11 +159,21 @@ def _read_lines(lines: list[str], index: Index, today: date | None, customer: Cu
 
 def _labelled(line: str) -> list[tuple[str, str]]:
     """Return (kind, value) for each known label; empty if the line does not begin with one."""
-    found = [(match, kind) for match in _LABEL.finditer(line) if (kind := _kind(match[1].strip()))]
-    if not found or found[0][0].start() > 0:
+    found = [label for match in _LABEL.finditer(line) if (label := _label(match))]
+    if not found or found[0][0] > 0:
         return []
-    ends = [match.start() for match, _ in found[1:]] + [len(line)]
-    return [(kind, line[match.end() : end].strip(" ;；，,|")) for (match, kind), end in zip(found, ends, strict=True)]
+    ends = [start for start, _, _ in found[1:]] + [len(line)]
+    return [(kind, line[behind:end].strip(" ;；，,|")) for (_, behind, kind), end in zip(found, ends, strict=True)]
+
+
+def _label(match: re.Match[str]) -> tuple[int, int, str] | None:
+    """Return where a label starts and its value begins, and its kind: the last words before the colon that mean one."""
+    words = match[1].split(" ")
+    for first in range(len(words)):
+        kind = _kind(" ".join(words[first:]).strip())
+        if kind:
+            return match.end(1) - len(" ".join(words[first:])), match.end(), kind
+    return None
 
 
 def _kind(label: str) -> str | None:

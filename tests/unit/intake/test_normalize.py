@@ -11,7 +11,7 @@ import pytest
 from intake.normalize import normalize
 from orders.catalogue import Catalogue
 from orders.errors import InvalidOrder, Problem
-from orders.money import fen_text, price_text, quantity_text
+from orders.money import fen_text, parse_micro, price_text, quantity_text
 from orders.order import Order, OrderType
 from orders.wire import content_hash, order_from_json, order_to_json
 from tests.unit.intake.cast import catalogue, line, order
@@ -49,9 +49,25 @@ def test_order_of_the_least_that_is_required_is_taken() -> None:
     result = normal({"currency": "CNY", "lines": [{"sku": "A-1001", "quantity": "1"}]})
     assert (result.channel, result.number, result.note) == ("api", None, "")
     assert result.issued_at.isoformat() == "2026-11-22T10:15:00+08:00"
-    assert result.lines[0].unit_price is None
-    assert result.lines[0].amount is None
     assert (result.lines[0].name, result.lines[0].spec, result.lines[0].unit) == ("A型接头", "DN20", "个")
+
+
+def test_silent_price_is_the_customers_contract_price_else_the_list_price() -> None:
+    master = catalogue()
+    customer = replace(master.customers["C-001"], contract_prices={"A-1001": parse_micro("11.80")})
+    contract = Catalogue(skus=master.skus, customers={**master.customers, "C-001": customer})
+    silent = order(lines=[{"sku": "A-1001", "quantity": "2"}, {"sku": "A-1002", "quantity": "1"}])
+    assert [price_text(entry.unit_price or 0) for entry in normal(silent, contract).lines] == ["11.80", "15.80"]
+    assert fen_text(normal(silent, contract).totals.payable) == "39.40"
+
+
+def test_silent_price_stays_open_for_a_gift_another_currency_and_a_product_without_price() -> None:
+    silent = {"sku": "A-1001", "quantity": "2"}
+    assert normal(order(lines=[{**silent, "is_gift": True}])).lines[0].unit_price is None
+    assert normal(order(currency="USD", lines=[silent])).lines[0].amount is None
+    master = catalogue()
+    priceless = Catalogue(skus={"A-1001": replace(master.skus["A-1001"], list_price=None)}, customers={})
+    assert normal(order(lines=[silent]), priceless).lines[0].unit_price is None
 
 
 def test_order_states_its_channel_and_time_and_keeps_them() -> None:

@@ -1,0 +1,144 @@
+"""The orders of one mail: in its text, in its attachments (read, the second step of an order's way; IN-07).
+
+What text and attachment say twice is one order. What can't be read is named; a mail without any order is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from intake.match import index_of
+from intake.readers.mail import Attachment, Mail, open_mail
+from intake.readers.text import read_text
+from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
+from orders.errors import UnreadableDocument
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from orders.catalogue import Catalogue
+
+ReadFile = Callable[[bytes, str, str], ReadResult]
+"""(data, filename, content type) → what one attachment says; raises UnreadableDocument."""
+
+_PICTURED = frozenset({"text_pdf", "scan", "photo", "screenshot"})
+_MAIL_FILES = (".eml", ".msg", "winmail.dat")
+
+
+def read_mail(data: bytes, catalogue: Catalogue, read_file: ReadFile, *, timezone: str = "Asia/Shanghai") -> ReadResult:
+    """Read one mail into drafts. Pages of attachments are counted through, in the order of `readable`.
+
+    Raises:
+        UnreadableDocument: a mail bomb; or no order in it: then the code is the attachment's own, where there is one.
+
+    """
+    mail = open_mail(data)
+    drafts = list(_body(mail, catalogue, _sent_on(mail, timezone)))
+    told: list[dict[str, Any]] = []
+    failures: list[UnreadableDocument] = []
+    pages = 0
+    for attachment in readable(mail):
+        try:
+            result = _read(attachment, read_file)
+        except UnreadableDocument as error:
+            failures.append(error)
+            told.append({"filename": attachment.filename, "code": error.code, "message": error.message_zh})
+            continue
+        told.append({"filename": attachment.filename, "kind": result.kind, "orders": len(result.orders)})
+        drafts += [_placed(draft, pages, attachment, mail, catalogue) for draft in result.orders]
+        pages += result.pages if result.kind in _PICTURED else 0
+    if not drafts:
+        raise failures[0] if failures else _no_order()
+    warnings = tuple(f"附件 {item['filename']} 没有读：{item['message']}" for item in told if "code" in item)
+    orders = tuple(replace(draft, warnings=draft.warnings + warnings) for draft in _without_twins(drafts))
+    return ReadResult(kind="mail", pages=pages, quality={"attachments": told}, orders=orders)
+
+
+def readable(mail: Mail) -> tuple[Attachment, ...]:
+    """Return the attachments that may hold an order: no logos, no calendar files, no signatures."""
+    skipped = ("text/calendar", "application/pgp-signature", "application/pkcs7-signature", "text/vcard")
+    return tuple(item for item in mail.attachments if not item.decorative and item.content_type not in skipped)
+
+
+def _no_order() -> UnreadableDocument:
+    return UnreadableDocument(
+        "There is no order in this mail: name products and quantities, or attach the order",
+        "邮件里没有找到订单：请写明商品和数量，或附上订单文件",
+        code="no_order",
+    )
+
+
+def _sent_on(mail: Mail, timezone: str) -> date | None:
+    return mail.sent_at.astimezone(ZoneInfo(timezone)).date() if mail.sent_at else None
+
+
+def _body(mail: Mail, catalogue: Catalogue, today: date | None) -> tuple[DraftOrder, ...]:
+    """Read the text; where it names no goods, the subject before it."""
+    found = read_text(mail.text, catalogue, today=today, sender=mail.sender)
+    if not found.orders and mail.subject:
+        found = read_text(f"{mail.subject}\n{mail.text}", catalogue, today=today, sender=mail.sender)
+    return found.orders
+
+
+def _read(attachment: Attachment, read_file: ReadFile) -> ReadResult:
+    if attachment.filename.lower().endswith(_MAIL_FILES):
+        raise UnreadableDocument(
+            "A mail inside the mail: forward it, or attach its files directly",
+            "附件是另一封邮件，请直接转发或附上其中的文件",
+            code="nested_mail",
+        )
+    return read_file(attachment.data, attachment.filename, attachment.content_type)
+
+
+def _placed(draft: DraftOrder, pages: int, attachment: Attachment, mail: Mail, catalogue: Catalogue) -> DraftOrder:
+    """Count the pages through, say which attachment it was, and take the buyer from the sender where it is open."""
+    fields = tuple(replace(item, page=item.page + pages) if item.page else item for item in draft.fields)
+    placed = replace(draft, fields=fields, warnings=(*draft.warnings, f"来自附件 {attachment.filename}"))
+    return _buyer_by_sender(placed, mail, catalogue)
+
+
+def _buyer_by_sender(draft: DraftOrder, mail: Mail, catalogue: Catalogue) -> DraftOrder:
+    buyer = draft.order.get("buyer") or {}
+    index = index_of(catalogue)
+    codes = index.customers_by_key.get(f"email:{mail.sender}", ())
+    if buyer.get("name") or len(codes) != 1:
+        return draft
+    name = catalogue.customers[codes[0]].name
+    order = {**draft.order, "buyer": {"ids": [], "contact": {}, **buyer, "name": name}}
+    why = ("单据上没有客户名称，按发件人邮箱",)
+    found = DraftField("/buyer/name", name, mail.sender, 0.8, FieldStatus.CONFIRM, why)
+    others = tuple(item for item in draft.fields if item.path != found.path)
+    return replace(draft, order=order, fields=(found, *others))
+
+
+def _without_twins(drafts: list[DraftOrder]) -> list[DraftOrder]:
+    """Keep one of the drafts that say the same order twice: the one with less to confirm."""
+    kept: list[DraftOrder] = []
+    for draft in drafts:
+        twin = next((place for place, other in enumerate(kept) if _same(draft, other)), None)
+        if twin is None:
+            kept.append(draft)
+            continue
+        better = min(kept[twin], draft, key=_to_confirm)
+        warning = "邮件里有两处写了这张订单（正文和附件），只保留一份，请核对"
+        kept[twin] = replace(better, warnings=(*better.warnings, warning))
+    return kept
+
+
+def _same(one: DraftOrder, other: DraftOrder) -> bool:
+    number = one.order.get("number")
+    if number and other.order.get("number"):
+        return bool(number == other.order["number"])
+    goods = _goods(one)
+    return bool(goods) and goods == _goods(other)
+
+
+def _goods(draft: DraftOrder) -> list[tuple[str, str]]:
+    return sorted((str(line.get("sku")), str(line.get("quantity"))) for line in draft.order.get("lines", []))
+
+
+def _to_confirm(draft: DraftOrder) -> int:
+    return sum(item.status is FieldStatus.CONFIRM for item in draft.fields)
