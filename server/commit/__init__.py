@@ -15,12 +15,12 @@ from server.commit.words import (
     Change,
     Committed,
     ConflictThere,
-    IdempotencyKey,
     Move,
     Moved,
     Outcome,
     RaceLost,
 )
+from server.db.idempotency import IdempotencyKey
 
 __all__ = [
     "AlreadyThere",

@@ -54,15 +54,6 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A caller's key within its ``scope`` (the API key's id), and the fingerprint of what it was sent with."""
-
-    scope: str
-    key: str
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
 class Committed:
     """The order is stored. Rows have the columns of their tables."""
 

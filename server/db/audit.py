@@ -92,6 +92,13 @@ def verify(conn: Connection, chain: str) -> Broken | None:
     return _verify_head(conn, chain, seq)
 
 
+def verify_all(conn: Connection) -> list[Broken]:
+    """Walk every chain and the seals; return what is broken."""
+    chains = conn.execute(select(audit.c.chain).distinct().union(select(audit_heads.c.chain))).scalars().all()
+    found = [verify(conn, chain) for chain in chains]
+    return [broken for broken in (*found, verify_seals(conn)) if broken is not None]
+
+
 def _verify_head(conn: Connection, chain: str, length: int) -> Broken | None:
     sealed = conn.execute(select(audit_heads).where(audit_heads.c.chain == chain)).first()
     if sealed is None:

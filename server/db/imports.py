@@ -1,6 +1,6 @@
-"""Imports of master data: many items in one transaction, a report of each that was not taken, and the way back.
+"""Imports of master data: what was taken, what was not and why, and the rows as they were before, for an undo.
 
-Place in the order's way: master data's door for sheets and batches.
+Place in the order's way: before it. Each row is taken or refused by itself; an undo is all or nothing.
 """
 
 from __future__ import annotations
@@ -9,181 +9,209 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from orders.decision import canonical_bytes
 from orders.errors import NotFound, Problem, Refused
 from server.db import audit, catalogue, master
 from server.db.ids import new_id
-from server.db.master import InvalidItem
+from server.db.master.credit import CREDIT_ACCOUNTS
 from server.db.master.customer import CUSTOMERS
-from server.db.master.item import Reader
-from server.db.master.kind import Kind, Row, Scene
-from server.db.tables import customer_identities, imports
+from server.db.master.item import InvalidItem
+from server.db.master.kind import Item, Kind, Scene
+from server.db.master.sku import SKUS
+from server.db.tables import customer_identities, import_rows, imports, order_lines, orders
 from server.db.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from orders.actor import Actor
     from server.db.store import Store
+    from server.db.vault import SubjectKey
 
-SUBJECT = "system:imports"
+CHUNK = 200
+"""Rows a transaction: an import of thousands must not keep orders waiting for the writer."""
+Report = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One item and the number of its row, as the sender counts."""
+    """One row of a sheet or list; ``number`` is how the sender counts it."""
 
     number: int
-    item: dict[str, Any]
+    item: Item
 
 
 def run(
-    store: Store, kind: str, rows: Sequence[Incoming], *, filename: str | None, actor: Actor, now: datetime
-) -> dict[str, Any]:
-    """Write every row that can be taken; return the report, which names each of the others."""
+    store: Store, kind: str, incoming: Sequence[Incoming], *, filename: str | None, actor: Actor, now: datetime
+) -> Report:
+    """Write every row that can be taken; return the report that names the others."""
     found = master.kind_of(kind)
-    before: list[Row] = []
-    rejects: list[Row] = []
+    import_id = new_id("imp", now)
     with store.db.write() as conn:
-        scene = Scene(conn, store, actor, now)
-        for row in rows:
-            try:
-                with conn.begin_nested():
-                    before.append(_take(scene, found, row.item))
-            except InvalidItem as wrong:
-                rejects += [_reject(row.number, problem) for problem in wrong.problems or (_whole(wrong),)]
-            except IntegrityError:
-                rejects.append(_reject(row.number, _CLASH))
-        report_id = _keep(scene, found, filename, before, rejects)
-        return get(conn, report_id, actor)
+        conn.execute(insert(imports), _head(import_id, kind, filename, actor, now))
+    rejects: list[dict[str, Any]] = []
+    accepted = 0
+    for start in range(0, len(incoming), CHUNK):
+        with store.db.write() as conn:
+            scene = Scene(conn, store, actor, now)
+            taken, refused = _chunk(scene, found, import_id, incoming[start : start + CHUNK])
+            accepted += taken
+            rejects += refused
+            counted = {"accepted": accepted, "rejected": len({reject["row"] for reject in rejects}), "rejects": rejects}
+            conn.execute(update(imports).where(imports.c.id == import_id).values(**counted))
+    with store.db.write() as conn:
+        conn.execute(update(imports).where(imports.c.id == import_id).values(state="done"))
+        detail = {"import": import_id, "kind": kind, "accepted": accepted, "rejected": len(incoming) - accepted}
+        audit.record(conn, f"master:{kind}", audit.Entry("master_imported", actor.id, detail), now)
+        return get(conn, import_id, actor)
 
 
-_CLASH = Problem(
-    "", "clash", "与已有数据冲突（如重复的联系方式）", "clashes with what is stored, such as another's key"
-)
-
-
-def _whole(wrong: InvalidItem) -> Problem:
-    return Problem("", wrong.code, wrong.message_zh, wrong.message_en)
-
-
-def _reject(number: int, problem: Problem) -> Row:
-    message = {"zh": problem.message_zh, "en": problem.message_en}
-    shown = {"pointer": problem.pointer, "code": problem.code, "message": message}
-    return {"row": number, **shown, "candidates": list(problem.candidates)}
-
-
-def _take(scene: Scene, kind: Kind, item: Row) -> Row:
-    """Write one item; return what undoing it needs: its key, the version it has now, the item before."""
-    _, old = master.put(scene, kind, item)
-    row = old or kind.parse(scene, Reader(item, kind.fields))
-    keys = {name: _plain(row[name]) for name in kind.keys}
-    shown = None if old is None else kind.show(scene.conn, scene.store, old)
-    return {"keys": keys, "version": 1 if old is None else old["version"] + 1, "item": shown}
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-def _keep(scene: Scene, kind: Kind, filename: str | None, before: list[Row], rejects: list[Row]) -> str:
-    report_id = new_id("imp", scene.now)
-    key = scene.store.vault.subject_key(scene.conn, SUBJECT, scene.now)
-    scene.store.vault.keep(scene.conn, key)
-    row = {
-        "id": report_id,
-        "kind": kind.name,
+def _head(import_id: str, kind: str, filename: str | None, actor: Actor, now: datetime) -> dict[str, Any]:
+    return {
+        "id": import_id,
+        "kind": kind,
         "filename": filename,
-        "state": "done",
-        "accepted": len(before),
-        "rejected": len({reject["row"] for reject in rejects}),
-        "rejects": rejects,
-        "before": scene.store.vault.seal(key, canonical_bytes(before)),
-        "actor": scene.actor.id,
-        "created_at": scene.now,
-        "owner_id": scene.actor.id,
-        "org_id": scene.actor.org_id,
+        "state": "running",
+        "accepted": 0,
+        "rejected": 0,
+        "rejects": [],
+        "actor": actor.id,
+        "created_at": now,
+        "owner_id": actor.id,
+        "org_id": actor.org_id,
     }
-    scene.conn.execute(insert(imports), row)
-    detail = {"import": report_id, "accepted": row["accepted"], "rejected": row["rejected"]}
-    entry = audit.Entry("master_imported", scene.actor.id, detail)
-    audit.record(scene.conn, f"master:{kind.name}", entry, scene.now)
-    return report_id
 
 
-def get(conn: Connection, report_id: str, actor: Actor) -> dict[str, Any]:
-    """Return the report of an import. Raises NotFound, also when it is not the actor's to see."""
-    row = _row(conn, report_id, actor)
-    return {name: row[name] for name in ("id", "kind", "filename", "state", "accepted", "rejected", "rejects")}
+def _chunk(scene: Scene, kind: Kind, import_id: str, rows: Sequence[Incoming]) -> tuple[int, list[dict[str, Any]]]:
+    key = scene.store.vault.subject_key(scene.conn, f"import:{import_id}", scene.now)
+    scene.store.vault.keep(scene.conn, key)
+    rejects: list[dict[str, Any]] = []
+    taken = 0
+    for row in rows:
+        try:
+            _take(scene, kind, key, (import_id, row))
+            taken += 1
+        except InvalidItem as bad:
+            rejects += _rejected(row.number, bad)
+    return taken, rejects
 
 
-def _row(conn: Connection, report_id: str, actor: Actor) -> Row:
-    row = conn.execute(visible(select(imports).where(imports.c.id == report_id), imports, actor)).mappings().first()
+def _take(scene: Scene, kind: Kind, key: SubjectKey, placed: tuple[str, Incoming]) -> None:
+    import_id, row = placed
+    _, old = master.put(scene, kind, row.item, trail=False)  # refuses before it writes
+    before = None if old is None else canonical_bytes(kind.show(scene.conn, scene.store, old))
+    code = _code(kind, row.item)
+    remembered = {
+        "import_id": import_id,
+        "position": row.number,
+        "code": code,
+        "version": _version(scene.conn, kind, code),
+        "before": None if before is None else scene.store.vault.seal(key, before),
+    }
+    scene.conn.execute(insert(import_rows), remembered)
+
+
+def _code(kind: Kind, item: Item) -> str:
+    if kind is CREDIT_ACCOUNTS:
+        return str(item["customer"]).strip()
+    plain = {name: value.strip() if isinstance(value, str) else value or "" for name, value in item.items()}
+    told = {**dict.fromkeys(kind.keys, ""), **plain}
+    return master.code_of_item(kind, told)
+
+
+def _version(conn: Connection, kind: Kind, code: str) -> int:
+    return conn.execute(select(kind.table.c.version).where(master.same(kind, code))).scalar() or 0
+
+
+def _rejected(number: int, bad: InvalidItem) -> Iterator[dict[str, Any]]:
+    for problem in bad.problems or (_whole(bad),):
+        yield {
+            "row": number,
+            "pointer": problem.pointer,
+            "code": problem.code,
+            "message_zh": problem.message_zh,
+            "message_en": problem.message_en,
+            "candidates": list(problem.candidates),
+        }
+
+
+def _whole(bad: InvalidItem) -> Problem:
+    return Problem("", bad.code, bad.message_zh, bad.message_en)
+
+
+def get(conn: Connection, import_id: str, actor: Actor) -> Report:
+    """Return the report of an import that the actor may see. Raises NotFound."""
+    row = conn.execute(visible(select(imports).where(imports.c.id == import_id), imports, actor)).mappings().first()
     if row is None:
-        raise NotFound(f"There is no import {report_id}", f"没有导入记录 {report_id}")
+        raise NotFound(f"There is no import {import_id}", f"导入批次 {import_id} 不存在")
     return dict(row)
 
 
-def undo(store: Store, report_id: str, *, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Put back what was there before, all of it or nothing. Raises Refused when something was changed since."""
+def undo(store: Store, import_id: str, *, actor: Actor, now: datetime) -> Report:
+    """Put back what was there before, all of it. Raises Refused when a row was changed or used since."""
     with store.db.write() as conn:
+        report = get(conn, import_id, actor)
+        if report["state"] == "undone":
+            return report
+        kind = master.kind_of(report["kind"])
         scene = Scene(conn, store, actor, now)
-        row = _row(conn, report_id, actor)
-        done = update(imports).where(imports.c.id == report_id, imports.c.state == "done")
-        if conn.execute(done.values(state="undone", undone_at=now)).rowcount != 1:
-            raise Refused("The import is undone already", "该导入已撤销", code="already_undone")
-        kind = master.kind_of(row["kind"])
-        for step in reversed(json.loads(store.vault.unseal(conn, row["before"]))):
-            _put_back(scene, kind, step)
-        if kind.in_catalogue:
-            catalogue.moved(conn, actor.id, now)
-        entry = audit.Entry("master_import_undone", actor.id, {"import": report_id})
+        query = select(import_rows).where(import_rows.c.import_id == import_id).order_by(import_rows.c.position.desc())
+        for row in conn.execute(query).all():
+            _put_back(scene, kind, row)
+        catalogue.moved(conn, actor.id, now)
+        done = {"state": "undone", "undone_at": now}
+        conn.execute(update(imports).where(imports.c.id == import_id).values(**done))
+        entry = audit.Entry("master_import_undone", actor.id, {"import": import_id, "kind": kind.name})
         audit.record(conn, f"master:{kind.name}", entry, now)
-        return get(conn, report_id, actor)
+        return {**report, **done}
 
 
-def _put_back(scene: Scene, kind: Kind, step: Row) -> None:
-    where = _where(kind, step["keys"])
-    row = scene.conn.execute(select(kind.table).where(where).with_for_update()).mappings().first()
-    if row is None or row["version"] != step["version"]:
-        told = ", ".join(str(value) for value in step["keys"].values())
+def _put_back(scene: Scene, kind: Kind, row: Any) -> None:
+    if _version(scene.conn, kind, row.code) != row.version:
         raise Refused(
-            f"{told} was changed after the import: undo is not possible",
-            f"{told} 在导入之后又有改动，不能撤销",
+            f"{row.code} was changed after this import: it cannot be undone as a whole",
+            f"{row.code} 在导入之后又被修改，不能整批撤销",
             code="changed_since",
         )
-    if step["item"] is not None:
-        master.put(scene, kind, step["item"])
+    if row.before is None:
+        _remove(scene, kind, row.code)
         return
-    _remove(scene, kind, dict(row), where)
+    master.put(scene, kind, json.loads(scene.store.vault.unseal(scene.conn, row.before)), trail=False)
+    restored = update(kind.table).where(master.same(kind, row.code)).values(version=row.version - 1)
+    scene.conn.execute(restored)  # so that an earlier import of the same row can be undone in its turn
 
 
-def _where(kind: Kind, keys: Row) -> ColumnElement[bool]:
-    """Match the row; JSON has written times as text."""
-    told = []
-    for name, value in keys.items():
-        column = kind.table.c[name]
-        is_time = column.type.python_type.__name__ == "datetime" and isinstance(value, str)
-        told.append(column == (column.type.python_type.fromisoformat(value) if is_time else value))
-    return and_(*told)
-
-
-def _remove(scene: Scene, kind: Kind, row: Row, where: ColumnElement[bool]) -> None:
+def _remove(scene: Scene, kind: Kind, code: str) -> None:
+    used = _used(scene.conn, kind, code)
     try:
-        with scene.conn.begin_nested():
-            if kind is CUSTOMERS:
-                own = customer_identities.c.customer_id == row["id"]
-                scene.conn.execute(delete(customer_identities).where(own))
-            scene.conn.execute(delete(kind.table).where(where))
-    except IntegrityError as used:
-        raise Refused(
-            f"{kind.code(row)} is in use already: undo is not possible",
-            f"{kind.code(row)} 已被使用，不能撤销",
-            code="in_use",
-        ) from used
+        if not used:
+            _delete(scene.conn, kind, code)
+    except IntegrityError:
+        used = True
+    if used:
+        raise Refused(f"{code} is used already: it cannot be taken away", f"{code} 已被使用，不能撤销", code="in_use")
+
+
+def _used(conn: Connection, kind: Kind, code: str) -> bool:
+    if kind is SKUS:
+        return bool(conn.execute(select(exists().where(order_lines.c.sku == code))).scalar())
+    if kind is CUSTOMERS:
+        found = select(kind.table.c.id).where(master.same(kind, code)).scalar_subquery()
+        return bool(conn.execute(select(exists().where(orders.c.customer_id == found))).scalar())
+    if "reserved" in kind.table.c:
+        return bool(conn.execute(select(kind.table.c.reserved).where(master.same(kind, code))).scalar())
+    return False
+
+
+def _delete(conn: Connection, kind: Kind, code: str) -> None:
+    with conn.begin_nested():
+        if kind is CUSTOMERS:
+            found = select(kind.table.c.id).where(master.same(kind, code)).scalar_subquery()
+            conn.execute(delete(customer_identities).where(customer_identities.c.customer_id == found))
+        conn.execute(delete(kind.table).where(master.same(kind, code)))

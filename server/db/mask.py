@@ -9,6 +9,24 @@ from copy import deepcopy
 from typing import Any
 
 STARS = "****"
+COMPANY = (
+    "公司",
+    "厂",
+    "集团",
+    "店",
+    "商行",
+    "经营部",
+    "合作社",
+    "中心",
+    "医院",
+    "学校",
+    "Ltd",
+    "LTD",
+    "GmbH",
+    "Inc",
+    "Co.",
+)
+"""Marks of a company's name, which is no personal data."""
 
 
 def mask_phone(phone: str | None) -> str | None:
@@ -19,8 +37,8 @@ def mask_phone(phone: str | None) -> str | None:
 
 
 def mask_name(name: str | None) -> str | None:
-    """张**; a company (more than four characters) keeps its first four and its last two."""
-    if not name:
+    """张**; a longer name keeps its first characters; a company's is shown."""
+    if not name or any(mark in name for mark in COMPANY):
         return name
     if len(name) <= 4:
         return name[0] + "*" * max(len(name) - 1, 1)

@@ -50,8 +50,11 @@ def upsert(conn: Connection, store: Store, kind: str, item: Item, *, actor: Acto
     return put(Scene(conn, store, actor, now), kind_of(kind), item)[0]
 
 
-def put(scene: Scene, kind: Kind, item: Item) -> tuple[str, Row | None]:
-    """Write one item; return what was done and the row before (None for a new one)."""
+def put(scene: Scene, kind: Kind, item: Item, *, trail: bool = True) -> tuple[str, Row | None]:
+    """Write one item; return what was done and the row before (None for a new one).
+
+    Without ``trail`` the caller keeps the audit entry (one for a whole import).
+    """
     reader = Reader(item, kind.fields)
     row = kind.parse(scene, reader)
     reader.done()
@@ -66,8 +69,10 @@ def put(scene: Scene, kind: Kind, item: Item) -> tuple[str, Row | None]:
         kind.after(scene, old, row, item)
     if kind.in_catalogue:
         catalogue.moved(scene.conn, scene.actor.id, scene.now)
-    detail = {"kind": kind.name, "code": kind.code(row), "new": old is None}
-    audit.record(scene.conn, f"master:{kind.name}", audit.Entry("master_changed", scene.actor.id, detail), scene.now)
+    if trail:
+        detail = {"kind": kind.name, "code": kind.code(row), "new": old is None}
+        entry = audit.Entry("master_changed", scene.actor.id, detail)
+        audit.record(scene.conn, f"master:{kind.name}", entry, scene.now)
     return ("created" if old is None else "updated"), old
 
 
@@ -91,11 +96,22 @@ def _write(scene: Scene, kind: Kind, old: Row | None, row: Row) -> None:
 def get(conn: Connection, store: Store, kind: str, code: str) -> Item | None:
     """Return one item by its own code: a SKU, a customer code, ``sku@site``, a price's code."""
     found = kind_of(kind)
-    row = conn.execute(select(found.table).where(_is(found, code))).mappings().first()
+    row = conn.execute(select(found.table).where(same(found, code))).mappings().first()
     return None if row is None else found.show(conn, store, dict(row))
 
 
-def _is(kind: Kind, code: str) -> ColumnElement[bool]:
+def code_of_item(kind: Kind, item: Item) -> str:
+    """Return the own code of an item as the API shows it."""
+    if kind is PRICES:
+        reader = Reader(item, kind.fields)
+        filled = {"kind": "list", "currency": "CNY", **{name: value for name, value in item.items() if value}}
+        told = {name: filled.get(name) or "" for name in price.KEYS[:5]}
+        return price.code_of({**told, "valid_from": reader.moment("valid_from") or ALWAYS})
+    return kind.code(item)
+
+
+def same(kind: Kind, code: str) -> ColumnElement[bool]:
+    """Return the condition that finds the row with this code."""
     if kind is CREDIT_ACCOUNTS:
         return kind.table.c.customer_id == select(customers.c.id).where(customers.c.code == code).scalar_subquery()
     if kind is STOCK:

@@ -2,7 +2,7 @@
 
 from server.db.tables.base import Utc, metadata, utc_text
 from server.db.tables.decision import approvals, decisions, holds, rule_bundles
-from server.db.tables.intake import corrections, documents, drafts, idempotency, imports, originals
+from server.db.tables.intake import corrections, documents, drafts, idempotency, import_rows, imports, originals
 from server.db.tables.master import (
     credit_accounts,
     customer_identities,
@@ -37,6 +37,7 @@ __all__ = [
     "fulfilment_orders",
     "holds",
     "idempotency",
+    "import_rows",
     "imports",
     "jobs",
     "metadata",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from server.db.tables.base import at, json, key, maybe, metadata, number, owned, sealed, small, text
 
@@ -85,15 +85,24 @@ imports = Table(
     key(),
     text("kind"),  # skus, customers, prices, stock, credit_accounts, sites
     maybe("filename"),
-    text("state"),  # done, undone
+    text("state"),  # running, done, undone
     small("accepted"),
     small("rejected"),
     json("rejects"),  # [{row, pointer, code, message_zh, message_en, candidates}]
-    Column("before", LargeBinary),  # what the accepted rows were before, sealed: the undo
     text("actor"),
     at("created_at"),
     at("undone_at", nullable=True),
     *owned(),
+)
+
+import_rows = Table(
+    "import_rows",
+    metadata,
+    Column("import_id", Text, ForeignKey("imports.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    text("code"),
+    number("version"),  # of the row after the import: another one means that somebody changed it since
+    sealed("before", nullable=True),  # the item as it was; null where there was none: the undo
 )
 
 idempotency = Table(

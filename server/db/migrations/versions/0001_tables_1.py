@@ -102,7 +102,6 @@ def upgrade() -> None:
         sa.Column("accepted", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),
         sa.Column("rejects", sa.JSON(), nullable=False),
-        sa.Column("before", sa.LargeBinary(), nullable=True),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("created_at", Utc(), nullable=False),
         sa.Column("undone_at", Utc(), nullable=True),

@@ -73,6 +73,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_holds_order_id"), "holds", ["order_id"], unique=False)
     op.create_index("ix_holds_queue", "holds", ["state", "created_at", "id"], unique=False)
     op.create_table(
+        "import_rows",
+        sa.Column("import_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_rows_import_id")),
+        sa.PrimaryKeyConstraint("import_id", "position", name=op.f("pk_import_rows")),
+    )
+    op.create_table(
         "order_lines",
         sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("line_no", sa.Integer(), nullable=False),
