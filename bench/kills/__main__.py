@@ -28,9 +28,11 @@ def main() -> int:
     finally:
         shutil.rmtree(home, ignore_errors=True)
     rows = [*run.kills.items(), *asdict(run.verdict).items(), ("answers lost on the way", run.answers_lost)]
+    rows += [("documents uploaded", run.documents), ("documents unread", run.documents_unread)]
     print(table(("", "count"), [(name.replace("_", " "), count) for name, count in rows]))
     save(f"kills-{options.database}", {"seed": options.seed, **asdict(run)})
-    faults = {**run.verdict.faults, **({"unexpected": len(run.unexpected)} if run.unexpected else {})}
+    others = {"unexpected": len(run.unexpected), "documents_unread": run.documents_unread}
+    faults = {**run.verdict.faults, **{name: count for name, count in others.items() if count}}
     if faults:
         print(f"✗ {faults} {run.unexpected[:3]}", file=sys.stderr)
     return 1 if faults else 0
@@ -38,9 +40,11 @@ def main() -> int:
 
 def _run(database: str, home: Path, kills: int, seed: int) -> Run:
     if database == "sqlite":
-        return prove(Installation(home, f"sqlite:///{home / 'sluice.db'}", machines=1), kills, seed=seed)
+        return prove(
+            Installation(home, f"sqlite:///{home / 'sluice.db'}", machines=1, documents=True), kills, seed=seed
+        )
     with postgresql_cluster(durable=True) as url:
-        return prove(Installation(home, url, machines=2), kills, seed=seed)
+        return prove(Installation(home, url, machines=2, documents=True), kills, seed=seed)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,10 @@ PLENTY = 10**15
 class Installation:
     """Programs on one database and one DATA_DIR."""
 
-    def __init__(self, home: Path, database_url: str, *, machines: int, broker_url: str = "") -> None:
-        self.home, self.database_url = home, database_url
+    def __init__(
+        self, home: Path, database_url: str, *, machines: int, broker_url: str = "", documents: bool = False
+    ) -> None:
+        self.home, self.database_url, self.documents = home, database_url, documents
         home.mkdir(parents=True, exist_ok=True)
         self.erp = self._erp()
         common = {"erp_url": self.erp.url, "broker_url": broker_url, "web_workers": 1, "engine_children": 1}

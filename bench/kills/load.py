@@ -48,12 +48,16 @@ class Load:
     acknowledged: dict[str, str] = field(default_factory=dict)
     unexpected: list[str] = field(default_factory=list)
     answers_lost: int = 0
+    documents: bool = False
+    uploaded: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Make the threads."""
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._send, args=(n,), daemon=True) for n in range(self.senders)]
+        if self.documents:
+            self._threads.append(threading.Thread(target=self._upload, daemon=True))
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
@@ -77,6 +81,20 @@ class Load:
                 self._until_acknowledged(client, number, body, chance)
                 count += 1
                 time.sleep(self.pause_s)
+
+    def _upload(self) -> None:
+        """Upload a small sheet now and then; what is answered with 202 must be read in the end."""
+        chance = random.Random(99)
+        with httpx.Client(headers={"Authorization": f"Bearer {KEY}"}, timeout=20) as client:
+            while not self._stopping.is_set():
+                sheet = ("order.csv", f"SKU,数量,单价\nA-1001,{len(self.uploaded) + 1},12.50\n".encode(), "text/csv")
+                with contextlib.suppress(httpx.TransportError):
+                    answer = client.post(f"{chance.choice(self.urls)}/v1/documents", files={"file": sheet})
+                    if answer.status_code == httpx.codes.ACCEPTED:
+                        self.uploaded.append(answer.json()["id"])
+                    elif answer.status_code not in AGAIN:
+                        self.unexpected.append(f"{answer.status_code} {answer.text[:300]}")
+                self._stopping.wait(0.3)
 
     def _until_acknowledged(self, client: httpx.Client, number: str, body: bytes, chance: random.Random) -> None:
         headers = {"Content-Type": "application/json", "Idempotency-Key": number}

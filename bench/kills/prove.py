@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.kills.load import Load
-from bench.kills.verdict import Verdict, judge
+from bench.kills.verdict import Verdict, count_unread, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,8 @@ class Run:
     kills: dict[str, int]
     answers_lost: int
     unexpected: list[str]
+    documents: int
+    documents_unread: int
     verdict: Verdict
 
 
@@ -39,7 +41,7 @@ def prove(
     """Kill ``kills`` times under load. ``also(n)`` runs after the n-th kill: a broker to empty, for one."""
     chance, started = random.Random(seed), time.monotonic()
     with installation.running():
-        load = Load(installation.web_urls)
+        load = Load(installation.web_urls, documents=installation.documents)
         with load.running():
             for number in range(1, kills + 1):
                 victim = chance.choice([*installation.programs, *installation.webs, installation.erp])
@@ -53,10 +55,19 @@ def prove(
             for program in (installation.erp, *installation.programs):
                 program.wait_ready()
         verdict = judge(installation.database_url, installation.erp.url, load.acknowledged)
+        unread = count_unread(installation.database_url, load.uploaded)
     counted: Counter[str] = Counter()
     for program in (installation.erp, *installation.programs):
         counted.update(program.kills)
-    return Run(time.monotonic() - started, dict(counted), load.answers_lost, load.unexpected, verdict)
+    return Run(
+        seconds=time.monotonic() - started,
+        kills=dict(counted),
+        answers_lost=load.answers_lost,
+        unexpected=load.unexpected,
+        documents=len(load.uploaded),
+        documents_unread=unread,
+        verdict=verdict,
+    )
 
 
 def _wait_for_some(load: Load, count: int) -> None:
