@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from intake.readers.charset import decode, decode_header
 from intake.readers.html import html_to_text, is_tabular
-from intake.readers.mail_limit import check_raw, check_tree, inside
+from intake.readers.mail_limit import MAX_HEADER_BYTES, check_raw, check_tree, inside
 from intake.readers.quote import new_text
 
 if TYPE_CHECKING:
@@ -61,6 +61,14 @@ class Mail:
     attachments: tuple[Attachment, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a mail is known by before it is read."""
+
+    message_id: str
+    sender: str
+
+
 def open_mail(data: bytes) -> Mail:
     """Open one RFC 5322 message.
 
@@ -97,11 +105,12 @@ def message_id(message: Message, data: bytes) -> str:
     return found.group() if found else f"<{hashlib.sha256(data).hexdigest()}@content.invalid>"
 
 
-def message_id_of(data: bytes) -> str:
-    """Return the Message-ID of a raw message without opening the rest."""
+def identify(data: bytes) -> Identity:
+    """Tell one message from every other, from its head alone. Raises UnreadableDocument for a mail bomb."""
     check_raw(data)
-    head = data[: 64 * 1024 + 4]
-    return message_id(message_from_bytes(head, policy=policy.compat32), data)
+    head = message_from_bytes(data[: MAX_HEADER_BYTES + 4], policy=policy.compat32)
+    _, address = (_addresses(head, "from", "sender", "reply-to") or [("", "")])[0]
+    return Identity(message_id(head, data), address.lower()[:254])
 
 
 def _addresses(message: Message, *headers: str) -> list[tuple[str, str]]:
