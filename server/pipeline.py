@@ -5,17 +5,15 @@ Each step is one function, values in and values out; no step calls another; they
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
-
-from intake.read import read
 
 from intake.canonical import parse_order
 from intake.normalize import normalize
+from intake.read import read
 from intake.readers.payload import load_strict
-from orders.decision import body_hash, race_lost_body
 from rules.facts import freeze
 from server.commit import Attempt, RaceLost, commit
+from server.commit.undecided import held_for_race
 
 if TYPE_CHECKING:
     from ocr.process import Stop
@@ -37,14 +35,12 @@ def process(deps: Deps, arrival: Arrival) -> Outcome:
     for _ in range(TRIES):
         context = deps.context(order)
         facts = freeze(order, context)
-        decided = deps.engine.decide(facts)  # decide
-        outcome = commit(deps.store, arrival, Attempt(order, context, facts, decided), now=deps.clock())
+        attempt = Attempt(order, context, facts, deps.engine.decide(facts))  # decide
+        outcome = commit(deps.store, arrival, attempt, now=deps.clock())
         if not isinstance(outcome, RaceLost):
             break
     else:  # others took what the decision counted on, three times: keep the order, held
-        body = race_lost_body()
-        held = replace(decided, body=body, body_hash=body_hash(body))
-        outcome = commit(deps.store, arrival, Attempt(order, context, facts, held), now=deps.clock())
+        outcome = commit(deps.store, arrival, held_for_race(attempt), now=deps.clock())
     deps.wake()  # dispatch: the outbox rows of the commit go out now
     return outcome
 

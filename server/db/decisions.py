@@ -36,6 +36,12 @@ def of_order(conn: Connection, order_id: str) -> list[Row]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
+def newest(conn: Connection, limit: int | None = None) -> list[Row]:
+    """Return the newest decisions of all orders; all of them without a ``limit``."""
+    query = select(*_SHOWN).order_by(decisions.c.at.desc(), decisions.c.id.desc()).limit(limit)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
 def facts(conn: Connection, store: Store, decision_id: str) -> bytes:
     """Return the frozen facts. Raises NotFound, or Erased when the person was forgotten."""
     sealed = conn.execute(select(decisions.c.facts).where(decisions.c.id == decision_id)).scalar()

@@ -13,6 +13,7 @@ from orders.draft import DraftState, draft_to_json
 from orders.edit import Edit, apply_edits, unconfirmed
 from orders.errors import InvalidOrder, Problem, Refused
 from server.arrival import Arrival
+from server.commit import AlreadyThere, RaceLost
 from server.db import drafts
 from server.pipeline import process
 
@@ -53,6 +54,8 @@ def submit_draft(deps: Deps, actor: Actor, draft_id: str) -> Outcome:
     """Send a confirmed draft the rest of the way. Raises InvalidOrder naming each field that is not confirmed."""
     with deps.store.db.read() as conn:
         stored = drafts.get(conn, deps.store, draft_id, actor)
+    if stored.order_id:
+        return AlreadyThere(stored.order_id)
     _require_editable(stored)
     open_fields = unconfirmed(stored.draft)
     if open_fields:
@@ -74,7 +77,12 @@ def submit_draft(deps: Deps, actor: Actor, draft_id: str) -> Outcome:
         document_id=stored.document_id,
         draft_id=draft_id,
     )
-    return process(deps, arrival)
+    outcome = process(deps, arrival)
+    if isinstance(outcome, RaceLost):  # somebody submitted the same draft at this moment
+        with deps.store.db.read() as conn:
+            order_id = drafts.get(conn, deps.store, draft_id, actor).order_id
+        return AlreadyThere(order_id) if order_id else outcome
+    return outcome
 
 
 def withdraw_draft(deps: Deps, actor: Actor, draft_id: str) -> None:

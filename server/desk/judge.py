@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from orders.decision import body_hash, race_lost_body
 from orders.errors import InternalError
 from rules.facts import freeze
-from server.commit import Attempt, Committed, RaceLost, append_decision
+from server.commit import Attempt, RaceLost, append_decision
+from server.commit.undecided import held_for_race
 
 if TYPE_CHECKING:
     from orders.context import ReleasedHold
     from orders.order import Order
-    from server.commit import Change
+    from server.commit import Change, Committed
     from server.deps import Deps
 
 TRIES = 3
@@ -29,25 +29,16 @@ def judge_again(
 
     Raises Conflict when the order's version is stale.
     """
-    attempt = None
     for _ in range(TRIES):
         context = deps.context(order, exclude_order_id=order_id)
         context = replace(context, released=(*context.released, *released))
         facts = freeze(order, context)
         attempt = Attempt(order, context, facts, deps.engine.decide(facts))
         outcome = append_decision(deps.store, order_id, attempt, change, now=deps.clock())
-        if isinstance(outcome, Committed):
-            deps.wake()
-            return outcome
-    return _held(deps, order_id, attempt, change)
-
-
-def _held(deps: Deps, order_id: str, attempt: Attempt | None, change: Change) -> Committed:
-    if attempt is None:
-        raise InternalError("no attempt was made", "未进行判定")
-    body = race_lost_body()
-    decided = replace(attempt.decided, body=body, body_hash=body_hash(body))
-    outcome = append_decision(deps.store, order_id, replace(attempt, decided=decided), change, now=deps.clock())
+        if not isinstance(outcome, RaceLost):
+            break
+    else:
+        outcome = append_decision(deps.store, order_id, held_for_race(attempt), change, now=deps.clock())
     if isinstance(outcome, RaceLost):
         raise InternalError("a held order takes nothing, yet it lost a race", "挂起订单不占用资源，却发生争用")
     deps.wake()

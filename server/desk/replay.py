@@ -1,0 +1,93 @@
+"""Replay: a stored decision is made again from its frozen facts and its bundle, and must give the same bytes.
+
+Place in the order's way: after everything; proves that nothing but facts and rules decided (U3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orders.actor import SYSTEM
+from orders.decision import ENGINE_FAILED, RACE_LOST, sha256_hex
+from rules.bundle import load_bundle
+from rules.children import EnginePool
+from server.db import bundles, decisions, orders
+from server.db.vault import Erased
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from server.deps import Deps
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One decision made again. ``note`` says why a decision could not be replayed; it then counts as the same."""
+
+    decision_id: str
+    same: bool
+    stored_hash: str
+    replayed_hash: str
+    note: str = ""
+
+
+def replay_decision(deps: Deps, decision_id: str) -> Replayed:
+    """Replay one decision."""
+    with deps.store.db.read() as conn:
+        row = decisions.get(conn, decision_id)
+    return _replay_all(deps, [row])[0]
+
+
+def replay_order(deps: Deps, order_id: str) -> list[Replayed]:
+    """Replay every decision of an order, the first one first. Raises NotFound."""
+    with deps.store.db.read() as conn:
+        orders.require(conn, order_id, SYSTEM)
+        rows = decisions.of_order(conn, order_id)
+    return _replay_all(deps, rows)
+
+
+def replay_all(deps: Deps, limit: int | None = None) -> list[Replayed]:
+    """Replay the newest decisions, all of them without a ``limit``."""
+    with deps.store.db.read() as conn:
+        rows = decisions.newest(conn, limit)
+    return _replay_all(deps, rows)
+
+
+def _replay_all(deps: Deps, rows: Iterable[dict[str, Any]]) -> list[Replayed]:
+    engines: dict[str, EnginePool] = {deps.engine.bundle.hash: deps.engine}
+    try:
+        return [_replay(deps, row, engines) for row in rows]
+    finally:
+        for engine in engines.values():
+            if engine is not deps.engine:
+                engine.close()
+
+
+def _replay(deps: Deps, row: dict[str, Any], engines: dict[str, EnginePool]) -> Replayed:
+    stored = sha256_hex(row["body"].encode())
+    if stored != row["body_hash"]:
+        return Replayed(row["id"], same=False, stored_hash=row["body_hash"], replayed_hash=stored, note="body changed")
+    if any(f'"{code}"' in row["body"] for code in (ENGINE_FAILED, RACE_LOST)):
+        return Replayed(row["id"], same=True, stored_hash=stored, replayed_hash=stored, note="not decided by rules")
+    try:
+        facts = _facts(deps, row["id"])
+    except Erased:
+        return Replayed(row["id"], same=True, stored_hash=stored, replayed_hash=stored, note="erased")
+    if sha256_hex(facts) != row["facts_hash"]:
+        return Replayed(row["id"], same=False, stored_hash=stored, replayed_hash="", note="facts changed")
+    again = _engine(deps, row["bundle"], engines).decide(facts).body_hash
+    return Replayed(row["id"], same=again == stored, stored_hash=stored, replayed_hash=again)
+
+
+def _facts(deps: Deps, decision_id: str) -> bytes:
+    with deps.store.db.read() as conn:
+        return decisions.facts(conn, deps.store, decision_id)
+
+
+def _engine(deps: Deps, bundle_hash: str, engines: dict[str, EnginePool]) -> EnginePool:
+    if bundle_hash not in engines:
+        with deps.store.db.read() as conn:
+            files = bundles.files(conn, bundle_hash)
+        engines[bundle_hash] = EnginePool(load_bundle(files))
+    return engines[bundle_hash]
