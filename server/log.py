@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _bound: ContextVar[dict[str, str] | None] = ContextVar("sluice_log", default=None)
+CHATTY = ("mail.log", "httpx", "alembic", "RapidOCR", "amqp", "kombu")
+"""Libraries whose lines name people, or say nothing that our own do not."""
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -61,3 +63,5 @@ def configure(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel("WARNING")

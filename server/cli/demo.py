@@ -25,11 +25,10 @@ def run(settings: Settings, _options: argparse.Namespace) -> int:
     prepare(settings)
     deps = build_deps(settings)
     try:
-        if load_demo(deps.store, deps.clock()):
-            count = place_past_orders(deps)
-            print(f"演示公司已载入，含 {count} 张历史订单 / demo company loaded with {count} past orders")
-        else:
-            print("演示公司已存在 / the demo company is there already")
+        fresh = load_demo(deps.store, deps.clock())
+        count = place_past_orders(deps)
+        print("演示公司已载入 / demo company loaded" if fresh else "演示公司已存在 / the demo company is there already")
+        print(f"新增历史订单 / new past orders: {count}")
     finally:
         deps.close()
     return 0

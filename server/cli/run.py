@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import httpx
 
@@ -44,17 +44,24 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     _load_demo(settings)
     key = settings.admin_key or (settings.data_dir / KEY_FILE).read_text("utf-8").strip()
     erp_port, smtp_port = _free_port(), settings.smtp_port or _free_port()
-    children = [_start([sys.executable, "-m", "adapters.erp.stub", "--port", str(erp_port)], {})]
+    log_path = settings.data_dir / "server.log"
+    with log_path.open("ab") as log:
+        return _serve(settings, key, (erp_port, smtp_port), log, once=options.once)
+
+
+def _serve(settings: Settings, key: str, ports: tuple[int, int], log: IO[bytes], *, once: bool) -> int:
+    erp_port, smtp_port = ports
+    children = [_start([sys.executable, "-m", "adapters.erp.stub", "--port", str(erp_port)], {}, log)]
     try:
         names = {"smtp_port": smtp_port, "erp_url": settings.erp_url or f"http://127.0.0.1:{erp_port}"}
-        children.append(_start([sys.executable, *GUNICORN], names))
+        children.append(_start([sys.executable, *GUNICORN], names, log))
         url = f"http://{settings.host}:{settings.port}"
         _wait_until_ready(url, children)
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as api:
             print(table(place_first_orders(api, smtp_port)))
-        if not options.once:
+        if not once:
             print(f"\n打开 / open  {url}   登录 / sign in: sales · risk · admin …  密码 / password: sluice-demo")
-            print(f"API 文档 / API: {url}/openapi.json    Ctrl-C 停止 / stops", flush=True)
+            print(f"API 文档 / API: {url}/openapi.json    日志 / log: {log.name}    Ctrl-C 停止 / stops", flush=True)
             children[-1].wait()
     except KeyboardInterrupt:
         print("\n已停止 / stopped")
@@ -66,8 +73,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 def _load_demo(settings: Settings) -> None:
     deps = build_deps(settings)
     try:
-        if load_demo(deps.store, deps.clock()):
-            place_past_orders(deps)
+        load_demo(deps.store, deps.clock())
+        place_past_orders(deps)
     finally:
         deps.close()
 
@@ -79,8 +86,9 @@ def _free_port() -> int:
         return port
 
 
-def _start(command: Sequence[str], settings: dict[str, object]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, env=child_environment(**settings))  # noqa: S603 - our own interpreter and modules
+def _start(command: Sequence[str], settings: dict[str, object], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    environment = child_environment(**settings)
+    return subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603 - our own modules
 
 
 def _wait_until_ready(url: str, children: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -88,8 +96,8 @@ def _wait_until_ready(url: str, children: Sequence[subprocess.Popen[bytes]]) -> 
     while time.monotonic() < until:
         if any(child.poll() is not None for child in children):
             raise InternalError(
-                f"the server ended at once: is the port of {url} taken? choose another with SLUICE_PORT",
-                f"服务启动失败：{url} 的端口是否被占用？可用 SLUICE_PORT 换一个",
+                f"the server ended at once (server.log in DATA_DIR): is the port of {url} taken? Set SLUICE_PORT",
+                f"服务启动失败（见 DATA_DIR 下 server.log）：{url} 的端口是否被占用？可用 SLUICE_PORT 换一个",
                 code="not_started",
             )
         try:

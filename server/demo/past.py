@@ -9,6 +9,7 @@ from orders.actor import SYSTEM
 from orders.decision import canonical_bytes
 from orders.money import fen_text, line_amount_fen, parse_micro
 from server.arrival import Arrival
+from server.commit import Committed
 from server.demo import load_company
 from server.pipeline import process
 
@@ -30,12 +31,13 @@ PAST = (
 
 
 def place_past_orders(deps: Deps) -> int:
-    """Process each past order as the demo's ERP would have sent it; return how many."""
-    company = load_company()
+    """Process each past order as the demo's ERP would have sent it; return how many are new."""
+    company, placed = load_company(), 0
     for number, past in enumerate(PAST, start=1):
         data = canonical_bytes(_order(company, number, past, deps))
-        process(deps, Arrival(door="api", channel="erp", actor=SYSTEM, data=data, received_at=deps.clock()))
-    return len(PAST)
+        arrival = Arrival(door="api", channel="erp", actor=SYSTEM, data=data, received_at=deps.clock())
+        placed += isinstance(process(deps, arrival), Committed)
+    return placed
 
 
 def _order(company: dict[str, Any], number: int, past: tuple[int, str, Any], deps: Deps) -> dict[str, Any]:
