@@ -1,29 +1,105 @@
 """The values of a decision's trace in words: labels of the rule vocabulary, amounts with their unit.
 
-Place in the order's way: the order page's "why". Knows the vocabulary's labels, not the rules.
+Place in the order's way: the order page's "why". Knows the vocabulary's labels, not what the rules say.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
-from web.i18n import language
+from rules.vocabulary import Kind, Vocabulary, Word
+from web.i18n import language, say, translate
+from web.wording import code_name, money, quantity, role_name
+
+if TYPE_CHECKING:
+    from rules.bundle import Bundle
+
+_NAME = re.compile(r"\$[a-z_][a-z0-9_]*|[a-z_]+(?:\.[a-z_]+)+")
+_SIGNS = {" contains ": " 含 ", " is ": " 是 ", "none ": "没有 ", "any ": "有 ", " in ": " 属于 ", "not ": "非 "}
+DERIVED_ZH = {
+    "hold": "挂起",
+    "flag": "标记",
+    "require": "要求",
+    "approval": "审批路径",
+    "notify": "通知",
+    "route": "分仓到",
+    "carrier": "承运商",
+    "workflow": "流程",
+    "derive": "推出",
+    "together": "同仓发货",
+    "twin": "疑似同单",
+    "flow": "审批流程",
+    "priority": "优先级",
+    "skip": "跳过审批",
+    "reject": "驳回",
+    "degraded": "降级",
+}
 
 
-def _label(name: str) -> str:
-    return name
+class Labels:
+    """What the names in a trace are called, by the live bundle; a name that it does not know is shown as written."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._words: Vocabulary = bundle.book.vocabulary
+        self._titles = {rule.id: rule.title for policy in bundle.book.policies for rule in policy.rules}
+
+    def title(self, rule: str) -> str:
+        """Return a rule's title, empty when the live bundle has no such rule."""
+        return say(self._titles.get(rule))
+
+    def word(self, name: str) -> Word | None:
+        """Return the vocabulary's word of ``fact.name``."""
+        fact, _, field = name.partition(".")
+        found = self._words.get(fact)
+        return found.words.get(field) if found else None
+
+    def label(self, name: str) -> str:
+        """Return how people call an atom: a word, a parameter, or a condition with words in it."""
+        if language() == "en":
+            return name
+        if name in DERIVED_ZH:
+            return DERIVED_ZH[name]
+        shown = _NAME.sub(self._replaced, name)
+        for written, sign in _SIGNS.items():
+            shown = shown.replace(written, sign) if written in name else shown
+        return shown
+
+    def _replaced(self, match: re.Match[str]) -> str:
+        word = self.word(match.group())
+        return word.zh if word else match.group()
+
+    def values(self, atoms: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+        """Return label and value of each atom."""
+        return tuple((self.label(name), self._value(name, value)) for name, value in atoms.items())
+
+    def _value(self, name: str, value: Any) -> str:
+        word = self.word(name)
+        if isinstance(value, str) and word is not None:
+            return _measured(value, word.kind)
+        return shown_value(name, value)
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return {True: ("是", "yes"), False: ("否", "no")}[value][language() == "en"]
-    if isinstance(value, list | tuple):
-        return "、".join(_value(item) for item in value)
-    if isinstance(value, dict):
-        return "；".join(f"{_label(key)} {_value(item)}" for key, item in value.items())
-    return "—" if value is None else str(value)
+def _measured(value: str, kind: Kind) -> str:
+    if kind in (Kind.MONEY, Kind.PRICE):
+        return money(value)
+    return quantity(value) if kind is Kind.QUANTITY else value
 
 
-def shown_values(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return label and value of each atom."""
-    return tuple((_label(name), _value(value)) for name, value in values.items())
+def shown_value(name: str, value: Any) -> str:
+    """Write a value that the vocabulary does not know: codes and roles by name, truths as words."""
+    match value:
+        case bool():
+            return translate("是") if value else translate("否")
+        case None:
+            return "—"
+        case list() | tuple():
+            return "、".join(shown_value(name, item) for item in value)
+        case dict():
+            return "；".join(f"{key} {shown_value(key, item)}" for key, item in value.items())
+        case str() if name in ("hold", "flag"):
+            return code_name(value)
+        case str() if name in ("approval", "notify", "skip"):
+            return role_name(value)
+        case _:
+            return str(value)

@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orders.actor import Role
+from server.db import outbox, people, standing
 from server.desk import orders as desk
-from web.access import Screen, may_write
-from web.atoms import shown_values
+from server.desk.view import REVEALERS, order_view
+from web.access import Screen, may_read, may_write
+from web.atoms import Labels
+from web.history import shown_timeline
 from web.i18n import say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from orders.actor import Actor
     from server.deps import Deps
 
@@ -42,10 +47,12 @@ class Page:
     next_states: tuple[dict[str, Any], ...]
     timeline: tuple[dict[str, Any], ...]
     messages: tuple[dict[str, Any], ...] = ()
-    document: dict[str, Any] | None = None
+    draft_id: str | None = None
     stock: tuple[dict[str, Any], ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     revealed: bool = False
-    can_act: bool = field(default=False)
+    can_act: bool = False
+    can_reveal: bool = False
 
     @property
     def allowed(self) -> list[dict[str, Any]]:
@@ -63,44 +70,58 @@ def may_release(actor: Actor, hold: dict[str, Any]) -> bool:
     return actor.has(*(Role(role) for role in hold["who"]))
 
 
-def fired_rules(body: dict[str, Any]) -> tuple[Fired, ...]:
-    """Return one entry per firing, in the order of the trace, each with the message that its effects carry."""
-    told: dict[str, tuple[str, str]] = {}
-    for kind, items in (
-        ("hold", body["holds"]),
-        ("flag", body["flags"]),
-        ("require", body["requires"]),
-        ("notify", body["notify"]),
-    ):
-        for item in items:
-            told.setdefault(item["rule"], (kind, say(item["message"])))
-    for step in body["approval"]:
-        told.setdefault(step["rule"], ("approve", ""))
-    return tuple(
+def fired_rules(body: dict[str, Any], labels: Labels) -> tuple[Fired, ...]:
+    """Return one entry per firing, those that stop the order first, each with the message that its effects carry."""
+    told = _told(body)
+    fired = [
         Fired(
             rule=step["rule"],
             version=step["version"],
             kind=told.get(step["rule"], ("derive", ""))[0],
-            said=told.get(step["rule"], ("", ""))[1],
-            values=shown_values(step["because"]),
-            derived=shown_values(step["derived"]),
+            said=told.get(step["rule"], ("", ""))[1] or labels.title(step["rule"]),
+            values=labels.values(step["because"]),
+            derived=labels.values(step["derived"]),
         )
         for step in body["trace"]
-    )
+    ]
+    return tuple(sorted(fired, key=lambda item: KINDS.index(item.kind)))
+
+
+KINDS = ("hold", "require", "flag", "approve", "notify", "derive")
+"""What a rule did, the weightiest first."""
+
+
+def _told(body: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    told: dict[str, tuple[str, str]] = {}
+    for kind, key in (("hold", "holds"), ("require", "requires"), ("flag", "flags"), ("notify", "notify")):
+        for item in body[key]:
+            told.setdefault(item["rule"], (kind, say(item["message"])))
+    for step in body["approval"]:
+        told.setdefault(step["rule"], ("approve", ""))
+    return told
 
 
 def page_of(deps: Deps, actor: Actor, order_id: str, *, reveal: str | None = None) -> Page:
     """Gather the page. Raises NotFound for an order that the actor may not see."""
-    view = desk.order_view(deps, actor, order_id, reveal=reveal)
+    view = order_view(deps, actor, order_id, reveal=reveal)
     body = view["decision"]["body"] if view["decision"] else None
     holds = [{**hold, "mine": may_release(actor, hold)} for hold in view["holds"]]
+    with deps.store.db.read() as conn:
+        found = standing.read(conn, order_id)
+        messages = outbox.of_order(conn, order_id)
+        names = {user["id"]: user["name"] for user in people.list_users(conn)}
     return Page(
         view=view,
-        fired=fired_rules(body) if body else (),
+        fired=fired_rules(body, Labels(deps.engine.bundle)) if body else (),
         active=tuple(hold for hold in holds if hold["state"] == "active"),
-        past=tuple(hold for hold in holds if hold["state"] != "active"),
+        past=tuple(hold for hold in holds if hold["state"] == "released"),
         next_states=tuple(desk.next_states(deps, actor, order_id)),
-        timeline=tuple(desk.timeline(deps, actor, order_id)),
+        timeline=shown_timeline(desk.timeline(deps, actor, order_id), names),
+        messages=tuple(messages),
+        draft_id=found.row["draft_id"] if may_read(actor, Screen.DRAFTS) else None,
+        stock=tuple(row for row in found.reservations if row["state"] != "released"),
+        names=names,
         revealed=reveal is not None,
         can_act=may_write(actor, Screen.ORDERS),
+        can_reveal=actor.has(*REVEALERS),
     )

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 
 from rules.policy import STAGE_ZH, STAGES
+from rules.states import GATE_ZH
+from web.atoms import DERIVED_ZH, shown_value
 from web.i18n import language, say
+from web.wording import code_name, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,13 +69,15 @@ def _condition(when: Any) -> str:
 
 
 def _effect(item: Any) -> str:
+    """Put one effect into a few words: ``hold: {code, gate}`` → 挂起：大额订单（审批）."""
     if not isinstance(item, dict):
         return str(item)
     ((verb, told),) = item.items()
-    if isinstance(told, dict):
-        named = [told[key] for key in ("code", "gate", "site", "step", "carrier") if key in told]
-        return " ".join([verb, *(str(part) for part in named or told)])
-    return f"{verb} {'、'.join(map(str, told)) if isinstance(told, list) else told}"
+    called = DERIVED_ZH.get(verb, verb) if language() == "zh" else verb
+    if isinstance(told, dict) and "code" in told:
+        gate = f"（{named(GATE_ZH, told['gate'])}）" if "gate" in told else ""
+        return f"{called}：{code_name(str(told['code']))}{gate}"
+    return f"{called}：{shown_value(verb, list(told) if isinstance(told, dict) else told)}"
 
 
 def _listed(value: Any) -> str:

@@ -74,25 +74,23 @@ HOLD_CODE_ZH = {
 ACTION_ZH = {
     "order_received": "收到订单",
     "order_decided": "完成判定",
-    "order_held": "订单挂起",
-    "hold_raised": "挂起",
     "hold_released": "放行挂起",
-    "hold_superseded": "挂起失效",
-    "order_approved": "审批通过",
-    "approval_approved": "审批通过",
-    "approval_rejected": "审批驳回",
-    "order_rejected": "驳回订单",
-    "order_confirmed": "确认订单",
-    "order_cancelled": "取消订单",
+    "approval_given": "审批通过|done",
+    "approval_refused": "审批驳回",
+    "order_cancelled": "取消订单|done",
     "order_moved": "状态变更",
-    "state_changed": "状态变更",
-    "stock_reserved": "预占库存",
-    "stock_released": "释放库存",
     "personal_data_revealed": "查看完整个人信息",
-    "message_sent": "推送成功",
     "message_replayed": "重新推送",
-    "draft_submitted": "草稿提交",
-    "document_received": "收到单据",
+    "message_withdrawn": "放弃推送",
+}
+CAUSE_ZH = {
+    "submit": "提交",
+    "release": "放行后重新判定",
+    "approve": "审批后重新判定",
+    "reject": "驳回|cause",
+    "confirm": "确认后重新判定",
+    "stock": "到货后重新判定",
+    "redecide": "重新判定",
 }
 AGO_ZH = {86_400: "{n} 天前", 3_600: "{n} 小时前", 60: "{n} 分钟前"}
 TERMS_ZH = {
@@ -168,7 +166,7 @@ def _title(value: str) -> str:
     return value.replace("_", " ").capitalize()
 
 
-def _named(table: dict[Any, str], value: Any) -> str:
+def named(table: dict[Any, str], value: Any) -> str:
     """Return the label of an enum value: the Chinese name, or the English one through the catalogue."""
     text = str(getattr(value, "value", value) or "")
     chinese = table.get(text)
@@ -179,7 +177,7 @@ def _named(table: dict[Any, str], value: Any) -> str:
 
 def state_name(value: Any) -> str:
     """Name an order state."""
-    return _named(STATE_ZH, value)
+    return named(STATE_ZH, value)
 
 
 def code_name(code: str) -> str:
@@ -191,13 +189,13 @@ def code_name(code: str) -> str:
 
 def role_name(role: Any) -> str:
     """Name a role."""
-    return _named(ROLE_ZH, role)
+    return named(ROLE_ZH, role)
 
 
 def destination_name(value: str) -> str:
     """Name where a message goes."""
     kind, _, rest = value.partition(":")
-    return f"Webhook {rest}" if kind == "webhook" else _named(DESTINATION_ZH, value)
+    return f"Webhook {rest}" if kind == "webhook" else named(DESTINATION_ZH, value)
 
 
 def grouped(text: str) -> str:
@@ -262,21 +260,21 @@ def register(app: Flask, clock: Callable[[], datetime]) -> None:
         state_name=state_name,
         code_name=code_name,
         role_name=role_name,
-        gate_name=lambda value: _named(GATE_ZH, value),
-        outcome_name=lambda value: _named(OUTCOME_ZH, value),
-        hold_state_name=lambda value: _named(HOLD_STATE_ZH, value),
-        document_state_name=lambda value: _named(DOCUMENT_ZH, value),
-        draft_state_name=lambda value: _named(DRAFT_ZH, value),
-        type_name=lambda value: _named(TYPE_ZH, value),
-        fulfilment_name=lambda value: _named(FULFILMENT_ZH, value),
-        payment_name=lambda value: _named(PAYMENT_ZH, value),
-        channel_name=lambda value: _named(CHANNEL_ZH, value),
-        kind_name=lambda value: _named(KIND_ZH, value),
+        gate_name=lambda value: named(GATE_ZH, value),
+        outcome_name=lambda value: named(OUTCOME_ZH, value),
+        hold_state_name=lambda value: named(HOLD_STATE_ZH, value),
+        document_state_name=lambda value: named(DOCUMENT_ZH, value),
+        draft_state_name=lambda value: named(DRAFT_ZH, value),
+        type_name=lambda value: named(TYPE_ZH, value),
+        fulfilment_name=lambda value: named(FULFILMENT_ZH, value),
+        payment_name=lambda value: named(PAYMENT_ZH, value),
+        channel_name=lambda value: named(CHANNEL_ZH, value),
+        kind_name=lambda value: named(KIND_ZH, value),
         ago=lambda value: ago(value, clock()),
-        terms_name=lambda value: _named(TERMS_ZH, value) or "—",
+        terms_name=lambda value: named(TERMS_ZH, value) or "—",
         destination_name=destination_name,
-        sending_name=lambda value: _named(SENDING_ZH, value),
-        action_name=lambda value: _named(ACTION_ZH, value),
+        sending_name=lambda value: named(SENDING_ZH, value),
+        action_name=lambda value: named(ACTION_ZH, value),
         chip=lambda value: f"chip chip-{CHIP.get(str(getattr(value, 'value', value)), '')}",
     )
     app.jinja_env.globals.update(

@@ -14,11 +14,13 @@ from orders.state import OrderState
 from server.db import orders as store
 from server.db.orders import Filter
 from server.desk import orders as desk
+from server.desk.orders import Label
 from web.access import Screen, changes, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.order_page import Page, page_of
 from web.page import here, notify, wants_fragment
+from web.security import safe_back
 from web.wording import HOLD_CODE_ZH
 
 if TYPE_CHECKING:
@@ -82,7 +84,8 @@ def order(order_id: str) -> str:
 
 
 def _render(page: Page) -> str:
-    return render_template("order.html", page=page, order=page.view["order"], view=page.view)
+    sites = the_deps().catalogue().sites
+    return render_template("order.html", page=page, order=page.view["order"], view=page.view, site_names=sites)
 
 
 @screens.post("/orders/<order_id>/reveal")
@@ -109,12 +112,13 @@ def command(order_id: str) -> AnyResponse:
             form["command"],
             reason=form.get("reason", "").strip(),
             version=int(form["version"]),
+            label=Label(form.get("waybill", "").strip() or None, form.get("carrier", "").strip() or None),
         )
     except SluiceError as error:
         notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
     else:
         notify(translate("已完成：{label}", label=form.get("label") or form["command"]))
-    return redirect(form.get("back") or url_for("screens.order", order_id=order_id))
+    return redirect(safe_back(form.get("back") or url_for("screens.order", order_id=order_id)))
 
 
 @screens.get("/orders/<order_id>/original")

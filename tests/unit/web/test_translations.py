@@ -17,17 +17,16 @@ CALL = re.compile(r"""\b(?:t|translate)\(\s*(?:"((?:[^"\\]|\\.)+)"|'((?:[^'\\]|\
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
+TABLES = {name for name in dir(wording) if name.endswith("_ZH")} - {"HOLD_CODE_ZH"}
+
+
 def called() -> set[str]:
     files = [*WEB.rglob("*.html"), *WEB.rglob("*.py")]
     return {first or second for path in files for first, second in CALL.findall(path.read_text(encoding="utf-8"))}
 
 
 def tabled() -> set[str]:
-    tables = (
-        ROLE_ZH, STATE_ZH, GATE_ZH, wording.OUTCOME_ZH, wording.HOLD_STATE_ZH, wording.DOCUMENT_ZH, wording.DRAFT_ZH,
-        wording.ACTION_ZH, wording.AGO_ZH, wording.TERMS_ZH, wording.SENDING_ZH, wording.DESTINATION_ZH,
-        wording.TYPE_ZH, wording.FULFILMENT_ZH, wording.PAYMENT_ZH, wording.CHANNEL_ZH, wording.KIND_ZH,
-    )  # fmt: skip
+    tables = (ROLE_ZH, STATE_ZH, GATE_ZH, *(getattr(wording, name) for name in dir(wording) if name in TABLES))
     words = {word for table in tables for word in table.values()}
     for sheet in master.SHEETS.values():
         words |= {sheet.title, sheet.intro}

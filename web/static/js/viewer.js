@@ -138,7 +138,8 @@ export class Viewer {
     this.layer.replaceChildren(...this.boxes.filter((item) => item.page === this.page).map((item) => {
       const [x0, y0, x1, y1] = item.box;
       const rect = document.createElementNS(SVG, "rect");
-      for (const [name, value] of Object.entries({ x: x0, y: y0, width: x1 - x0, height: y1 - y0, rx: 0.002 })) rect.setAttribute(name, value);
+      const [mx, my] = [5 / this.width, 3 / this.height]; // a little air, so that the frame hides no stroke
+      for (const [name, value] of Object.entries({ x: x0 - mx, y: y0 - my, width: x1 - x0 + 2 * mx, height: y1 - y0 + 2 * my, rx: 0.002 })) rect.setAttribute(name, value);
       rect.setAttribute("class", item.kind + (item.path === this.current ? " current" : ""));
       rect.dataset.path = item.path;
       return rect;

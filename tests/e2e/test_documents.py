@@ -1,0 +1,171 @@
+"""From a photo to an order in the browser: upload, progress, review by keyboard alone, submit; and what goes wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bench.pages.make import page as paper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+READ_IN_MS = 90_000
+MANY_KEYS = 60
+
+
+def photo(tmp_path: Path, seed: int, level: str = "photo_mild") -> Path:
+    """A photo of an order page as a person would take it."""
+    path = tmp_path / f"order-{seed}.jpg"
+    path.write_bytes(paper("ruled_zh", level, seed).data("JPEG"))
+    return path
+
+
+def upload(page: Page, path: Path) -> None:
+    """Choose a file and wait until it is read."""
+    page.goto("/documents")
+    page.set_input_files(".drop label:first-child input", path)
+    row = page.locator(f".doc:has-text('{path.name}')").first
+    row.wait_for()
+    page.wait_for_selector(f".doc[data-state=ready]:has-text('{path.name}')", timeout=READ_IN_MS)
+
+
+def confirm_by_keys(page: Page) -> int:
+    """Press Enter from one doubtful field to the next, filling what is missing; return how many keys it took."""
+    pressed = 0
+    while "done" not in (page.get_attribute("[data-left]", "class") or ""):
+        assert pressed < MANY_KEYS, page.inner_text("[data-left]")
+        field = page.evaluate("document.activeElement.closest('[data-path]')?.dataset.path ?? ''")
+        assert field, "the focus is on a doubtful field"
+        value = page.evaluate("document.activeElement.closest('[data-path]').querySelector('input, select').value")
+        if not value:
+            page.keyboard.press("e")
+            if field == "/payment_terms":
+                page.keyboard.press("End")
+                page.keyboard.press("ArrowUp")
+            elif field == "/requested_date":
+                page.evaluate("document.activeElement.value = '2026-12-30'")
+            else:
+                page.keyboard.type({"unit_price": "12.50", "quantity": "10", "sku": "A-1001"}.get(field[-10:], "张总"))
+        page.keyboard.press("Enter")
+        pressed += 1
+        page.wait_for_timeout(60)
+    return pressed
+
+
+def test_a_photo_becomes_an_order_by_keyboard_alone(sign_in: Callable[..., Page], tmp_path: Path) -> None:
+    page = sign_in("sales")
+    upload(page, photo(tmp_path, seed=3))
+    page.click(".doc[data-state=ready]:has-text('order-3.jpg') a.btn-primary")
+    page.wait_for_selector("[data-review]")
+    page.wait_for_function("document.querySelector('[data-leaf] img').naturalWidth > 0")
+    assert page.locator("[data-leaf] rect").count() > 10  # boxes on the picture
+    confirm_by_keys(page)
+    page.wait_for_timeout(400)
+    page.focus("[data-submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/orders/ord_"))
+    assert "判定与理由" in page.inner_text("main")
+    assert page.locator(".atoms dd").count() > 0 or "没有规则被触发" in page.inner_text("main")
+    page.click("text=对照原图")
+    page.wait_for_selector("[data-review][data-read-only=true]")
+
+
+def test_progress_is_shown_while_it_is_read(sign_in: Callable[..., Page], tmp_path: Path) -> None:
+    page = sign_in("sales")
+    path = photo(tmp_path, seed=4)
+    page.goto("/documents")
+    page.set_input_files(".drop label:first-child input", path)
+    page.wait_for_selector(".doc:has-text('order-4.jpg') progress")
+    page.wait_for_selector(".doc[data-state=ready]:has-text('order-4.jpg')", timeout=READ_IN_MS)
+
+
+def test_several_files_are_taken_at_once(sign_in: Callable[..., Page], tmp_path: Path) -> None:
+    page = sign_in("sales2")
+    texts = []
+    for number in range(3):
+        path = tmp_path / f"note-{number}.txt"
+        path.write_text(f"客户张总要{number + 1}00个A型接头，月底前送到苏州工厂", encoding="utf-8")
+        texts.append(path)
+    page.goto("/documents")
+    page.set_input_files(".drop label:first-child input", texts)
+    for path in texts:
+        page.wait_for_selector(f".doc[data-state=ready]:has-text('{path.name}')", timeout=READ_IN_MS)
+
+
+def test_a_document_is_withdrawn_and_stays_listed(sign_in: Callable[..., Page], tmp_path: Path) -> None:
+    page = sign_in("sales")
+    path = tmp_path / "withdraw-me.txt"
+    path.write_text("客户张总要100个A型接头，月底前送到苏州工厂", encoding="utf-8")
+    upload(page, path)
+    page.on("dialog", lambda dialog: dialog.accept())
+    row = page.locator(".doc:has-text('withdraw-me.txt')").first
+    row.locator("text=撤回").click()
+    page.wait_for_selector(".doc[data-state=withdrawn]:has-text('withdraw-me.txt')")
+    assert page.locator(".doc:has-text('withdraw-me.txt') a.btn-primary").count() == 0
+
+
+def test_an_unreadable_file_says_what_to_do(sign_in: Callable[..., Page], tmp_path: Path) -> None:
+    page = sign_in("sales")
+    path = tmp_path / "broken.pdf"
+    path.write_bytes(b"%PDF-1.7 this is no PDF")
+    page.goto("/documents")
+    page.set_input_files(".drop label:first-child input", path)
+    page.wait_for_selector(".doc[data-state=refused]:has-text('broken.pdf')", timeout=READ_IN_MS)
+    assert page.inner_text(".doc:has-text('broken.pdf') .reason").strip()
+
+
+def test_an_empty_file_is_refused_at_once(sign_in: Callable[..., Page], tmp_path: Path) -> None:
+    page = sign_in("sales")
+    path = tmp_path / "empty.png"
+    path.write_bytes(b"")
+    page.goto("/documents")
+    page.set_input_files(".drop label:first-child input", path)
+    assert "空的" in page.inner_text(".doc:has-text('empty.png') .reason")
+
+
+def test_MAP_09_a_model_outside_the_master_is_refused_on_the_draft(
+    sign_in: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = sign_in("sales")
+    upload(page, photo(tmp_path, seed=5))
+    page.click(".doc[data-state=ready]:has-text('order-5.jpg') a.btn-primary")
+    page.wait_for_selector("[data-review]")
+    page.click("[data-path='/lines/0/sku'] input")
+    page.fill("[data-path='/lines/0/sku'] input", "Z-9999")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".toastbox.bad:has-text('Z-9999')")
+
+
+def test_VAL_01_a_missing_required_field_blocks_submission_and_is_named(
+    sign_in: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = sign_in("sales")
+    upload(page, photo(tmp_path, seed=6))
+    page.click(".doc[data-state=ready]:has-text('order-6.jpg') a.btn-primary")
+    page.wait_for_selector("[data-review]")
+    page.fill("[data-path='/requested_date'] input", "")
+    page.locator("[data-path='/requested_date'] input").blur()
+    page.wait_for_timeout(500)
+    page.reload()
+    page.wait_for_selector("[data-path='/requested_date'].bad")
+    assert "必填" in page.inner_text("[data-path='/requested_date'] .sign")
+    page.click("[data-submit]")
+    page.wait_for_selector(".toastbox.bad")
+    assert "/drafts/" in page.url
+
+
+def test_the_picture_zooms_and_turns(sign_in: Callable[..., Page], tmp_path: Path) -> None:
+    page = sign_in("sales")
+    upload(page, photo(tmp_path, seed=7))
+    page.click(".doc[data-state=ready]:has-text('order-7.jpg') a.btn-primary")
+    page.wait_for_function("document.querySelector('[data-leaf] img')?.naturalWidth > 0")
+    before = page.inner_text("[data-zoom-label]")
+    page.click("[data-view=in]")
+    assert page.inner_text("[data-zoom-label]") != before
+    page.click("[data-view=turn]")
+    assert "rotate(90deg)" in page.evaluate("document.querySelector('[data-leaf]').style.transform")
+    page.click("[data-view=fit]")
