@@ -51,10 +51,10 @@ class AtomSource:
             self.bits.append({})
         return self.slots.index((fact, negated))
 
-    def atom(self, pattern: Pattern, alias: str) -> tuple[int, int]:
-        """Return slot and bit of a pattern's atom; equal atoms share a bit. ``alias`` is its variable in the rule."""
+    def atom(self, pattern: Pattern) -> tuple[int, int]:
+        """Return slot and bit of a pattern's atom; equal atoms share a bit."""
         names = self.names(pattern.fact)
-        names.rows[alias] = "r"
+        names.rows[pattern.variable] = "r"
         source = emit(All(tuple(pattern.atom)), names)
         slot = self.slot(pattern.fact, pattern.negated)
         bits = self.bits[slot]
@@ -97,25 +97,26 @@ class AtomSource:
         lines = ["def scan(F, T):", "    H = F['head']", "    P = F.get('personal')", "    A = F.get('personal_atoms')"]
         lines += ["    P = P or {}"]
         lines += [f"    {line}" for line in self.heads.lines]
-        found = [results.get(slot, "()") for slot in range(len(self.slots))]
-        return "\n".join([*lines, *case, *loops, f"    return ({', '.join(found)},)", ""])
+        found = ", ".join(results.get(slot, "()") for slot in range(len(self.slots)))
+        unions = ", ".join(f"u{slot}" if slot in results else "0" for slot in range(len(self.slots)))
+        return "\n".join([*lines, *case, *loops, f"    return ({found},), [{unions}]", ""])
 
     def _loop(self, fact: str, results: dict[int, str]) -> list[str]:
         names = self.names(fact)
         mine = [(slot, kind) for slot, kind in enumerate(self.slots) if kind[0] == fact]
-        lines = [f"    s{slot} = []" for slot, _ in mine]
+        lines = [line for slot, _ in mine for line in (f"    s{slot} = []", f"    u{slot} = 0")]
         lines.append(f"    for r in {names.source(fact)}:")
         lines += [f"        {line}" for line in names.lines]
         for slot, _ in mine:
             results[slot] = f"s{slot}"
-            lines += [*self._slot_bits(slot, "        "), f"        s{slot}.append(m)"]
+            lines += [*self._slot_bits(slot, "        "), f"        s{slot}.append(m)", f"        u{slot} |= m"]
         return lines
 
     def _bits(self, fact: str, indent: str, results: dict[int, str]) -> list[str]:
         lines: list[str] = []
         for slot, kind in enumerate(self.slots):
             if kind[0] == fact:
-                lines += [*self._slot_bits(slot, indent), f"{indent}s{slot} = (m,)"]
+                lines += [*self._slot_bits(slot, indent), f"{indent}s{slot} = (m,)", f"{indent}u{slot} = m"]
                 results[slot] = f"s{slot}"
         return lines
 

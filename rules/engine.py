@@ -1,4 +1,4 @@
-"""The only door to durable-rules: one ruleset behind a narrow, guarded driver.
+"""The only door to durable-rules: rulesets behind a narrow, guarded driver.
 
 What the C module does to the careless (crashes, hangs, silent wrong answers) is kept out by construction: facts carry
 only integers (atom bits, interned join keys) under our own short ids; a sentinel fires first in every session; one
@@ -12,7 +12,7 @@ import ctypes
 import json
 import threading
 import weakref
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import durable_rules_engine as durable  # noqa: TID251 - this is the one module that may
@@ -23,12 +23,16 @@ from orders.errors import InternalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rules.shape import Shape
+
 ENGINE = "durable_rules 2.0.28"
 SENTINEL = {"_z": {"all": [{"m": {"z": 1}}]}}
 _SENTINEL_FACT = '{"id":"z","sid":"1","z":1}'
 MAX_FIRINGS = 20_000
 MAX_PATTERNS = 60
-Firing = tuple[str, dict[str, Any]]
+"""Source: about 63 conditions under one node are an error, hundreds hang."""
+Firing = dict[str, dict[str, Any]]
+"""One firing: pattern label → the fact that matched it."""
 
 
 class EngineError(InternalError):
@@ -51,14 +55,14 @@ def settle_allocator() -> bool:
 
 
 class Engine:
-    """One ruleset. ``rules`` is the engine's JSON: name → {"all": [patterns]}. Usable from many threads, in turn."""
+    """One ruleset of shapes. Usable from many threads, in turn."""
 
-    def __init__(self, rules: dict[str, Any]) -> None:
-        if len(rules) > MAX_PATTERNS:
-            raise EngineError(f"{len(rules)} rules in one set; at most {MAX_PATTERNS}")
+    def __init__(self, shapes: frozenset[Shape]) -> None:
+        if sum(shape.size for shape in shapes) > MAX_PATTERNS:
+            raise EngineError(f"more than {MAX_PATTERNS} patterns in one set")
         settle_allocator()
         self._lock = threading.Lock()
-        self._source = json.dumps({**SENTINEL, **rules})
+        self._source = json.dumps({**SENTINEL, **{shape.name: shape.rule() for shape in sorted(shapes, key=_name)}})
         self._handle = self._create()
 
     def _create(self) -> int:
@@ -117,6 +121,16 @@ class Engine:
         return int(state)
 
 
+def _name(shape: Shape) -> str:
+    return shape.name
+
+
+@lru_cache(maxsize=256)
+def engine_for(shapes: frozenset[Shape]) -> Engine:
+    """Return the process's engine for some shapes. Raises EngineError."""
+    return Engine(shapes)
+
+
 def _round(handle: int, state: int, limit: int) -> list[Firing]:
     fired: list[Firing] = []
     started = durable.start_action_for_state(handle, state)
@@ -126,6 +140,6 @@ def _round(handle: int, state: int, limit: int) -> list[Firing]:
         if len(fired) >= limit:
             raise EngineError(f"more than {MAX_FIRINGS} firings for one order")
         if not message.startswith('{"_z"'):
-            fired += loads(message).items()
+            fired += loads(message).values()
         message = following(handle, state)
     return fired

@@ -5,18 +5,19 @@ The result is a set: whatever order the engine fires in, the sorted firings are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from orders.money import LIMIT
 from rules.effects import DeriveEffect, FlagEffect, HoldEffect, RouteEffect
-from rules.engine import EngineError
+from rules.engine import EngineError, engine_for
 from rules.patterns import CASE
 from rules.tree import Field
 
 if TYPE_CHECKING:
-    from rules.compile import Need, Program, RuleSet
+    from rules.compile import Program
     from rules.effects import Effect
+    from rules.need import Need, Spot, Tie
     from rules.policy import Rule
 
 Row = dict[str, Any]
@@ -24,26 +25,27 @@ Facts = dict[str, Any]
 
 
 class Entry:
-    """One fact during one decision: its type, row, bits by slot, and a key that sorts the same in every run."""
+    """One fact during one decision: its number, row, bits (derived facts), and a key that sorts alike in every run."""
 
-    __slots__ = ("fact", "id", "key", "keys", "masks", "row")
+    __slots__ = ("id", "key", "keys", "masks", "row")
 
-    def __init__(self, number: int, fact: str, row: Row, key: tuple[str, Any], masks: dict[int, int]) -> None:
+    def __init__(self, number: int, row: Row, key: tuple[str, Any], masks: dict[int, int]) -> None:
         self.id = number
-        self.fact = fact
         self.row = row
         self.key = key
         self.masks = masks
-        self.keys: dict[str, int | None] = {}
+        self.keys: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule that fired: its index and the row that each of its variables stands for."""
+    """A rule that fired: its index, the row that each of its variables stands for, and a key to sort by."""
 
-    rule: int
-    rows: dict[str, Row]
-    key: tuple[Any, ...]
+    __slots__ = ("key", "rows", "rule")
+
+    def __init__(self, rule: int, rows: dict[str, Row], key: tuple[Any, ...]) -> None:
+        self.rule = rule
+        self.rows = rows
+        self.key = key
 
 
 class Match:
@@ -52,89 +54,64 @@ class Match:
     def __init__(self, program: Program, facts: Facts) -> None:
         self.program = program
         self.facts = facts
-        self.entries: list[Entry] = []
-        self.by_slot: list[list[Entry]] = [[] for _ in program.slots]
-        self.union = [0] * len(program.slots)
-        self.texts: dict[str, int] = {}
-        self.firings: dict[tuple[int, tuple[int, ...]], Firing] = {}
-        self.derived: set[tuple[str, tuple[Any, ...]]] = set()
         self.head: Row = facts["head"]
         self.personal: Row = facts.get("personal") or {}
         self.atoms = facts.get("personal_atoms")
+        self.masks, self.union = program.scan(facts, program.tables)
+        self.entries: list[Entry] = []
+        self.places: dict[tuple[str, int], Entry] = {}
+        self.made: list[Entry] = []
+        self.numbers: dict[Any, int] = {}
+        self.firings: dict[tuple[int, ...], Firing] = {}
+        self.derived: set[tuple[str, tuple[Any, ...]]] = set()
 
     def run(self) -> list[Firing]:
         """Return all firings, sorted by stage, priority (high first), rule id and facts."""
-        self._load()
         for rule_set in self.program.sets:
-            wanted = self._candidates(rule_set)
+            wanted = rule_set.candidates(self.union)
             if wanted:
-                _Session(self, rule_set, wanted).run()
-        rules = self.program.rules
-        return sorted(
-            self.firings.values(), key=lambda f: (rules[f.rule].stage, -rules[f.rule].priority, rules[f.rule].id, f.key)
-        )
+                _Session(self, wanted).run()
+        return sorted(self.firings.values(), key=attrgetter("key"))
 
-    def _load(self) -> None:
-        program = self.program
-        found = program.scan(self.facts, program.tables)
-        places: dict[tuple[str, int], Entry] = {}
-        for slot, masks in enumerate(found):
-            fact = program.slots[slot][0]
-            union = 0
-            for index, mask in enumerate(masks):
-                if mask:
-                    union |= mask
-                    entry = places.get((fact, index))
-                    if entry is None:
-                        entry = self._entry(fact, self._row(fact, index), (fact, index))
-                        places[fact, index] = entry
-                    entry.masks[slot] = mask
-                    self.by_slot[slot].append(entry)
-            self.union[slot] = union
+    def entry(self, fact: str, index: int) -> Entry:
+        """Return a base fact's entry."""
+        entry = self.places.get((fact, index))
+        if entry is None:
+            entry = Entry(len(self.entries), self._row(fact, index), (fact, index), {})
+            self.entries.append(entry)
+            self.places[fact, index] = entry
+        return entry
 
     def _row(self, fact: str, index: int) -> Row:
         if fact == CASE:
             return self.head
         rows = self.program.tables.get(fact)
-        return (self.facts[fact] if rows is None else rows)[index]
+        row: Row = (self.facts[fact] if rows is None else rows)[index]
+        return row
 
-    def _entry(self, fact: str, row: Row, key: tuple[str, Any]) -> Entry:
-        entry = Entry(len(self.entries), fact, row, key, {})
-        self.entries.append(entry)
-        return entry
+    def tie(self, need: Need, tie: Tie, entry: Entry) -> tuple[int, list[tuple[int, int]]] | None:
+        """Return one side of a link as integers (the equality's number, the further values); None if one is missing."""
+        equal = [self._key(entry, name) for name in tie.equal]
+        more = [(index, self._key(entry, name), interned) for index, name, interned in tie.more]
+        if None in equal or any(value is None for _, value, _ in more):
+            return None
+        return self._number((need.number, *equal)), [
+            (index, self._number(value) if interned else _exact(value)) for index, value, interned in more
+        ]
 
-    def _candidates(self, rule_set: RuleSet) -> list[tuple[str, Need]]:
-        """Return the variants that could fire: every pattern has a fact with its bit, or one that a candidate makes."""
-        union = self.union
-        open_needs = list(rule_set.needs.items())
-        wanted: list[tuple[str, Need]] = []
-        makes: set[str] = set()
-        grown = True
-        while grown:
-            grown = False
-            left = []
-            for name, need in open_needs:
-                if all(union[slot] & bit or fact in makes for slot, bit, fact in need.slots):
-                    wanted.append((name, need))
-                    if need.makes and not makes.issuperset(need.makes):
-                        makes.update(need.makes)
-                        grown = True
-                else:
-                    left.append((name, need))
-            open_needs = left
-        return wanted
+    def unmatched(self, tie: Tie) -> tuple[int, list[tuple[int, int]]]:
+        """Return a side that no fact equals: a missing value under ``none`` makes nothing false."""
+        return -1 - self._number((tie, len(self.numbers))), [(index, 0) for index, _, _ in tie.more]
 
-    def key_of(self, entry: Entry, name: str) -> int | None:
-        """Return a join key as an integer: numbers as they are, texts by their number in this decision."""
+    def _number(self, value: Any) -> int:
+        """Return a value's number in this decision, so that no text and no large number reaches the engine."""
+        return self.numbers.setdefault(value, len(self.numbers))
+
+    def _key(self, entry: Entry, name: str) -> Any:
         if name not in entry.keys:
-            value = self.program.keys[name](
-                entry.row, self.facts, self.head, self.personal, self.atoms, self.program.tables
-            )
-            if isinstance(value, str):
-                value = self.texts.setdefault(value, len(self.texts))
-            elif value is not None and abs(value) > LIMIT:
-                raise EngineError("a number is too large to be joined exactly")
-            entry.keys[name] = value
+            program = self.program
+            found = program.keys[name](entry.row, self.facts, self.head, self.personal, self.atoms, program.tables)
+            entry.keys[name] = found
         return entry.keys[name]
 
     def add_derived(self, fact: str, values: Row) -> Entry | None:
@@ -146,80 +123,102 @@ class Match:
         if identity in self.derived:
             return None
         self.derived.add(identity)
-        entry = self._entry(fact, values, (fact, repr(identity[1])))
-        for slot, mask in scan(values):
-            if mask:
-                entry.masks[slot] = mask
-                self.by_slot[slot].append(entry)
-                self.union[slot] |= mask
+        masks = {slot: mask for slot, mask in scan(values) if mask}
+        entry = Entry(len(self.entries), values, (fact, repr(identity[1])), masks)
+        self.entries.append(entry)
+        self.made.append(entry)
+        for slot, mask in masks.items():
+            self.union[slot] |= mask
         return entry
 
 
 class _Session:
-    """One rule set's session."""
+    """One stratum's session with the engine: tell facts, take firings, tell the facts that they make."""
 
-    def __init__(self, match: Match, rule_set: RuleSet, wanted: list[tuple[str, Need]]) -> None:
+    def __init__(self, match: Match, wanted: list[Need]) -> None:
         self.match = match
-        self.engine = rule_set.engine
-        self.needs = rule_set.needs
-        self.bits: dict[int, int] = {}
-        self.keys: dict[int, set[str]] = {}
-        for _, need in wanted:
-            for slot, bit, _ in need.slots:
-                self.bits[slot] = self.bits.get(slot, 0) | bit
-            for slot, bit in need.negated:
-                self.bits[slot] = self.bits.get(slot, 0) | bit
-            for slot, key in need.keys:
-                self.keys.setdefault(slot, set()).add(key)
+        self.wanted = wanted
+        self.told: list[tuple[Need, Entry]] = []
+        self.waiting: dict[str, list[tuple[Need, Spot]]] = {}
 
     def run(self) -> None:
-        """Assert the negated facts' shadows, then the others; collect firings until nothing new is made."""
-        slots = self.match.program.slots
-        order = sorted(self.bits, key=lambda slot: not slots[slot][1])
-        facts = [text for slot in order for entry in self.match.by_slot[slot] if (text := self._text(entry, slot))]
-        self.engine.run(facts, self._feed)
+        """Tell the negated facts first, then the others; collect firings until nothing new is made."""
+        first: list[str] = []
+        facts: list[str] = []
+        derived = self.match.program.derived_scans
+        for need in self.wanted:
+            for spot in need.spots:
+                self._tell_all(need, spot, first if spot.negated else facts)
+                if spot.fact in derived and not spot.negated:
+                    self.waiting.setdefault(spot.fact, []).append((need, spot))
+        shapes = frozenset([need.shape for need in self.wanted])
+        engine_for(shapes).run(first + facts, self._feed)
 
-    def _text(self, entry: Entry, slot: int) -> str:
-        mask = entry.masks.get(slot, 0) & self.bits.get(slot, 0)
-        if not mask:
-            return ""
-        suffixes = self.match.program.suffixes
-        suffix = suffixes.get((slot, mask))
-        if suffix is None:
-            suffix = "".join(f',"s{slot}b{bit}":1' for bit in range(mask.bit_length()) if mask >> bit & 1)
-            suffixes[slot, mask] = suffix
-        shadow = "n" if self.match.program.slots[slot][1] else ""
-        text = f'{{"id":"{shadow}{entry.id}","sid":"1","_s":1{suffix}'
-        for name in sorted(self.keys.get(slot, ())):
-            value = self.match.key_of(entry, name)
-            if value is not None:
-                text += f',"{name}":{value}'
-        return text + "}"
+    def _tell_all(self, need: Need, spot: Spot, texts: list[str]) -> None:
+        match, slot, bit = self.match, spot.slot, spot.bit
+        if match.union[slot] & bit:
+            for index, mask in enumerate(match.masks[slot]):
+                if mask & bit:
+                    self._tell(need, spot, match.entry(spot.fact, index), texts)
+            for entry in match.made:
+                if entry.masks.get(slot, 0) & bit:
+                    self._tell(need, spot, entry, texts)
 
-    def _feed(self, fired: list[tuple[str, dict[str, Any]]]) -> list[str]:
-        match = self.match
+    def _tell(self, need: Need, spot: Spot, entry: Entry, texts: list[str]) -> None:
+        """Write one fact for one place of one variant; a fact that cannot be joined is not told."""
+        joins = ""
+        if spot.own is not None or spot.given:
+            found = self._joins(need, spot, entry)
+            if found is None:
+                return
+            joins = found
+        texts.append(f'{{"id":"{len(self.told)}","sid":"1","_s":1,"{need.shape.name}p{spot.number}":1{joins}}}')
+        self.told.append((need, entry))
+
+    def _joins(self, need: Need, spot: Spot, entry: Entry) -> str | None:
+        match, text = self.match, ""
+        if spot.own is not None:
+            own = match.tie(need, spot.own, entry)
+            if own is None:
+                return None
+            text = f',"e{spot.own.at}":{own[0]}' + "".join(f',"i{spot.own.at}_{at}":{value}' for at, value in own[1])
+        for given in spot.given:
+            at = abs(given.at)
+            values = match.tie(need, given, entry)
+            if values is None:
+                if not given.negated:
+                    return None
+                values = match.unmatched(given)
+            if given.at > 0:
+                text += f',"f{at}":{values[0]}'
+            text += "".join(f',"h{at}_{index}":{value}' for index, value in values[1])
+        return text
+
+    def _feed(self, fired: list[dict[str, Any]]) -> list[str]:
+        match, told = self.match, self.told
         texts: list[str] = []
-        for name, message in fired:
-            need = self.needs[name]
-            ids = tuple(int(message[f"a{number}"]["id"]) for number in range(len(need.aliases)))
-            if (need.rule, ids) in match.firings:
+        for message in fired:
+            numbers = [int(fact["id"]) for fact in message.values()]
+            need = told[numbers[0]][0]
+            entries = [told[number][1] for number in numbers]
+            ids = (need.rule, *[entry.id for entry in entries])
+            if ids in match.firings:
                 continue
-            entries = [match.entries[number] for number in ids]
             rows = {alias: entry.row for alias, entry in zip(need.aliases, entries, strict=True)}
-            key = tuple(entry.key for entry in entries)
-            match.firings[need.rule, ids] = Firing(need.rule, rows, key)
+            key = (match.program.ranks[need.rule], *[entry.key for entry in entries])
+            match.firings[ids] = Firing(need.rule, rows, key)
             if need.makes:
-                texts += self._derive(match.program.rules[need.rule], rows)
+                self._derive(match.program.rules[need.rule], rows, texts)
         return texts
 
-    def _derive(self, rule: Rule, rows: dict[str, Row]) -> list[str]:
-        texts = []
+    def _derive(self, rule: Rule, rows: dict[str, Row], texts: list[str]) -> None:
         for effect in rule.effects:
             made = derived_fact(effect, rule, rows, self.match.head)
             entry = self.match.add_derived(*made) if made else None
-            if entry is not None:
-                texts += [text for slot in entry.masks if (text := self._text(entry, slot))]
-        return texts
+            if made is not None and entry is not None:
+                for need, spot in self.waiting.get(made[0], ()):
+                    if entry.masks.get(spot.slot, 0) & spot.bit:
+                        self._tell(need, spot, entry, texts)
 
 
 def derived_fact(effect: Effect, rule: Rule, rows: dict[str, Row], head: Row) -> tuple[str, Row] | None:
@@ -239,12 +238,18 @@ def derived_fact(effect: Effect, rule: Rule, rows: dict[str, Row], head: Row) ->
             return None
 
 
+def _exact(value: Any) -> int:
+    if not -LIMIT <= value <= LIMIT:
+        raise EngineError("a number is too large to be compared exactly")
+    return int(value)
+
+
 def dynamic(value: Any, rows: dict[str, Row], head: Row) -> Any:
     """Return a fixed value, or the value of a field of the facts that made the rule fire."""
     if not isinstance(value, Field):
         return value
     row = rows.get(value.alias)
-    return head.get(value.full) if row is None or value.alias == CASE else row.get(value.word.name)
+    return head.get(value.full) if row is None else row.get(value.word.name)
 
 
 def line_of(rule: Rule, rows: dict[str, Row]) -> int | None:

@@ -41,7 +41,11 @@ class Pattern:
     negated: bool = False
     atom: list[Condition] = field(default_factory=list)
     joins: list[Join] = field(default_factory=list)
-    bit: int = -1
+
+    @property
+    def variable(self) -> str:
+        """The variable's name in the rule (a negated pattern's alias carries a number)."""
+        return self.alias.rpartition("_")[0] if self.negated else self.alias
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from orders.errors import RuleAuthorError
@@ -53,7 +52,9 @@ class Value:
 
     __slots__ = ("label", "node", "place")
 
-    def __init__(self, node: object, place: Place, label: str) -> None:
+    def __init__(self, node: Any, place: Place, label: str) -> None:
+        if node.anchor:  # an alias can only point at an anchor, so this refuses both
+            place.refuse("anchors and aliases are not used", "不支持锚点与别名")
         self.node = node
         self.place = place
         self.label = label
@@ -160,8 +161,8 @@ class Value:
         """Where the scalar's first letter stands (behind the quote, if there is one)."""
         return self.place.shifted(1) if self.quoted else self.place
 
-    def _child(self, node: object, label: str) -> Value:
-        mark = node.start_mark  # type: ignore[attr-defined]
+    def _child(self, node: Any, label: str) -> Value:
+        mark = node.start_mark
         return Value(node, Place(self.place.file, mark.line + 1, mark.column + 1), label)
 
 

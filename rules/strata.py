@@ -1,7 +1,7 @@
 """Stratification: in which order rules run, proven so that ``none`` only looks at finished facts.
 
 Symbols are what rules make and read: ``flag:CODE``, ``hold:CODE``, ``route``, a derived name. Rules are ordered by
-stage and, inside a stage, along the components of who reads whose facts; then cut into sets of at most 60 patterns.
+stage and, inside a stage, along the components of who reads whose facts; then cut into strata.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from rules.policy import Rule
     from rules.vocabulary import Vocabulary
-
-SET_LIMIT = 60
-"""Source: the engine's own limits (about 63 conditions under one node; sets beyond hang it)."""
 
 
 def makes(rule: Rule) -> set[str]:
@@ -129,24 +126,21 @@ class Strata:
         found = {maker for symbol in self.reads[index] for maker in self.makers.get(symbol, ())}
         return sorted(found & members)
 
-    def sets(self, sizes: list[int]) -> list[list[int]]:
-        """Cut the running order into sets of at most 60 patterns. ``sizes`` counts each rule's patterns."""
+    def sets(self) -> list[list[int]]:
+        """Cut the running order into strata, each run to its fixed point before the next.
+
+        A cut stands where one is needed: a rule negates what the stratum makes, or would see facts of a later stage.
+        """
         found: list[list[int]] = []
         current: list[int] = []
         for part in self.components():
-            if sum(sizes[index] for index in part) > SET_LIMIT:
-                rule = self.rules[part[0]]
-                rule.place.refuse(f"{rule.id} and others feed each other and need more than {SET_LIMIT} patterns",
-                                  f"{rule.id} 等规则互相依赖，超过 {SET_LIMIT} 个模式")  # fmt: skip
-            if current and not self._fits(current, part, sizes):
+            if current and not self._fits(current, part):
                 found.append(current)
                 current = []
             current = [*current, *part]
         return [*found, current] if current else found
 
-    def _fits(self, current: list[int], part: list[int], sizes: list[int]) -> bool:
-        if sum(sizes[index] for index in (*current, *part)) > SET_LIMIT:
-            return False
+    def _fits(self, current: list[int], part: list[int]) -> bool:
         made = self._symbols(self.makes, (*current, *part))
         if self._symbols(self.negates, (*current, *part)) & made:
             return False

@@ -62,6 +62,7 @@ CUSTOMER: dict[str, Row] = {
         "Orders of the same person today, this one included",
         "history",
     ),
+    "same_id_cancelled_today": ("count", "同证件当日取消数", "Cancelled orders of the same person today", "history"),
     "id_basis": ("text", "计数依据", "Which key was counted: id_card, account, phone or none", "history"),
 }
 
