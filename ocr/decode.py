@@ -27,6 +27,7 @@ FORMATS = ("JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP", "HEIF", "PPM")
 LONGEST_PX = 4200
 TALL = 2.2
 """Above this height to width a picture is a long screenshot: it is read in tiles at its full width."""
+_REDUCIBLE = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"})
 _CAMERA_TAGS = (0x010F, 0x0110)
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, KeyError, TypeError)
 
@@ -70,10 +71,10 @@ def _pixels(image: Image.Image, index: int) -> Pixels:
     try:
         image.seek(index)
         _check_size(image)
-        if image.format in {"JPEG", "MPO"} and index == 0:
+        if image.format in {"JPEG", "MPO"}:
             image.draft("RGB", (LONGEST_PX // 2, LONGEST_PX // 2))
         image.load()
-        return np.ascontiguousarray(np.asarray(_to_rgb(_shrunk(_turned_by_exif(image)))), dtype=np.uint8)
+        return np.ascontiguousarray(np.asarray(_shrunk(_to_rgb(_shrunk(_turned_by_exif(image))))), dtype=np.uint8)
     except MemoryError as error:
         raise trouble("too_complex", index + 1) from error
     except _DAMAGE as error:
@@ -92,7 +93,7 @@ def _turned_by_exif(image: Image.Image) -> Image.Image:
 
 def _shrunk(image: Image.Image) -> Image.Image:
     longest = min(max(image.size), TALL * min(image.size))
-    return image.reduce(math.ceil(longest / LONGEST_PX)) if longest > LONGEST_PX and image.mode != "P" else image
+    return image.reduce(math.ceil(longest / LONGEST_PX)) if longest > LONGEST_PX and image.mode in _REDUCIBLE else image
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -31,7 +31,12 @@ _LONGEST_PX = 4000
 _RULES_DPI = 110
 _GRAIN = 20
 _PICTURE_SHARE = 0.7
-_PASSWORD = 4
+_REASONS = {
+    pdfium.FPDF_ERR_PASSWORD: "encrypted",
+    pdfium.FPDF_ERR_SECURITY: "encrypted",
+    pdfium.FPDF_ERR_SUCCESS: "no_pages",
+}
+"""PDFium refuses a document without pages and calls that success."""
 
 
 class Glyph(NamedTuple):
@@ -49,8 +54,7 @@ def open_pdf(data: bytes) -> pypdfium2.PdfDocument:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        locked = pdfium.FPDF_GetLastError() == _PASSWORD or "password" in str(error).lower()
-        raise trouble("encrypted" if locked else "broken_pdf") from error
+        raise trouble(_REASONS.get(pdfium.FPDF_GetLastError(), "broken_pdf")) from error
     count = len(document)
     if count == 0:
         raise trouble("no_pages")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bench.pages.canvas import Bitmap, Box, Pdf
@@ -33,6 +34,7 @@ class SamplePage:
         return out.getvalue()
 
 
+@lru_cache(maxsize=32)
 def page(layout: str, level: str, seed: int = 0, font: str = "sans", dpi: int = 200) -> SamplePage:
     """Make one page. The same arguments give the same pixels."""
     order = sample(seed)

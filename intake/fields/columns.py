@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from intake.clean import clean_code
 from intake.fields import values
+from intake.fields.labels import spelled
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
 from intake.match import key
@@ -26,6 +27,7 @@ _END = re.compile(
     r"^\s*(?:合\s*计|总\s*计|小\s*计|总金额|合计金额|金额合计|应付|价税合计|大写|total|sub\s*-?total|grand\s*total|备\s*注|说明|以下空白|税额)",
     re.IGNORECASE,
 )
+_LETTERS = str.maketrans("015", "ols")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -34,8 +36,8 @@ def titles(text: str) -> list[tuple[str, int, int]]:
     """Return the kinds that a title names with their places; more than one when cells were read as one."""
     plain = half(text)
     bare = re.sub(r"[\s.:：*]", "", _ASIDE.sub("", plain)).lower()
-    if bare in _KIND_OF:
-        return [(_KIND_OF[bare], 0, len(text))]
+    if kind := _KIND_OF.get(bare) or _KIND_OF.get(spelled(bare)):
+        return [(kind, 0, len(text))]
     found = [(_KIND_OF[match[0]], match.start(), match.end()) for match in _HAN_TITLE.finditer(plain.lower())]
     covered = sum(end - start for _, start, end in found)
     han = len(_HAN.findall(_ASIDE.sub("", plain)))
@@ -46,7 +48,8 @@ def titles(text: str) -> list[tuple[str, int, int]]:
 
 def ends(text: str) -> bool:
     """Say whether a row ends the table: a sum, a note."""
-    return _END.search(half(text)) is not None
+    plain = half(text)
+    return _END.search(plain) is not None or _END.search(plain.split(" ")[0].translate(_LETTERS)) is not None
 
 
 def grammar(catalogue: Catalogue) -> Grammar:

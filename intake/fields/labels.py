@@ -24,6 +24,7 @@ _OWNED_KIND = {
     ("ship", "phone"): "ship_phone",
     ("ship", "address"): "ship_address",
 }
+_LETTERS = str.maketrans("015", "ols")
 _NUMBERING = re.compile(r"^[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?[、.．)）]\s*")
 _ASIDE = re.compile(r"[(（【\[][^)）】\]]*[)）】\]]")
 _STATED = re.compile(r"[(（【\[]\s*(大写|小写)\s*[)）】\]]")
@@ -40,11 +41,16 @@ def kind_of(text: str) -> str | None:
         return None
     for variant in (_STATED.sub(r"\1", plain), _ASIDE.sub("", plain), plain):
         key = re.sub(r"[\s.:：_\-/'’*]", "", variant).lower()
-        if key in _KIND_OF:
-            return _KIND_OF[key]
+        if found := _KIND_OF.get(key) or _KIND_OF.get(spelled(key)):
+            return found
         if (match := _OWNED.match(key)) and (owned := _OWNED_KIND.get((_party(match[1]), _KIND_OF[match[2]]))):
             return owned
     return _bilingual(_ASIDE.sub("", plain))
+
+
+def spelled(key: str) -> str:
+    """Return a Latin word without the digits that OCR sees in it: tota1 → total."""
+    return key.translate(_LETTERS) if key.isascii() and any(char.isalpha() for char in key) else key
 
 
 def _party(word: str) -> str:

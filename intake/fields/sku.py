@@ -116,7 +116,9 @@ def _compare(line: LineFound, entry: SkuEntry, customer: CustomerEntry | None) -
         else:
             spec.doubt(words.NAME_DIFFERS)
             spec.alternatives.append(entry.spec)
-    if (unit := line.get("unit")) is not None and unit.value:
+    if "unit" not in line and (quantity := line.get("quantity")) is not None:
+        line["unit"] = Found(entry.unit, Cell(), quantity.page, doubts=[words.UNIT_ASSUMED])
+    elif (unit := line.get("unit")) is not None and unit.value:
         same = same_unit(unit.value, entry.unit)
         (unit.prove if same else unit.doubt)(words.UNIT_KNOWN if same else words.UNIT_DIFFERS)
     price = line.get("unit_price")

@@ -17,6 +17,7 @@ _CURRENCY = re.compile(r"(?:人民币|RMB|CNY|US\$|USD|[¥$€]|元|圆|整)", r
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _GROUPED = re.compile(r"-?\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?\Z")
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{3})+\.\d{2}\Z")
+_COMMA_CENTS = re.compile(r"\d+,\d{2}\Z")
 _SAME_DIGIT = str.maketrans("OoＯlI|", "000111")
 _UNIT = "|".join(sorted((re.escape(word) for word in WORDS), key=len, reverse=True))
 _QUANTITY = re.compile(rf"(?P<number>[\d,，.\s]+?)\s*(?P<unit>{_UNIT})?\s*(?:整)?\Z", re.IGNORECASE)
@@ -34,6 +35,8 @@ def number(text: str) -> str | None:
         return bare
     if _GROUPED.match(bare):
         return re.sub(r"[,，]", "", bare)
+    if _COMMA_CENTS.match(bare):  # 42,30 is how a blurred 42.30 looks; three digits would be thousands
+        return bare.replace(",", ".")
     if _DOTTED.match(bare):  # 3.435.60 is how a scan shows 3,435.60
         whole, cents = bare.rsplit(".", 1)
         return whole.replace(".", "") + "." + cents

@@ -151,7 +151,8 @@ def _read(
 ) -> tuple[Table, int]:
     titles, grammar = known
     tracks = _tracks(page, titles, grammar)
-    body, after = _body(lines, index + used, tracks, grammar)
+    floor = _floor(page, titles, tracks)
+    body, after = _body(lines, index + used, tracks, (grammar, floor))
     items = _items(page, body, tracks, grammar)
     tail = lines[after] if after < len(lines) and grammar.ends(lines[after].text) else None
     bottom = body[-1].at.y1 if body else lines[index].at.y1
@@ -159,14 +160,26 @@ def _read(
     return Table(page.number, kinds, tuple(items), lines[index].at.y0, bottom, tail, tracks), max(after, index + used)
 
 
-def _body(lines: Sequence[Row], start: int, tracks: tuple[Track, ...], grammar: Grammar) -> tuple[list[Row], int]:
+def _floor(page: Page, titles: list[_Title], tracks: tuple[Track, ...]) -> float:
+    """Return where the fences of a fully ruled table end; nothing below belongs to it."""
+    if not all(track.ruled for track in tracks):
+        return page.height
+    y = titles[0].word.at.middle[1]
+    edges = {edge for track in tracks for edge in track.reach}
+    return max(rule.y1 for rule in page.upright if rule.x0 in edges and rule.y0 - 2 <= y <= rule.y1 + 2)
+
+
+def _body(
+    lines: Sequence[Row], start: int, tracks: tuple[Track, ...], known: tuple[Grammar, float]
+) -> tuple[list[Row], int]:
     """Return the rows that may belong to the table and the index of the first that does not."""
+    grammar, floor = known
     body: list[Row] = []
     index = start
     while index < len(lines):
         row = lines[index]
         headed = len({kind for word in row.words for kind, _, _ in grammar.titles(word.text)}) >= _LEAST_TITLES
-        if grammar.ends(row.text) or headed or _far(body, row) or _outside(row, tracks):
+        if row.y > floor or grammar.ends(row.text) or headed or _far(body, row) or _outside(row, tracks):
             break
         body.append(row)
         index += 1
