@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from server import jobs, mail
+from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
 from server.db import audit
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from orders.draft import DraftState
-from orders.errors import NotFound, Refused, UnreadableDocument
+from orders.errors import NotFound, Refused, SenderError, UnreadableDocument
 from server.db import documents, drafts, jobs, originals
 from server.db.documents import Reason, Source
 from server.db.originals import Arrived
@@ -105,12 +105,12 @@ def read_document(deps: Deps, document_id: str, actor: Actor) -> str:
     watch = _Watch(deps, document_id, actor)
     try:
         result = open_document(deps, original, progress=watch.progress, stop=watch.stop)
-    except UnreadableDocument as refused:
+    except SenderError as refused:
         return _refuse(deps, document_id, refused)
     return _finish(deps, row, result)
 
 
-def _refuse(deps: Deps, document_id: str, refused: UnreadableDocument) -> str:
+def _refuse(deps: Deps, document_id: str, refused: SenderError) -> str:
     reason = Reason(refused.code, refused.message_zh, refused.message_en)
     with deps.store.db.write() as conn:
         documents.refuse(conn, document_id, reason, deps.clock())
