@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from intake.clean import clean_code
 from intake.fields import values
-from intake.fields.labels import spelled
+from intake.fields.labels import known
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
 from intake.match import key
@@ -36,7 +36,7 @@ def titles(text: str) -> list[tuple[str, int, int]]:
     """Return the kinds that a title names with their places; more than one when cells were read as one."""
     plain = half(text)
     bare = re.sub(r"[\s.:：*]", "", _ASIDE.sub("", plain)).lower()
-    if kind := _KIND_OF.get(bare) or _KIND_OF.get(spelled(bare)):
+    if kind := known(bare, _KIND_OF):
         return [(kind, 0, len(text))]
     found = [(_KIND_OF[match[0]], match.start(), match.end()) for match in _HAN_TITLE.finditer(plain.lower())]
     covered = sum(end - start for _, start, end in found)
@@ -54,11 +54,11 @@ def ends(text: str) -> bool:
 
 def grammar(catalogue: Catalogue) -> Grammar:
     """Return what `ocr.layout.tables` must know to read order tables."""
-    known = frozenset(key(code) for code in catalogue.skus)
+    ours = frozenset(key(code) for code in catalogue.skus)
     theirs = frozenset(key(code) for customer in catalogue.customers.values() for code in customer.buyer_skus)
 
     def code_fits(text: str) -> float:
-        if key(text) in known or key(text) in theirs:
+        if key(text) in ours or key(text) in theirs:
             return 1.0
         bare = clean_code(text) or ""
         if not _CODE.match(bare) or _HAN.search(bare):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from rapidfuzz import fuzz, process
+
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
 
@@ -24,6 +26,7 @@ _OWNED_KIND = {
     ("ship", "phone"): "ship_phone",
     ("ship", "address"): "ship_address",
 }
+_LEAST_LETTERS, _SPELLING = 6, 82.0
 _LETTERS = str.maketrans("015", "ols")
 _NUMBERING = re.compile(r"^[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?[、.．)）]\s*")
 _ASIDE = re.compile(r"[(（【\[][^)）】\]]*[)）】\]]")
@@ -41,16 +44,23 @@ def kind_of(text: str) -> str | None:
         return None
     for variant in (_STATED.sub(r"\1", plain), _ASIDE.sub("", plain), plain):
         key = re.sub(r"[\s.:：_\-/'’*]", "", variant).lower()
-        if found := _KIND_OF.get(key) or _KIND_OF.get(spelled(key)):
+        if found := known(key, _KIND_OF):
             return found
         if (match := _OWNED.match(key)) and (owned := _OWNED_KIND.get((_party(match[1]), _KIND_OF[match[2]]))):
             return owned
     return _bilingual(_ASIDE.sub("", plain))
 
 
-def spelled(key: str) -> str:
-    """Return a Latin word without the digits that OCR sees in it: tota1 → total."""
-    return key.translate(_LETTERS) if key.isascii() and any(char.isalpha() for char in key) else key
+def known(key: str, kinds: dict[str, str]) -> str | None:
+    """Look a word up; a Latin one also as OCR may have seen it: tota1, deacription. Chinese ones only as they are."""
+    if key in kinds or not key.isascii() or not any(char.isalpha() for char in key):
+        return kinds.get(key)
+    letters = key.translate(_LETTERS)
+    if letters in kinds or len(letters) < _LEAST_LETTERS:
+        return kinds.get(letters)
+    words = [word for word in kinds if word.isascii() and len(word) >= _LEAST_LETTERS]
+    hit = process.extractOne(letters, words, scorer=fuzz.ratio, score_cutoff=_SPELLING)
+    return kinds[hit[0]] if hit else None
 
 
 def _party(word: str) -> str:
@@ -63,5 +73,5 @@ def _bilingual(plain: str) -> str | None:
     latin = re.sub(r"[\s.#/\-]", "", "".join(_LATIN.findall(plain))).lower()
     if not han or not latin or len(han) + len(latin) < 0.8 * len(re.sub(r"[\s.:/#\-]", "", plain)):
         return None
-    first, second = _KIND_OF.get(han), _KIND_OF.get(latin)
+    first, second = _KIND_OF.get(han), known(latin, _KIND_OF)
     return first if first is not None and (second is not None or len(latin) <= 4) else None

@@ -16,9 +16,7 @@ from orders.money import price_text
 if TYPE_CHECKING:
     from orders.catalogue import CustomerEntry, SkuEntry
 
-_FOLD = str.maketrans(
-    {"o": "0", "q": "0", "d": "0", "i": "1", "l": "1", "|": "1", "s": "5", "b": "8", "z": "2", "g": "9"}
-)
+_FOLD = str.maketrans("oqdil|sbzga·•.—–_~", "000111582" + "94" + "-------")
 _NEAR, _MARGIN, _SAME_NAME, _OTHER_NAME = 85.0, 5.0, 88.0, 60.0
 
 
