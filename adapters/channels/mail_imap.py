@@ -6,9 +6,11 @@ lost, every message comes again, and the server knows it by its Message-ID.
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import logging
 import re
+import socket
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -83,6 +85,7 @@ class MailboxPoller:
         self._memory = memory
         self._every_s = every_s
         self._stopped = threading.Event()
+        self._idling: BaseMailBox | None = None
         self._thread = threading.Thread(target=self._run, name="imap-poller", daemon=True)
 
     def start(self) -> MailboxPoller:
@@ -91,8 +94,12 @@ class MailboxPoller:
         return self
 
     def stop(self) -> None:
-        """Stop after the message at hand."""
+        """Stop after the message at hand; a poller that waits for news is woken."""
         self._stopped.set()
+        idling = self._idling
+        if idling is not None:
+            with contextlib.suppress(OSError):
+                idling.client.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join(timeout=IDLE_S + CONNECT_TIMEOUT_S)
 
     def _run(self) -> None:
@@ -101,7 +108,7 @@ class MailboxPoller:
             try:
                 self._watch()
                 pause = 1.0
-            except (OSError, imaplib.IMAP4.error, ImapToolsError, TransportError) as error:
+            except (OSError, UnicodeError, imaplib.IMAP4.error, ImapToolsError, TransportError) as error:
                 log.warning(
                     "Mailbox %s: %s; again in %.0f s",
                     self._account.name,
@@ -114,10 +121,16 @@ class MailboxPoller:
 
     def _watch(self) -> None:
         """Stay connected and take what comes, until stopped or the connection fails."""
-        with self._connected() as mailbox:
+        mailbox = self._connected()
+        try:
             while not self._stopped.is_set():
                 take_new(mailbox, self._account, self._accept, self._memory)
                 self._wait(mailbox)
+        finally:
+            with contextlib.suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
+                mailbox.logout()
+            with contextlib.suppress(OSError):
+                mailbox.client.shutdown()
 
     def _connected(self) -> BaseMailBox:
         account = self._account
@@ -126,14 +139,22 @@ class MailboxPoller:
             opened = MailBox(account.host, account.port, timeout=CONNECT_TIMEOUT_S)
         else:
             opened = MailBoxUnencrypted(account.host, account.port, timeout=CONNECT_TIMEOUT_S)
-        return opened.login(account.user, account.password, initial_folder=account.folder)
+        try:
+            return opened.login(account.user, account.password, initial_folder=account.folder)
+        except (OSError, UnicodeError, imaplib.IMAP4.error, ImapToolsError):
+            opened.client.shutdown()
+            raise
 
     def _wait(self, mailbox: BaseMailBox) -> None:
-        if "IDLE" in mailbox.client.capabilities and self._every_s >= 1:
-            until = max(1.0, min(IDLE_S, self._every_s))
-            mailbox.idle.wait(timeout=until)
-        else:
+        if "IDLE" not in mailbox.client.capabilities:
             self._stopped.wait(self._every_s)
+            return
+        self._idling = mailbox
+        try:
+            if not self._stopped.is_set():
+                mailbox.idle.wait(timeout=min(IDLE_S, self._every_s))
+        finally:
+            self._idling = None
 
 
 def take_new(mailbox: BaseMailBox, account: Account, accept: Accept, memory: Memory) -> int:
