@@ -20,6 +20,7 @@ from orders.hold import Gate, Hold, Message
 from orders.money import Fen, line_amount_fen, parse_micro
 from orders.order import Line, Order, Totals
 from orders.party import Address, Contact, Party, PartyId, ShipTo
+from orders.stock import pool_available
 from orders.wire import order_to_json
 from server.arrival import Arrival
 from server.commit import Attempt, commit
@@ -173,3 +174,11 @@ def one(store: Store, query: str, **params: Any) -> Any:
 def later(seconds: float) -> datetime:
     """Return a moment after `NOW`."""
     return NOW + timedelta(seconds=seconds)
+
+
+def pooled(store: Store, order: Order) -> Attempt | None:
+    """Decide as a rule would: pass when the pool has everything, else None (the order would be held as short)."""
+    attempt = attempt_of(store, order)
+    free = pool_available(attempt.context.stock)
+    short = any(free.get(line.sku, 0) < line.quantity for line in order.lines)
+    return None if short else attempt
