@@ -225,17 +225,21 @@ def derived_fact(effect: Effect, rule: Rule, rows: dict[str, Row], head: Row) ->
     """Return the fact that an effect makes."""
     match effect:
         case FlagEffect() | HoldEffect():
-            line_no = line_of(rule, rows)
-            row = {"code": effect.code} if line_no is None else {"code": effect.code, "line_no": line_no}
-            return ("flag" if isinstance(effect, FlagEffect) else "hold"), row
+            name = "flag" if isinstance(effect, FlagEffect) else "hold"
+            return name, _on_line({"code": effect.code}, rule, rows)
         case RouteEffect():
             site = dynamic(effect.site, rows, head)
-            return None if site is None else ("route", {"site": site})
+            return None if site is None else ("route", _on_line({"site": site}, rule, rows))
         case DeriveEffect():
             values = {name: dynamic(value, rows, head) for name, value in effect.values}
             return effect.fact, {name: value for name, value in values.items() if value is not None}
         case _:
             return None
+
+
+def _on_line(row: Row, rule: Rule, rows: dict[str, Row]) -> Row:
+    line_no = line_of(rule, rows)
+    return row if line_no is None else {**row, "line_no": line_no}
 
 
 def _exact(value: Any) -> int:

@@ -99,16 +99,13 @@ class Oracle:
         return grown
 
     def _made(self, effect: object, rule: Rule, binding: Binding) -> tuple[str, Row] | None:
+        about = next((row for alias, row in binding.items() if rule.variables.get(alias, alias) == "line"), {})
+        line = {"line_no": about["line_no"]} if "line_no" in about else {}
         if isinstance(effect, FlagEffect | HoldEffect):
-            row: Row = {"code": effect.code}
-            for alias, bound in binding.items():
-                if rule.variables.get(alias, alias) == "line" and "line_no" in bound:
-                    row["line_no"] = bound["line_no"]
-                    break
-            return ("flag" if isinstance(effect, FlagEffect) else "hold"), row
+            return ("flag" if isinstance(effect, FlagEffect) else "hold"), {"code": effect.code, **line}
         if isinstance(effect, RouteEffect):
             site = self._dynamic(effect.site, binding)
-            return None if site is None else ("route", {"site": site})
+            return None if site is None else ("route", {"site": site, **line})
         if isinstance(effect, DeriveEffect):
             values = {name: self._dynamic(value, binding) for name, value in effect.values}
             return effect.fact, {name: value for name, value in values.items() if value is not None}

@@ -171,7 +171,7 @@ def read_yaml(file: str, text: str) -> Value:
     top = Place(file, 1, 1)
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         top.refuse("a rule file may have at most 1 MB", "规则文件不得超过 1 MB")
-    yaml = YAML(typ="rt", pure=True)
+    yaml = YAML(typ="safe", pure=True)
     try:
         node = yaml.compose(text)
     except MarkedYAMLError as error:

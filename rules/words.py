@@ -148,7 +148,10 @@ NOTED: dict[str, Row] = {
     "line_no": ("count", "行号", "The line it was raised for, if any", "rules"),
 }
 
-ROUTE: dict[str, Row] = {"site": ("text", "发货仓", "The site that a routing rule chose", "rules")}
+ROUTE: dict[str, Row] = {
+    "site": ("text", "发货仓", "The site that a routing rule chose", "rules"),
+    "line_no": ("count", "行号", "The line that it was chosen for; missing: the whole order", "rules"),
+}
 
 BASE: dict[str, tuple[str, str, dict[str, Row]]] = {
     "order": ("订单", "head", ORDER),

@@ -57,9 +57,13 @@ def with_param(name: str, value: str) -> Bundle:
 
 def line(number: int = 1, **changes: object) -> Line:
     values: dict[str, object] = {
-        "line_no": number, "sku": f"A-100{number}", "quantity": Micro(10 * M), "unit": "个", "unit_price": Micro(12_500_000),
+        "line_no": number,
+        "sku": f"A-100{number}",
+        "quantity": Micro(10 * M),
+        "unit": "个",
+        "unit_price": Micro(12_500_000),
         "type": OrderType.STOCK,
-    } | changes  # fmt: skip
+    } | changes
     if "amount" not in values and values["unit_price"] is not None:
         values["amount"] = line_amount_fen(values["quantity"], values["unit_price"], values.get("discount", 0))  # type: ignore[arg-type]
     return Line(**values)  # type: ignore[arg-type]
@@ -105,7 +109,9 @@ def context(**changes: object) -> Context:
     return replace(base, **changes)
 
 
-def judge(an_order: Order | None = None, a_context: Context | None = None, bundle: Bundle | None = None) -> DecisionBody:
+def judge(
+    an_order: Order | None = None, a_context: Context | None = None, bundle: Bundle | None = None
+) -> DecisionBody:
     facts = freeze(an_order or order(), a_context or context())
     return decide(facts, bundle or shipped())
 
