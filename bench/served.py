@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "bench-key-0123456789abcdef0123456789abcdef"
-START_S = 60.0
+START_S = 180.0
 NO_LIMIT = 1_000_000_000
 
 
