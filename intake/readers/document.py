@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from orders.catalogue import Catalogue
 
 _HOPELESS = 0.6
-_REFUSING = frozenset({"blank_page", "no_text"})
 
 Progress = Callable[[int, int], None]
 
@@ -39,7 +38,7 @@ def read_document(
         pages = recognizer.read(data)
     except Unreadable as error:
         raise refusal(error) from error
-    readable = [page for page in pages.pages if not _hopeless(page)]
+    readable = [page for page in pages.pages if not page.quality.hopeless]
     if not readable:
         quality = pages.pages[0].quality
         raise UnreadableDocument(quality.message_en, quality.message_zh, code=quality.code)
@@ -56,11 +55,6 @@ def read_document(
 def refusal(error: Unreadable) -> UnreadableDocument:
     """Return the same trouble in the words that all rooms share."""
     return UnreadableDocument(error.message_en, error.message_zh, code=error.code)
-
-
-def _hopeless(page: Page) -> bool:
-    quality = page.quality
-    return quality.code in _REFUSING or (quality.code is not None and quality.score < _HOPELESS)
 
 
 def _warned(found: tuple[DraftOrder, ...], pages: PageSet, readable: list[Page]) -> tuple[DraftOrder, ...]:

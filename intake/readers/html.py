@@ -31,7 +31,7 @@ def html_to_text(markup: str) -> str:
         tree = html.document_fromstring(markup.encode("utf-8"), parser=_parser())
     except (etree.ParserError, ValueError):
         return ""
-    lines = [" ".join(line.split(" ")) for line in _text(tree).split("\n")]
+    lines = [re.sub(" {2,}", " ", line) for line in _text(tree).split("\n")]
     return "\n".join(line for line in (line.strip(" \r") for line in lines) if line)
 
 

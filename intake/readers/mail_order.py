@@ -14,36 +14,48 @@ from intake.match import index_of
 from intake.readers.mail import Attachment, Mail, open_mail
 from intake.readers.text import read_text
 from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
-from orders.errors import UnreadableDocument
+from orders.errors import SenderError, UnreadableDocument
 
 if TYPE_CHECKING:
     from datetime import date
 
     from orders.catalogue import Catalogue
 
-ReadFile = Callable[[bytes, str, str], ReadResult]
-"""(data, filename, content type) → what one attachment says; raises UnreadableDocument."""
+ReadFile = Callable[[Attachment, "date | None"], ReadResult]
+"""(attachment, the day the mail was sent) → what it says; raises SenderError for one that can't be read."""
 
+CANCELLED = "cancelled"
 _PICTURED = frozenset({"text_pdf", "scan", "photo", "screenshot"})
-_MAIL_FILES = (".eml", ".msg", "winmail.dat")
 
 
-def read_mail(data: bytes, catalogue: Catalogue, read_file: ReadFile, *, timezone: str = "Asia/Shanghai") -> ReadResult:
+def read_mail(
+    data: bytes,
+    catalogue: Catalogue,
+    read_file: ReadFile,
+    *,
+    timezone: str = "Asia/Shanghai",
+    received_on: date | None = None,
+) -> ReadResult:
     """Read one mail into drafts. Pages of attachments are counted through, in the order of `readable`.
+
+    Words like 月底 count from the day it was sent, in ``timezone``, else from ``received_on``.
 
     Raises:
         UnreadableDocument: a mail bomb; or no order in it: then the code is the attachment's own, where there is one.
 
     """
     mail = open_mail(data)
-    drafts = list(_body(mail, catalogue, _sent_on(mail, timezone)))
+    today = _sent_on(mail, timezone) or received_on
+    drafts = list(_body(mail, catalogue, today))
     told: list[dict[str, Any]] = []
-    failures: list[UnreadableDocument] = []
+    failures: list[SenderError] = []
     pages = 0
     for attachment in readable(mail):
         try:
-            result = _read(attachment, read_file)
-        except UnreadableDocument as error:
+            result = read_file(attachment, today)
+        except SenderError as error:
+            if error.code == CANCELLED:
+                raise
             failures.append(error)
             told.append({"filename": attachment.filename, "code": error.code, "message": error.message_zh})
             continue
@@ -51,7 +63,7 @@ def read_mail(data: bytes, catalogue: Catalogue, read_file: ReadFile, *, timezon
         drafts += [_placed(draft, pages, attachment, mail, catalogue) for draft in result.orders]
         pages += result.pages if result.kind in _PICTURED else 0
     if not drafts:
-        raise failures[0] if failures else _no_order()
+        raise _no_order(failures)
     warnings = tuple(f"附件 {item['filename']} 没有读：{item['message']}" for item in told if "code" in item)
     orders = tuple(replace(draft, warnings=draft.warnings + warnings) for draft in _without_twins(drafts))
     return ReadResult(kind="mail", pages=pages, quality={"attachments": told}, orders=orders)
@@ -63,7 +75,10 @@ def readable(mail: Mail) -> tuple[Attachment, ...]:
     return tuple(item for item in mail.attachments if not item.decorative and item.content_type not in skipped)
 
 
-def _no_order() -> UnreadableDocument:
+def _no_order(failures: list[SenderError]) -> UnreadableDocument:
+    """Say why there is no draft: the attachment's own reason, else that the text names no goods."""
+    if failures:
+        return UnreadableDocument(failures[0].message_en, failures[0].message_zh, code=failures[0].code)
     return UnreadableDocument(
         "There is no order in this mail: name products and quantities, or attach the order",
         "邮件里没有找到订单：请写明商品和数量，或附上订单文件",
@@ -81,16 +96,6 @@ def _body(mail: Mail, catalogue: Catalogue, today: date | None) -> tuple[DraftOr
     if not found.orders and mail.subject:
         found = read_text(f"{mail.subject}\n{mail.text}", catalogue, today=today, sender=mail.sender)
     return found.orders
-
-
-def _read(attachment: Attachment, read_file: ReadFile) -> ReadResult:
-    if attachment.filename.lower().endswith(_MAIL_FILES):
-        raise UnreadableDocument(
-            "A mail inside the mail: forward it, or attach its files directly",
-            "附件是另一封邮件，请直接转发或附上其中的文件",
-            code="nested_mail",
-        )
-    return read_file(attachment.data, attachment.filename, attachment.content_type)
 
 
 def _placed(draft: DraftOrder, pages: int, attachment: Attachment, mail: Mail, catalogue: Catalogue) -> DraftOrder:
