@@ -6,6 +6,7 @@ Each step is one function, values in and values out; no step calls another; they
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from intake.canonical import parse_order
 from intake.normalize import normalize
@@ -16,8 +17,7 @@ from server.commit import Attempt, RaceLost, commit
 from server.commit.undecided import held_for_race
 
 if TYPE_CHECKING:
-    from ocr.process import Stop
-    from ocr.sandbox import Progress
+    from intake.readers.document import Recognizer
     from orders.draft import ReadResult
     from server.arrival import Arrival
     from server.commit import Outcome
@@ -45,7 +45,9 @@ def process(deps: Deps, arrival: Arrival) -> Outcome:
     return outcome
 
 
-def open_document(deps: Deps, original: Original, *, progress: Progress, stop: Stop) -> ReadResult:
+def open_document(deps: Deps, original: Original, recognizer: Recognizer) -> ReadResult:
     """Read a stored document into drafts: the first half of the way at the doors where nobody waits."""
+    zone = deps.settings.timezone
+    day = original.received_at.astimezone(ZoneInfo(zone)).date()
     arrived = (original.data, original.filename or "", original.content_type)
-    return read(*arrived, deps.catalogue(), deps.recognizer, progress=progress, stop=stop)
+    return read(*arrived, deps.catalogue(), recognizer, timezone=zone, received_on=day)

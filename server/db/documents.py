@@ -153,17 +153,9 @@ def list_page(
 
 def drafts_of(conn: Connection, document_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
     """Return the drafts of each document as ``id``, ``state``, ``position``, ``order_id``, ``to_confirm``."""
-    columns = (
-        drafts.c.document_id,
-        drafts.c.id,
-        drafts.c.state,
-        drafts.c.position,
-        drafts.c.order_id,
-        drafts.c.to_confirm,
-    )
-    query = select(*columns).where(drafts.c.document_id.in_(document_ids)).order_by(drafts.c.position)
+    query = select(drafts).where(drafts.c.document_id.in_(document_ids)).order_by(drafts.c.position)
     found: dict[str, list[dict[str, Any]]] = {document_id: [] for document_id in document_ids}
     for row in conn.execute(query).mappings():
-        item = dict(row)
-        found[item.pop("document_id")].append(item)
+        names = ("id", "state", "position", "order_id", "to_confirm")
+        found[row["document_id"]].append({name: row[name] for name in names})
     return found

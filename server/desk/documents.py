@@ -104,7 +104,7 @@ def read_document(deps: Deps, document_id: str, actor: Actor) -> str:
         original = originals.fetch(conn, deps.store, row["original_id"])
     watch = _Watch(deps, document_id, actor)
     try:
-        result = open_document(deps, original, progress=watch.progress, stop=watch.stop)
+        result = open_document(deps, original, deps.recognizer.watched(watch.progress, watch.stop))
     except SenderError as refused:
         return _refuse(deps, document_id, refused)
     return _finish(deps, row, result)
