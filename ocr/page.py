@@ -16,6 +16,11 @@ Matrix = tuple[float, float, float, float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
+HOPELESS_SCORE = 0.6
+"""Mean score of a page's characters below which nothing on it can be trusted."""
+_REFUSING = frozenset({"blank_page", "no_text"})
+
+
 class Box(NamedTuple):
     """x0, y0 is the upper left corner, x1, y1 the lower right one."""
 
@@ -95,6 +100,11 @@ class Quality:
     code: str | None = None
     message_zh: str = ""
     message_en: str = ""
+
+    @property
+    def hopeless(self) -> bool:
+        """Say whether the page must be refused rather than shown with doubts."""
+        return self.code in _REFUSING or (self.code is not None and self.score < HOPELESS_SCORE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ocr.clean import Sheet, flatten, grey
-from ocr.page import Quality
+from ocr.page import HOPELESS_SCORE, Quality
 from ocr.trouble import words
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 _INK = 0.0004
 _FEW_CHARACTERS = 8
 _POOR = 0.82
-HOPELESS = 0.6
 _SMALL_PX = 12.0
-_REFUSING = frozenset({"blank_page", "no_text"})
 
 
 def blank(pixels: Pixels) -> bool:
@@ -43,7 +41,7 @@ def judge(sheet: Sheet, reading: Reading, number: int) -> Quality:
 
 
 def _code(characters: int, reading: Reading, text_px: float) -> str | None:
-    if reading.seen >= _FEW_CHARACTERS and reading.score < HOPELESS:
+    if reading.seen >= _FEW_CHARACTERS and reading.score < HOPELESS_SCORE:
         return "too_small" if 0 < text_px < _SMALL_PX else "too_blurred"
     if characters < _FEW_CHARACTERS:
         return "no_text"
@@ -61,8 +59,3 @@ def sharpness(sheet: Sheet, reading: Reading) -> float:
         if patch.size > 100 and float(patch.var()) > 1:
             found.append(float(cv2.Laplacian(patch, cv2.CV_32F).var() / patch.var()))
     return round(median(found), 3) if found else 0.0
-
-
-def hopeless(quality: Quality) -> bool:
-    """Say whether the page must be refused rather than shown with doubts."""
-    return quality.code in _REFUSING or (quality.code is not None and quality.score < HOPELESS)

@@ -31,7 +31,7 @@ def half(text: str) -> str:
 
 def number(text: str) -> str | None:
     """Read a number as written on paper: with a currency sign, thousands separators, blanks inside."""
-    bare = _BLURRED_YUAN.sub("", _CURRENCY.sub("", half(text)).strip(" :/-")).replace(" ", "")
+    bare = _BLURRED_YUAN.sub("", _CURRENCY.sub("", half(text)).strip(" :/").rstrip("-")).replace(" ", "")
     if _PLAIN.match(bare):
         return bare
     if _GROUPED.match(bare):
@@ -129,12 +129,13 @@ def _iso(year: int, month: int, day_of_month: int) -> str | None:
 
 
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)|\+?\(?0\d{2,3}\)?[- ]?\d{7,8}(?:[-转]\d{1,6})?")
+_EXTENSION = re.compile(r"(\d{7,8})-(\d{1,6})\Z")
 
 
 def phone(text: str) -> str | None:
     """Return the first phone number of the text as digits."""
     match = _PHONE.search(half(text))
-    return clean_phone(match[0]) if match else None
+    return clean_phone(_EXTENSION.sub(r"\1转\2", match[0])) if match else None
 
 
 def without_phone(text: str) -> str:
@@ -165,7 +166,7 @@ def terms(text: str) -> str | None:
 _CAPITAL = {char: digit for digit, char in enumerate("零壹贰叁肆伍陆柒捌玖")} | {"貳": 2, "陸": 6, "两": 2, "參": 3}
 _SIZE = {"拾": 10, "佰": 100, "仟": 1000}
 CAPITALS = re.compile(
-    r"[零壹贰貳叁參肆伍陆陸柒捌玖拾佰仟万萬亿億]+[元圆](?:[零壹贰貳叁參肆伍陆陸柒捌玖][角分])*[零角分]*[整正]?"
+    r"[零壹贰貳叁參肆伍陆陸柒捌玖拾佰仟万萬亿億]+[元圆](?:零?[壹贰貳叁參肆伍陆陸柒捌玖零][角分])*[整正]?"
 )
 
 
