@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
 
+from orders.errors import NotFound
 from server.api import here, problem, routes, trace
 from server.api.body import invalid
 from server.api.door import guard
@@ -50,7 +51,9 @@ def _built() -> Deps:
 
 
 def _refuse_parameters(error: ValidationError) -> Response:
-    """Answer for a query parameter that is not as described."""
+    """Answer for a parameter that is not as described; in a path that means that nothing is called so."""
+    if error.title.endswith("Path"):
+        return problem.respond(NotFound("Nothing is called so", "没有这样命名的内容"))
     return problem.respond(invalid(error, prefix="?"))
 
 

@@ -26,6 +26,7 @@ from server.label import LABELS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from openpyxl.cell import Cell
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 MAX_ROWS = 50_000
@@ -188,9 +189,10 @@ def write_xlsx(items: Iterable[dict[str, Any]], fields: Sequence[str]) -> bytes:
     return out.getvalue()
 
 
-def _cell(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
+def _cell(sheet: WriteOnlyWorksheet, text: str) -> Cell:
     cell = WriteOnlyCell(sheet, value=None)
-    cell._value = "".join(letter for letter in text if letter >= " " or letter in "\t\n")  # the setter makes formulas
+    plain = "".join(letter for letter in text if letter >= " " or letter in "\t\n")
+    cell._value = plain  # type: ignore[attr-defined]  # the setter would make a formula of it
     cell.data_type = "s"
     cell.quotePrefix = text.startswith(RUNNABLE)
     return cell

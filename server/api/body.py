@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from intake.pointer import pointer
 from intake.readers.payload import load_strict
@@ -34,7 +35,10 @@ def read_bytes(*content_types: str) -> bytes:
     if request.mimetype not in content_types:
         wanted = " / ".join(content_types)
         raise SenderError(f"Send the body as {wanted}", f"请以 {wanted} 发送请求体", code="unsupported_media_type")
-    return request.get_data(cache=True)
+    data = request.get_data(cache=True)
+    if request.content_length is None and len(data) >= (request.max_content_length or 0):
+        raise RequestEntityTooLarge  # a body that hides its length is cut at the limit, silently
+    return data
 
 
 def read_json(model: type[M]) -> M:

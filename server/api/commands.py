@@ -1,4 +1,4 @@
-"""What is done to an order: one address per command of the transition table, and the release of holds."""
+"""What is done to an order: one address per command of the transition table."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from orders.actor import Role
 from rules.states import states
 from server.api import here
 from server.api.answer import if_match, versioned
-from server.api.body import Body, read_json, read_json_or_nothing
+from server.api.body import Body, read_json_or_nothing
 from server.api.described import answers
-from server.api.door import EVERYONE, open_to
+from server.api.door import open_to
 from server.api.idempotency import idempotent
-from server.api.path import HoldPath, OrderPath
+from server.api.path import OrderPath
 from server.api.view import linked
-from server.desk import holds, orders
+from server.desk import orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,12 +32,6 @@ class Command(Body):
     reason: str = Field("", max_length=500, description="原因 / why; required to reject and to cancel")
     waybill: str | None = Field(None, min_length=1, max_length=64, description="运单号 / waybill number, to ship")
     carrier: str | None = Field(None, min_length=1, max_length=64, description="承运商 / carrier, to ship")
-
-
-class Release(Body):
-    """Why a hold is lifted."""
-
-    reason: str = Field(min_length=1, max_length=500, pattern=r"\S")
 
 
 def commands() -> dict[str, frozenset[Role]]:
@@ -55,7 +49,9 @@ def _handler(command: str, roles: frozenset[Role]) -> Callable[..., Response]:
     @idempotent
     def run(path: OrderPath) -> Response:
         body = read_json_or_nothing(Command)
-        view = orders.command(here.deps(), here.actor(), path.order_id, command, reason=body.reason, version=if_match())
+        label = orders.Label(body.waybill, body.carrier)
+        who = (here.deps(), here.actor(), path.order_id)
+        view = orders.command(*who, command, reason=body.reason, version=if_match(), label=label)
         return versioned(linked(view))
 
     run.__name__ = f"command_{command}"
@@ -65,13 +61,3 @@ def _handler(command: str, roles: frozenset[Role]) -> Callable[..., Response]:
 
 for _command, _roles in commands().items():
     api.post(f"/v1/orders/<order_id>/{_command.replace('_', '-')}")(_handler(_command, _roles))
-
-
-@api.post("/v1/holds/<hold_id>/release")
-@open_to(*(role for role in EVERYONE if role is not Role.AUDITOR))
-@answers({200: "OrderView"}, body=Release, idempotent=True, problems=(409, 503))
-@idempotent
-def release_hold(path: HoldPath) -> Response:
-    """Release a hold with a reason; the order is decided again. The hold names the roles that may."""
-    view = holds.release_hold(here.deps(), here.actor(), path.hold_id, read_json(Release).reason)
-    return versioned(linked(view))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
+from pydantic import Field
 
 from orders.actor import Role
 from orders.errors import Problem, SenderError
@@ -12,7 +15,9 @@ from server.api.answer import ok
 from server.api.described import answers
 from server.api.door import EVERYONE, MB, open_to
 from server.api.idempotency import idempotent
+from server.api.page import PageQuery, page
 from server.api.path import DocumentPath, PagePath
+from server.api.shapes import page_of, ref
 from server.desk import documents as desk
 
 api = APIBlueprint("documents", __name__)
@@ -24,6 +29,14 @@ FILE_FORM = {
     "required": ["file"],
     "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream", "format": "binary"}},
 }
+
+
+class DocumentsQuery(PageQuery):
+    """Which documents."""
+
+    state: Literal["received", "reading", "ready", "refused", "withdrawn"] | None = None
+    door: Literal["api", "upload", "mail"] | None = None
+    message_id: str | None = Field(None, max_length=998, description="邮件的 Message-ID / of a mail")
 
 
 def uploaded() -> tuple[str, str, bytes]:
@@ -55,6 +68,16 @@ def post_document() -> Response:
     return ok(shown, 202, {"Location": f"/v1/documents/{document_id}"})
 
 
+@api.get("/v1/documents")
+@open_to(*EVERYONE)
+@answers({200: page_of(ref("Document"))})
+def list_documents(query: DocumentsQuery) -> Response:
+    """List the documents that the caller may see, newest first."""
+    wanted = {"state": query.state, "door": query.door, "message_id": query.message_id}
+    told = {name: value for name, value in wanted.items() if value is not None}
+    return page(*desk.list_documents(here.deps(), here.actor(), told, limit=query.limit, after=query.after))
+
+
 @api.get("/v1/documents/<document_id>")
 @open_to(*EVERYONE)
 @answers({200: "Document"})
@@ -72,10 +95,10 @@ def withdraw_document(path: DocumentPath) -> Response:
     return Response(status=204)
 
 
-@api.get("/v1/documents/<document_id>/pages/<int:number>.png")
+@api.get("/v1/documents/<document_id>/pages/<int:number>.jpg")
 @open_to(*EVERYONE)
-@answers({200: {"type": "string", "contentMediaType": "image/png"}}, answer_type="image/png", problems=(422,))
+@answers({200: {"type": "string", "contentMediaType": "image/jpeg"}}, answer_type="image/jpeg", problems=(422,))
 def page_picture(path: PagePath) -> Response:
     """Give one page as the picture that the fields' boxes refer to."""
     picture = desk.page_image(here.deps(), here.actor(), path.document_id, path.number)
-    return Response(picture, mimetype="image/png", headers={"Cache-Control": "private, max-age=3600"})
+    return Response(picture, mimetype="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import current_app, g, request
 
 from orders.actor import Role
-from orders.errors import Forbidden
+from orders.errors import Forbidden, NotFound, Problem, SenderError
 from server.api.keys import KeyRing, authenticate
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def guard(ring: KeyRing) -> None:
     """
     if request.endpoint is None:
         return  # no such route: answered with 404 or 405 by the router
+    _refuse_nul()
     door = door_of(current_app.view_functions[request.endpoint])
     if door is None:
         if request.path.startswith("/v1"):
@@ -78,3 +79,14 @@ def guard(ring: KeyRing) -> None:
     if not g.actor.has(*door.roles):
         wanted = ", ".join(sorted(door.roles)) or Role.ADMIN
         raise Forbidden(f"Your key needs one of these roles: {wanted}", f"您的密钥需要以下角色之一：{wanted}")
+
+
+def _refuse_nul() -> None:
+    """Refuse a NUL character, which no text of ours holds: nothing is called so, no parameter can mean it."""
+    if "\0" in request.path:
+        raise NotFound("Nothing is called so", "没有这样命名的内容")
+    for name, value in request.args.items(multi=True):
+        if "\0" in name + value:
+            said = ("参数里有 NUL 字符", "The parameter holds a NUL character")
+            problem = Problem(f"?/{name.replace(chr(0), '')}", "nul_character", *said)
+            raise SenderError(said[1], said[0], code="invalid_request", problems=(problem,))

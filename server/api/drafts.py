@@ -49,7 +49,7 @@ class DraftEdits(Body):
 @answers({200: "Draft", 304: None})
 def show_draft(path: DraftPath) -> Response:
     """Show a draft with its fields, their evidence and what is still to be confirmed."""
-    return versioned(desk.draft_view(here.deps(), here.actor(), path.draft_id))
+    return versioned(desk.draft(here.deps(), here.actor(), path.draft_id))
 
 
 @api.patch("/v1/drafts/<draft_id>")

@@ -29,7 +29,7 @@ def named(kind: str, code: str) -> dict[str, Any]:
     """Return an item by its own code. Raises NotFound."""
     store = here.deps().store
     with store.db.read() as conn:
-        item = master.get(conn, store, kind, code)
+        item = master.get(conn, store, kind, full_code(kind, code))
     if item is None:
         raise NotFound(f"There is no {code} among {kind}", f"没有 {code}")
     return item
@@ -44,8 +44,16 @@ def put_item(kind: str, code: str) -> Response:
     store = here.deps().store
     with store.db.write() as conn:
         done = master.upsert(conn, store, kind, item, actor=here.actor(), now=here.now())
-        stored = master.get(conn, store, kind, code)
+        stored = master.get(conn, store, kind, full_code(kind, code))
     return ok(stored, 201 if done == "created" else 200)
+
+
+def full_code(kind: str, code: str) -> str:
+    """Write a price's code out: without more words it is the list price in CNY."""
+    if kind != "prices":
+        return code
+    sku, price_kind, customer, promotion, currency, *since = [*code.split(":", 5), "", "", "", "", ""][:6]
+    return ":".join((sku, price_kind or "list", customer, promotion, currency or "CNY", *filter(None, since)))
 
 
 def _under(kind: str, code: str, item: dict[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
+import server.imports as imports
 from orders.actor import Role
-from server import imports
 from server.api import here
 from server.api.answer import ok
 from server.api.body import Body, Query, read_json

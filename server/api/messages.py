@@ -47,6 +47,7 @@ class MessagesQuery(PageQuery):
     after: str | None = Field(None, max_length=18, pattern="^[0-9]+$")
     state: Literal["waiting", "sending", "sent", "dead", "withdrawn"] | None = None
     destination: str | None = Field(None, max_length=100)
+    order_id: str | None = Field(None, max_length=64, description="只看一个订单的 / of one order, oldest first")
 
 
 @api.get("/v1/outbox")
@@ -54,6 +55,9 @@ class MessagesQuery(PageQuery):
 @answers({200: page_of(MESSAGE)})
 def list_messages(query: MessagesQuery) -> Response:
     """List messages, newest first; `?state=dead` gives the dead letters."""
+    if query.order_id is not None:
+        with here.deps().store.db.read() as conn:
+            return page([_shown(row) for row in outbox.of_order(conn, query.order_id)], None)
     after = int(query.after) if query.after else None
     with here.deps().store.db.read() as conn:
         rows = outbox.list_page(

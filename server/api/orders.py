@@ -8,15 +8,20 @@ from pydantic import Field
 
 from orders.actor import Role
 from server.api import here
-from server.api.body import JSON, read_bytes
+from server.api.answer import ok, versioned
+from server.api.body import JSON, Query, read_bytes
 from server.api.described import answers
 from server.api.door import EVERYONE, MB, open_to
+from server.api.idempotency import idempotent
 from server.api.page import PageQuery, page
-from server.api.row import order_row
+from server.api.path import OrderPath
 from server.api.shapes import arr, obj, page_of, ref
 from server.api.taking import take, take_batch
+from server.api.view import linked, near_misses, order_row, release_option
 from server.db import orders as order_rows
 from server.db.orders import Filter
+from server.desk import orders as desk
+from server.desk.view import order_view
 
 api = APIBlueprint("orders", __name__)
 TAKERS = (Role.SALES, Role.SALES_SUPERVISOR)
@@ -31,8 +36,10 @@ class OrdersQuery(PageQuery):
     hold: str | None = Field(None, max_length=64, description="挂起原因 / code of an active hold")
 
 
-class RevealQuery(PageQuery):
+class RevealQuery(Query):
     """Whether personal data is shown whole, and why."""
+
+    reveal: str | None = Field(None, min_length=1, max_length=200, description="查看完整个人信息的原因 / why; audited")
 
 
 @api.post("/v1/orders")
@@ -51,6 +58,7 @@ def post_order() -> Response:
     idempotent=True,
     problems=(409, 503),
 )
+@idempotent
 def post_orders() -> Response:
     """Take up to 500 orders; each has its own result, and one that is refused stops none of the others."""
     return take_batch(read_bytes(JSON))
@@ -65,3 +73,52 @@ def list_orders(query: OrdersQuery) -> Response:
     with here.deps().store.db.read() as conn:
         found = order_rows.list_page(conn, here.actor(), wanted, limit=query.limit, after=query.after)
     return page([order_row(row) for row in found.rows], found.next_cursor)
+
+
+@api.get("/v1/orders/<order_id>")
+@open_to(*EVERYONE)
+@answers({200: "OrderView", 304: None})
+def show_order(path: OrderPath, query: RevealQuery) -> Response:
+    """Show one order with its decision, holds and fulfilments; people masked unless `reveal` says why not."""
+    return versioned(linked(order_view(here.deps(), here.actor(), path.order_id, reveal=query.reveal)))
+
+
+@api.get("/v1/orders/<order_id>/timeline")
+@open_to(*EVERYONE)
+@answers({200: page_of(ref("Event"))})
+def show_timeline(path: OrderPath) -> Response:
+    """Show everything that happened to the order, oldest first."""
+    return page(desk.timeline(here.deps(), here.actor(), path.order_id), None)
+
+
+@api.get("/v1/orders/<order_id>/explain")
+@open_to(*EVERYONE)
+@answers({200: ref("Explanation")})
+def show_explanation(path: OrderPath) -> Response:
+    """Say in words why the order stands where it stands."""
+    return ok(desk.explain(here.deps(), here.actor(), path.order_id))
+
+
+@api.get("/v1/orders/<order_id>/next-states")
+@open_to(*EVERYONE)
+@answers({200: page_of(ref("NextState"))})
+def show_next_states(path: OrderPath) -> Response:
+    """List the commands of the order's state: allowed, or why not."""
+    return page(desk.next_states(here.deps(), here.actor(), path.order_id), None)
+
+
+@api.get("/v1/orders/<order_id>/release-options")
+@open_to(*EVERYONE)
+@answers({200: page_of(ref("ReleaseOption"))})
+def show_release_options(path: OrderPath) -> Response:
+    """Say for each active hold what would release it, and who may."""
+    view = order_view(here.deps(), here.actor(), path.order_id)
+    return page([release_option(hold) for hold in view["holds"] if hold["state"] == "active"], None)
+
+
+@api.get("/v1/orders/<order_id>/near-misses")
+@open_to(*EVERYONE)
+@answers({200: page_of(ref("NearMiss"))})
+def show_near_misses(path: OrderPath) -> Response:
+    """List what the rules noticed without stopping the order: its flags and warnings."""
+    return page(near_misses(order_view(here.deps(), here.actor(), path.order_id)), None)

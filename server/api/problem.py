@@ -55,6 +55,9 @@ JSON_FAULTS = frozenset(
 
 _STATUS_BY_CODE = {
     "unauthenticated": 401,
+    "erased": 410,
+    "bad_cursor": 422,
+    "invalid_sheet": 422,
     "method_not_allowed": 405,
     "not_acceptable": 406,
     "stale_version": 412,
@@ -101,9 +104,10 @@ def language() -> str:
 def problem_document(error: SluiceError, lang: str, trace_id: str) -> dict[str, Any]:
     """Return the members of the problem document."""
     status = status_of(error)
-    zh, en = TITLES.get(error.code, TITLES["internal" if status >= 500 else "bad_request"])
+    kind = _kind(error, status)
+    zh, en = TITLES[kind]
     document: dict[str, Any] = {
-        "type": f"/v1/problems/{error.code}",
+        "type": f"/v1/problems/{kind}",
         "title": zh if lang == "zh" else en,
         "status": status,
         "detail": error.message_zh if lang == "zh" else error.message_en,
@@ -114,6 +118,12 @@ def problem_document(error: SluiceError, lang: str, trace_id: str) -> dict[str, 
     if isinstance(error, Conflict) and error.existing_id:
         document["existing_id"] = error.existing_id
     return document | getattr(error, "extensions", {})
+
+
+def _kind(error: SluiceError, status: int) -> str:
+    """Return the kind of problem: the code itself or, for a finer code, that of its branch of the error tree."""
+    told = (error.code, type(error).code, "internal" if status >= 500 else "bad_request")
+    return next(kind for kind in told if kind in TITLES)
 
 
 def _in_file(error: SluiceError) -> tuple[Problem, ...]:

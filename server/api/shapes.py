@@ -107,6 +107,94 @@ ORDER_VIEW = obj(
 )
 
 
+ORDER_ROW = obj(
+    id=TEXT,
+    number=MAYBE,
+    channel=TEXT,
+    state=TEXT,
+    outcome=TEXT,
+    buyer=MAYBE,
+    holds=arr(TEXT),
+    customer_level=TEXT,
+    currency=TEXT,
+    payable=TEXT,
+    type=TEXT,
+    urgent={"type": "boolean"},
+    priority=WHOLE,
+    issued_at=TIME,
+    created_at=TIME,
+    updated_at=TIME,
+    last_actor=TEXT,
+    version=WHOLE,
+)
+EVENT = obj(at=TIME, action=TEXT, actor=TEXT, detail=ANYTHING, request_id=MAYBE)
+EXPLANATION = obj(
+    order_id=TEXT,
+    outcome=TEXT,
+    sentences=arr(obj(rule=TEXT, zh=TEXT, en=TEXT)),
+    decision={"anyOf": [ref("Decision"), {"type": "null"}]},
+)
+NEXT_STATE = obj(
+    command=TEXT, target=TEXT, label=MESSAGE, allowed={"type": "boolean"}, why_not=obj(zh=arr(TEXT), en=arr(TEXT))
+)
+RELEASE_OPTION = obj(
+    hold_id=TEXT,
+    code=TEXT,
+    gate=TEXT,
+    rule=TEXT,
+    who=arr(TEXT),
+    needs_human={"type": "boolean"},
+    message=MESSAGE,
+    options=arr(MESSAGE),
+)
+NEAR_MISS = obj(code=TEXT, rule=TEXT, line_no={"type": ["integer", "null"]}, message=MESSAGE)
+REPLAY = obj(decision_id=TEXT, same={"type": "boolean"}, stored_body_hash=TEXT, replayed_body_hash=TEXT, note=TEXT)
+DOCUMENT = obj(
+    id=TEXT,
+    state=one_of("received", "reading", "ready", "refused", "withdrawn"),
+    progress=WHOLE,
+    reason={**obj(code=TEXT, message=MESSAGE), "type": ["object", "null"]},
+    kind=MAYBE,
+    pages={"type": ["integer", "null"]},
+    quality=ANYTHING,
+    door=TEXT,
+    sender=MAYBE,
+    message_id=MAYBE,
+    filename=MAYBE,
+    content_type=TEXT,
+    size=WHOLE,
+    received_at=TIME,
+    drafts=arr(obj(id=TEXT, state=TEXT, position=WHOLE, order_id=MAYBE, to_confirm=WHOLE)),
+)
+DRAFT = obj(
+    id=TEXT,
+    document_id=TEXT,
+    position=WHOLE,
+    state=one_of("open", "needs_input", "submitted", "withdrawn"),
+    version=WHOLE,
+    order_id=MAYBE,
+    to_confirm=WHOLE,
+    order=ref("ReadResultOrder"),
+    fields=arr(ref("ReadResultField")),
+    warnings=arr(TEXT),
+)
+IMPORT_REPORT = obj(
+    id=TEXT,
+    kind=TEXT,
+    state=one_of("running", "done", "undone"),
+    filename=MAYBE,
+    accepted=WHOLE,
+    rejected=WHOLE,
+    rejects=arr(obj(row=WHOLE, cell=MAYBE, pointer=TEXT, code=TEXT, message=MESSAGE, candidates=arr(TEXT))),
+)
+BATCH_RESULT: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["status"],
+    "properties": {"status": WHOLE, "order": ref("OrderView"), "problem": ref("Problem")},
+}
+
+
 def components() -> Json:
     """Return every named schema of the document, freshly copied."""
     own = {
@@ -114,6 +202,17 @@ def components() -> Json:
         "Finding": FINDING,
         "Hold": HOLD,
         "OrderView": ORDER_VIEW,
+        "OrderRow": ORDER_ROW,
+        "BatchResult": BATCH_RESULT,
+        "Event": EVENT,
+        "Explanation": EXPLANATION,
+        "NextState": NEXT_STATE,
+        "ReleaseOption": RELEASE_OPTION,
+        "NearMiss": NEAR_MISS,
+        "Replay": REPLAY,
+        "Document": DOCUMENT,
+        "Draft": DRAFT,
+        "ImportReport": IMPORT_REPORT,
     }
     copied: Json = json.loads(json.dumps(_frozen() | own))
     return copied

@@ -75,7 +75,10 @@ def _edge(cursor: str, keys: tuple[ColumnElement[Any], ...]) -> list[Any]:
 
 def _value(value: Any, key: ColumnElement[Any]) -> Any:
     if isinstance(key.type, Utc):
-        return datetime.fromisoformat(value)
-    if not isinstance(value, key.type.python_type):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError(value)
+        return moment
+    if not isinstance(value, key.type.python_type) or "\0" in str(value):
         raise TypeError(value)
     return value
