@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from server import jobs, mail
+from server import dispatch, jobs, mail
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
 from server.db import audit
 
@@ -68,16 +68,17 @@ def start_web(deps: Deps) -> Background:
     background = Background(deps)
     background.parts.append(Ticker("rules-watch", RULES_EVERY_S, deps.reload_rules).stop)
     if deps.settings.is_sqlite:
-        _start_work(background)
+        _start_outlets(background)
+        background.parts.append(jobs.start(deps).stop)
     return background
 
 
-def _start_work(background: Background) -> None:
+def _start_outlets(background: Background) -> None:
+    """Seal the audit trail, send messages, open the mail doors."""
     deps = background.deps
-    background.parts.append(
-        Ticker("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock())).stop
-    )
-    background.parts.append(jobs.start_embedded(deps).stop)
+    sealer = Ticker("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock()))
+    background.parts.append(sealer.stop)
+    background.parts.append(dispatch.start(deps).stop)
     background.parts.extend(door.stop for door in mail.start_doors(deps))
 
 
@@ -85,12 +86,8 @@ def run_worker(deps: Deps) -> None:
     """Work until SIGTERM or SIGINT; what is under way is finished first."""
     background = Background(deps)
     background.parts.append(Ticker("rules-watch", RULES_EVERY_S, deps.reload_rules).stop)
-    background.parts.append(
-        Ticker("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock())).stop
-    )
-    background.parts.extend(door.stop for door in mail.start_doors(deps))
     try:
-        jobs.worker.run(deps)
+        _start_outlets(background)
+        jobs.run_worker(deps)
     finally:
-        for stop in reversed(background.parts):
-            stop()
+        background.stop()

@@ -22,9 +22,5 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(settings: Settings, _options: argparse.Namespace) -> int:
     """Work until SIGTERM."""
     log.configure()
-    deps = build_deps(settings)
-    try:
-        run_worker(deps)
-    finally:
-        deps.close()
+    run_worker(build_deps(settings))
     return 0
