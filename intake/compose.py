@@ -16,9 +16,9 @@ _ORDER: dict[str, Any] = {
     "doc_type": "order",
     "currency": None,
     "urgent": False,
-    "buyer": {"name": None, "ids": [], "contact": _CONTACT},
+    "buyer": {"name": None, "ids": [], "contact": dict(_CONTACT)},
     "ship_to": {
-        "contact": _CONTACT,
+        "contact": dict(_CONTACT),
         "address": {"text": None, "province": None, "city": None, "district": None, "detail": None, "adcode": None},
     },
     "fulfilment": "delivery",

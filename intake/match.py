@@ -39,6 +39,7 @@ class Index:
     customers_by_key: dict[str, tuple[str, ...]]
     searched: dict[str, str]
     name_lengths: dict[str, tuple[int, ...]]
+    specs: dict[str, str | None]
 
 
 _latest: list[Index] = []
@@ -75,6 +76,7 @@ def _build(catalogue: Catalogue) -> Index:
         customers_by_key={word: tuple(codes) for word, codes in customers.items()},
         searched=searched,
         name_lengths=_lengths(names),
+        specs={entry.sku: entry.spec for entry in skus},
     )
 
 

@@ -106,8 +106,7 @@ def _is_end(text: str) -> bool:
 def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None) -> Words:
     """Return what the cells of one row say, product first."""
     written = " ".join(cells[kind] for kind in ("sku", "buyer_sku", "name", "spec") if kind in cells)
-    specs = {sku: entry.spec for sku, entry in index.catalogue.skus.items()}
-    found = item(written, find_products(written, index, customer), specs)
+    found = item(written, find_products(written, index, customer), index.specs)
     counted = values.quantity(cells.get("quantity", ""))
     return Words(
         raw=" ".join(cells.values()),

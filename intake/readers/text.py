@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_CHARS = 200_000
 MAX_LINES = 5_000
+MAX_LINE_CHARS = 1_000  # a longer one is read in pieces
 MAX_GOODS = 1_000
 
 _LABEL = re.compile(r"([A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff .#()（）]{0,19}?)\s*[:：]\s*")
@@ -88,7 +89,8 @@ def read_lines(
 
 
 def _cleaned(lines: Sequence[str]) -> list[str]:
-    cleaned = ("\t".join(clean(cell) or "" for cell in line.strip(" ").split("\t")) for line in lines)
+    cut = (line[at : at + MAX_LINE_CHARS] for line in lines for at in range(0, max(len(line), 1), MAX_LINE_CHARS))
+    cleaned = ("\t".join(clean(cell) or "" for cell in line.strip(" ").split("\t")) for line in cut)
     return [line for line in cleaned if line.strip()]
 
 
@@ -205,7 +207,7 @@ def _close_product(said: _Said, index: Index) -> None:
         return
     counted = values.quantity(product.get("quantity", ""))
     written = " ".join(product.get(kind, "") for kind in ("sku", "name", "spec")).strip()
-    found = item(written, find_products(written, index), _specs(index))
+    found = item(written, find_products(written, index), index.specs)
     said.goods.append(
         goods.Words(
             raw=" ".join(product.values()),
@@ -221,10 +223,6 @@ def _close_product(said: _Said, index: Index) -> None:
             doubt=found.doubt,
         )
     )
-
-
-def _specs(index: Index) -> dict[str, str | None]:
-    return {sku: entry.spec for sku, entry in index.catalogue.skus.items()}
 
 
 def _take_sentence(said: _Said, line: str, index: Index, today: date | None, customer: CustomerEntry | None) -> None:
@@ -246,11 +244,10 @@ def _take_sentence(said: _Said, line: str, index: Index, today: date | None, cus
 
 def _take_goods(said: _Said, line: str, index: Index, customer: CustomerEntry | None) -> bool:
     """Read the goods of one line, statement by statement."""
-    specs = _specs(index)
     found: list[goods.Words] = []
     for statement in statements(line, index, customer):
         mentions = find_products(statement, index, customer)
-        words = item(statement, mentions, specs) if mentions else _unknown(statement, index)
+        words = item(statement, mentions, index.specs) if mentions else _unknown(statement, index)
         found += [words] if words else []
     said.goods += found
     return bool(found)
