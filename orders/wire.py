@@ -110,9 +110,13 @@ def order_to_json(order: Order) -> Json:
 
 def content_hash(order: Order) -> str:
     """Hash what was ordered: without channel, time of issue and provenance, so that any door gives the same."""
-    value = order_to_json(order)
-    del value["channel"], value["issued_at"]
-    return sha256_hex(canonical_bytes(value))
+    return content_hash_of(order_to_json(order))
+
+
+def content_hash_of(value: Json) -> str:
+    """Hash the canonical JSON of an order as `content_hash` does."""
+    kept = {name: part for name, part in value.items() if name not in ("channel", "issued_at")}
+    return sha256_hex(canonical_bytes(kept))
 
 
 def _fen(text: str | None) -> Fen | None:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from orders.credit import CreditStatus
-from orders.decision import Decision, canonical_bytes, sha256_hex
+from orders.decision import Decision, sha256_hex
 from orders.errors import Conflict, Refused
 from orders.stock import reservation_plan
-from orders.wire import order_to_json
 from server.commit import outcome, rows
 from server.commit.words import AlreadyThere, Committed, ConflictThere, RaceLost
 from server.db import audit, guards, messages, originals, subjects, there
@@ -239,7 +238,7 @@ def _order(store: Store, plan: _Plan, decision_id: str, original_id: str | None)
         "natural_key": plan.natural_key,
         "customer_id": customer.id if customer else None,
         "subject": owner.key.subject,
-        "sealed": store.vault.seal(owner.key, canonical_bytes(order_to_json(attempt.order))),
+        "sealed": store.vault.seal(owner.key, plan.identity.body),
         "outcome": body.outcome.value,
         "workflow": body.workflow,
         "priority": body.priority,

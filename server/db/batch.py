@@ -6,16 +6,19 @@ table. PostgreSQL gets all tables in ONE statement, each table's rows as one JSO
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from sqlalchemy import LargeBinary
+from sqlalchemy.exc import IntegrityError
 
 from server.db.tables import metadata, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy import Connection
 
@@ -44,12 +47,18 @@ class Batch:
             self._write_postgresql(conn)
 
     def _write_sqlite(self, conn: Connection) -> None:
-        for table, rows in self.rows.items():
-            values = [tuple(_sqlite(value) for value in row.values()) for row in rows]
-            conn.exec_driver_sql(_sqlite_insert(table, tuple(rows[0])), values if len(values) > 1 else values[0])
+        cursor = conn.connection.cursor()
+        try:
+            for table, rows in self.rows.items():
+                statement = _sqlite_insert(table, tuple(rows[0]))
+                cursor.executemany(statement, [_sqlite_values(row) for row in rows])
+        except sqlite3.IntegrityError as clash:
+            raise IntegrityError(None, None, clash) from clash
+        finally:
+            cursor.close()
 
     def _write_postgresql(self, conn: Connection) -> None:
-        alone = [table for table, rows in self.rows.items() if any(_is_large(value) for value in rows[0].values())]
+        alone = [table for table, rows in self.rows.items() if _is_large(table, rows)]
         for table in alone:
             conn.execute(metadata.tables[table].insert(), self.rows[table])
         together = {table: rows for table, rows in self.rows.items() if table not in alone}
@@ -58,8 +67,14 @@ class Batch:
         conn.exec_driver_sql(_postgresql_insert(shape), params)
 
 
-def _is_large(value: object) -> bool:
-    return isinstance(value, bytes) and len(value) > ALONE_BYTES
+_BYTES = {
+    table.name: [column.name for column in table.c if isinstance(column.type, LargeBinary)]
+    for table in metadata.tables.values()
+}
+
+
+def _is_large(table: str, rows: list[Row]) -> bool:
+    return any(len(row.get(name) or b"") > ALONE_BYTES for name in _BYTES[table] for row in rows)
 
 
 def _hex(value: object) -> str:
@@ -68,12 +83,16 @@ def _hex(value: object) -> str:
     raise TypeError(type(value))
 
 
-def _sqlite(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return utc_text(value)
-    if isinstance(value, (list, dict, tuple)):
-        return orjson.dumps(value).decode()
-    return value
+def _text(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+_WRITTEN: dict[type, Callable[[Any], Any]] = {datetime: utc_text, list: _text, dict: _text}
+
+
+def _sqlite_values(row: Row) -> list[Any]:
+    written = _WRITTEN.get
+    return [value if (write := written(type(value))) is None else write(value) for value in row.values()]
 
 
 @lru_cache(maxsize=256)

@@ -5,11 +5,13 @@ Place in the order's way: computed for the context and again, the same, for the 
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from orders.decision import canonical_bytes
 from orders.order import DocType
-from orders.wire import content_hash
+from orders.wire import content_hash_of, order_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,21 +26,47 @@ ACCOUNT_SCHEMES = ("real_name", "account", "platform")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """``id_hash`` is the strongest of ID card, real-name account and phone (1.26 C), ``id_basis`` says which."""
+    """``id_hash`` is the strongest of ID card, real-name account and phone (1.26 C), ``id_basis`` says which.
+
+    ``body`` is the order's canonical JSON, what is sealed of it.
+    """
 
     phone_hash: str | None
     id_hash: str | None
     id_basis: str
     local_day: str
     content_hash: str
+    body: bytes
+
+
+class _Last(threading.local):
+    """The order that this thread recognised last: the context asks first, then the commit asks the same again."""
+
+    order: Order | None = None
+    store: Store | None = None
+    identity: Identity | None = None
+
+
+_last = _Last()
 
 
 def identity_of(store: Store, order: Order) -> Identity:
     """Return what ``order`` is recognised by. The phone is the buyer's, else the recipient's."""
+    if _last.order is order and _last.store is store and _last.identity is not None:
+        return _last.identity
+    identity = _recognise(store, order)
+    _last.order, _last.store, _last.identity = order, store, identity
+    return identity
+
+
+def _recognise(store: Store, order: Order) -> Identity:
     phone = phone_of(order)
     phone_hash = store.vault.hash("phone", phone) if phone else None
     id_hash, id_basis = _counted(store, order, phone_hash)
-    return Identity(phone_hash, id_hash, id_basis, store.local_day(order.issued_at), content_hash(order))
+    value = order_to_json(order)
+    body = canonical_bytes(value)
+    hashed = content_hash_of(value)
+    return Identity(phone_hash, id_hash, id_basis, store.local_day(order.issued_at), hashed, body)
 
 
 def phone_of(order: Order) -> str | None:

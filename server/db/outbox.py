@@ -14,11 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
 
 from orders.decision import canonical_bytes
 from server.db.ids import new_id
-from server.db.tables import orders, outbox
+from server.db.tables import Utc, orders, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +39,8 @@ ROUTES: Mapping[str, tuple[str, ...]] = {
 USUAL: tuple[str, ...] = (WEBHOOKS, NOTIFY)
 MAX_ERROR_CHARS = 2000
 _UNSENT = ("waiting", "sending", "dead")
+_OPEN = "outbox.state IN ('waiting', 'sending')"
+"""Word for word the condition of the index ix_outbox_open: SQLite uses a partial index for nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _first_of_its_order() -> ColumnElement[bool]:
 def _sendable(destination: str, now: datetime, limit: int, *, early: bool) -> Select[tuple[int]]:
     rows = (
         select(outbox.c.seq)
-        .where(outbox.c.destination == destination, _free(now, early=early), _first_of_its_order())
+        .where(outbox.c.destination == destination, text(_OPEN), _free(now, early=early), _first_of_its_order())
         .order_by(outbox.c.seq)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -129,10 +131,25 @@ def _sendable(destination: str, now: datetime, limit: int, *, early: bool) -> Se
     return select(rows.c.seq)
 
 
+_DESTINATIONS_DUE = text(
+    # Jumps from one destination to the next in the index, however many rows each has waiting.
+    f"""
+    WITH RECURSIVE waiting(name) AS (
+        SELECT min(destination) FROM outbox WHERE {_OPEN}
+        UNION ALL
+        SELECT (SELECT min(destination) FROM outbox WHERE {_OPEN} AND destination > waiting.name)
+        FROM waiting WHERE waiting.name IS NOT NULL)
+    SELECT name FROM waiting
+    WHERE name IS NOT NULL AND (
+        EXISTS (SELECT 1 FROM outbox WHERE state = 'waiting' AND destination = name AND due_at <= :now)
+        OR EXISTS (SELECT 1 FROM outbox WHERE state = 'sending' AND destination = name AND lease_until < :now))
+    """  # noqa: S608 - made of constants
+).bindparams(bindparam("now", type_=Utc()))
+
+
 def destinations_due(conn: Connection, now: datetime) -> list[str]:
     """Return the destinations that have something to send now."""
-    query = select(outbox.c.destination).where(_free(now, early=False)).distinct()
-    return list(conn.execute(query).scalars())
+    return list(conn.execute(_DESTINATIONS_DUE, {"now": now}).scalars())
 
 
 def claim(

@@ -30,7 +30,8 @@ _EMPTY = sql_text("''")
 
 def utc_text(at: datetime) -> str:
     """Write an aware time as SQLite stores it: fixed width, so that text sorts as time."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class Utc(types.TypeDecorator[datetime]):
