@@ -12,9 +12,9 @@ from server.config import ROOT, Settings
 
 DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SETTING_ROW = re.compile(r"^\| `(SLUICE_[A-Z_]+)` \| (?:`([^`]*)`)? ?\| (.+) \|$", re.MULTILINE)
-FILE_IN_TEXT = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:md|toml|txt|lock|json))`")
+FILE_IN_TEXT = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:md|toml|txt|lock))`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
-MADE_BY_SETUP = ("var/", "node_modules/", ".venv/", "web/static/vendor/")
+MADE_BY_SETUP = ("var/", "DATA_DIR/", "node_modules/", ".venv/", "web/static/vendor/")
 
 
 def documented_settings() -> dict[str, tuple[str, str]]:
@@ -71,7 +71,8 @@ def test_documents_name_only_make_targets_that_exist() -> None:
 
 
 def code_of(text: str) -> list[str]:
-    return [*re.findall(r"```.*?```", text, re.DOTALL), *(f"{code}`" for code in re.findall(r"`([^`\n]+)`", text))]
+    blocks = [re.sub(r"#.*", "", block) for block in re.findall(r"```.*?```", text, re.DOTALL)]
+    return [*blocks, *(f"{code}`" for code in re.findall(r"`([^`\n]+)`", text))]
 
 
 def test_architecture_is_one_page_with_a_diagram() -> None:

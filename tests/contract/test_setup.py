@@ -61,7 +61,7 @@ def test_second_run_changes_nothing_and_takes_no_time() -> None:
     assert found.returncode == 0, found.stdout + found.stderr
     assert "ready" in found.stdout
     assert "installing" not in found.stdout
-    assert time.monotonic() - started < 10  # two seconds on an idle machine
+    assert time.monotonic() - started < 20  # under two seconds on an idle machine
 
 
 def test_steps_are_numbered() -> None:
