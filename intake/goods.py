@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from intake.match import Index, key, nearest_skus
 from intake.unit import same_unit
-from orders.money import fen_text, line_amount_fen, parse_fen, parse_micro, price_text, quantity_text
+from orders.money import MICRO, Micro, fen_text, line_amount_fen, parse_fen, parse_micro, price_text, quantity_text
 
 if TYPE_CHECKING:
     from intake.compose import Composer
@@ -154,16 +154,23 @@ def _price(composer: Composer, at: str, words: Words, entry: SkuEntry | None, cu
 def _ask_price(
     composer: Composer, path: str, words: Words, entry: SkuEntry | None, customer: CustomerEntry | None
 ) -> None:
-    known = []
-    if entry is not None and customer is not None and entry.sku in customer.contract_prices:
-        known.append(price_text(customer.contract_prices[entry.sku]))
-    if entry is not None and entry.list_price is not None:
-        known.append(price_text(entry.list_price))
+    known = _known_prices(words, entry, customer) if entry else ()
     if known:
         why = "没有写单价，按协议价或目录价，请核对"
-        composer.ask(path, known[0], words.unit_price or "", why, among=tuple(dict.fromkeys(known)))
+        composer.ask(path, known[0], words.unit_price or "", why, among=known)
     else:
         composer.ask(path, None, words.unit_price or "", "没有写单价，请填写", confidence=0.2)
+
+
+def _known_prices(words: Words, entry: SkuEntry, customer: CustomerEntry | None) -> tuple[str, ...]:
+    """Return the contract's and the list's price for one of the unit that is written: a piece, or a whole pack."""
+    contract = customer.contract_prices.get(entry.sku) if customer else None
+    each = [price for price in (contract, entry.list_price) if price is not None]
+    if words.unit and not same_unit(words.unit, entry.unit):
+        if not (entry.pack_size and same_unit(words.unit, entry.pack_unit or "")):
+            return ()
+        each = [Micro(price * entry.pack_size // MICRO) for price in each]
+    return tuple(dict.fromkeys(price_text(price) for price in each))
 
 
 def _money(text: str | None) -> str | None:

@@ -6,8 +6,7 @@ person's name, a phone number.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intake.address import parse
@@ -28,33 +27,32 @@ class Evidence:
     contact: str | None = None
     phone: str | None = None
     sender: str | None = None
-    found: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 def buyer(composer: Composer, evidence: Evidence, index: Index) -> CustomerEntry | None:
     """Write the buyer into the draft and return the customer that is certain or most likely; None if it is open."""
-    strong, weak = _strong(evidence, index), _weak(evidence, index)
     _write_contact(composer, evidence)
+    by_sender = (
+        set(index.customers_by_key.get(f"email:{clean_email(evidence.sender)}", ())) if evidence.sender else set()
+    )
+    named, weak = _named(evidence, index), _weak(evidence, index)
+    strong = named or by_sender
     if len(strong) == 1:
-        code = strong.pop()
-        if not weak or code in weak or evidence.name:
-            return _known(composer, index.catalogue.customers[code], evidence, certain=True)
-        return _known(composer, index.catalogue.customers[code], evidence, certain=False)
+        (code,) = strong
+        others = (by_sender | (set() if evidence.name else weak)) - strong
+        return _known(composer, index.catalogue.customers[code], evidence, certain=not others)
     if not strong and not evidence.name and len(weak) == 1:
         return _known(composer, index.catalogue.customers[weak.pop()], evidence, certain=False)
     _open(composer, evidence, strong or weak, index)
     return None
 
 
-def _strong(evidence: Evidence, index: Index) -> set[str]:
-    words = [f"name:{key(evidence.name)}"] if evidence.name else []
-    if evidence.sender:
-        words.append(f"email:{clean_email(evidence.sender)}")
-    codes = {code for word in words for code in index.customers_by_key.get(word, ())}
+def _named(evidence: Evidence, index: Index) -> set[str]:
+    """Return the customers whose whole name stands behind its label, or anywhere where no label does."""
     if evidence.name:
-        return codes
+        return set(index.customers_by_key.get(f"name:{key(evidence.name)}", ()))
     text = key(evidence.text)
-    return codes | {entry.code for entry in index.catalogue.customers.values() if key(entry.name) in text}
+    return {entry.code for entry in index.catalogue.customers.values() if key(entry.name) in text}
 
 
 def _weak(evidence: Evidence, index: Index) -> set[str]:
@@ -73,13 +71,21 @@ def _known(composer: Composer, entry: CustomerEntry, evidence: Evidence, *, cert
         composer.put("/buyer/name", entry.name, raw, why="与客户档案一致")
     else:
         composer.ask("/buyer/name", entry.name, raw, "按联系人或电话找到的客户，请核对", among=(entry.name,))
-    composer.order["buyer"]["ids"] = [{"scheme": "customer_code", "value": entry.code}]
     if composer.value("/buyer/contact/name") is None:
-        named = [contact for contact in entry.contacts if contact in evidence.text]
-        if len(named) == 1:
-            composer.put("/buyer/contact/name", named[0], named[0])
-            _phone_of(composer, entry, named[0])
+        _write_known_contact(composer, entry, evidence)
     return entry
+
+
+def _write_known_contact(composer: Composer, entry: CustomerEntry, evidence: Evidence) -> None:
+    """Take the person who is named in the text, else the one whose address the mail came from, from the file."""
+    named = [contact for contact in entry.contacts if contact in evidence.text]
+    if len(named) == 1:
+        composer.put("/buyer/contact/name", named[0], named[0])
+        _phone_of(composer, entry, named[0])
+    elif not named and evidence.sender in entry.emails and len(entry.emails) == len(entry.contacts):
+        contact = entry.contacts[entry.emails.index(evidence.sender)]
+        composer.put("/buyer/contact/name", contact, evidence.sender, confidence=0.95, why="客户档案里的发件人")
+        _phone_of(composer, entry, contact)
 
 
 def _phone_of(composer: Composer, entry: CustomerEntry, contact: str) -> None:

@@ -126,7 +126,7 @@ def test_cell_becomes_the_text_that_a_person_sees(value: Any, text: str) -> None
 
 
 def test_cell_that_a_program_guarded_loses_its_guard() -> None:
-    assert rows('="00123",\'=1+1,A-1001\t'.encode(), "x.csv").rows == (("00123", "=1+1", "A-1001"),)
+    assert rows(b'="00123",\'=1+1,A-1001\t', "x.csv").rows == (("00123", "=1+1", "A-1001"),)
 
 
 def test_html_that_calls_itself_xls_is_read() -> None:
