@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ruamel.yaml import YAML
+
 from rules.vocabulary import Kind, Vocabulary, Word
 from web.i18n import language, say, translate
 from web.wording import code_name, money, quantity, role_name
@@ -37,11 +39,29 @@ DERIVED_ZH = {
 }
 
 
+_KNOWN: dict[str, dict[str, str]] = {}
+"""Labels of parameters by the hash of their bundle: a bundle never changes."""
+
+
+def param_labels(bundle: Bundle) -> dict[str, str]:
+    """Return what the parameters of a bundle are called in Chinese."""
+    if bundle.hash not in _KNOWN:
+        reader = YAML(typ="safe", pure=True)
+        found: dict[str, str] = {}
+        for text in bundle.files.values():
+            for name, param in (reader.load(text).get("params") or {}).items():
+                found[name] = str(param.get("zh") or name) if isinstance(param, dict) else name
+        _KNOWN.clear()
+        _KNOWN[bundle.hash] = found
+    return _KNOWN[bundle.hash]
+
+
 class Labels:
     """What the names in a trace are called, by the live bundle; a name that it does not know is shown as written."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._words: Vocabulary = bundle.book.vocabulary
+        self._params = param_labels(bundle)
         self._titles = {rule.id: rule.title for policy in bundle.book.policies for rule in policy.rules}
 
     def title(self, rule: str) -> str:
@@ -66,6 +86,8 @@ class Labels:
         return shown
 
     def _replaced(self, match: re.Match[str]) -> str:
+        if match.group().startswith("$"):
+            return self._params.get(match.group()[1:], match.group())
         word = self.word(match.group())
         return word.zh if word else match.group()
 

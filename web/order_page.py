@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from orders.actor import Role
+from orders.actor import SYSTEM, Role
 from server.db import outbox, people, standing
 from server.desk import orders as desk
 from server.desk.view import REVEALERS, order_view
@@ -109,7 +109,8 @@ def page_of(deps: Deps, actor: Actor, order_id: str, *, reveal: str | None = Non
     with deps.store.db.read() as conn:
         found = standing.read(conn, order_id)
         messages = outbox.of_order(conn, order_id)
-        names = {user["id"]: user["name"] for user in people.list_users(conn)}
+        names = {row["id"]: row["name"] for row in (*people.list_users(conn), *people.list_keys(conn))}
+    names[SYSTEM.id] = SYSTEM.name
     return Page(
         view=view,
         fired=fired_rules(body, Labels(deps.engine.bundle)) if body else (),

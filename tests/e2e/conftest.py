@@ -38,7 +38,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-READY_IN_S = 60
+READY_IN_S = 150
 
 
 @dataclass(frozen=True)
@@ -164,17 +164,27 @@ def open_page(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]
     assert said == []
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, Any]:
+    """Cookies of who has signed in before, so that each login types its password once."""
+    return {}
+
+
 @pytest.fixture
-def sign_in(open_page: Callable[..., Page]) -> Callable[..., Page]:
-    """Open a page signed in with a demo login."""
+def sign_in(open_page: Callable[..., Page], sessions: dict[str, Any]) -> Callable[..., Page]:
+    """Open a page at home, signed in with a demo login."""
 
     def enter(login: str, **more: Any) -> Page:
-        page = open_page(**more)
+        page = open_page(storage_state=sessions.get(login), **more)
+        if login in sessions:
+            page.goto("/")
+            return page
         page.goto("/sign-in")
         page.fill("#login", login)
         page.fill("#password", PASSWORD)
         page.press("#password", "Enter")
         page.wait_for_url("**/")
+        sessions[login] = page.context.storage_state()
         return page
 
     return enter

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Office
 
+# 625.00 元 to a pickup point: RSK-02 holds it for risk.
 PICKUP = {
     "ship_to": {
         "contact": {"name": "王工", "phone": "13900139000"},
@@ -21,7 +22,15 @@ PICKUP = {
     },
     "lines": [{"line_no": 1, "sku": "A-1001", "quantity": "50", "unit_price": "12.50"}],
 }
-"""625.00 元 to a pickup point: RSK-02 holds it for risk."""
+OTHER_BUYER = {
+    "name": "成都华川自动化设备有限公司",
+    "ids": [{"scheme": "uscc", "value": "91510116MA6CA0022H"}],
+    "contact": {"name": "李经理", "phone": "13700137002"},
+}
+OTHER_PLACE = {
+    "contact": {"name": "李经理", "phone": "13700137002"},
+    "address": {"text": "四川省成都市双流区西航港大道88号"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +53,7 @@ def test_the_decision_is_told_in_words_with_its_values(sign_in: Callable[..., Pa
 def test_the_wrong_role_sees_who_may_release_and_cannot(sign_in: Callable[..., Page], held: dict[str, Any]) -> None:
     page = sign_in("finance")
     page.goto(f"/orders/{held['id']}")
-    hold = page.locator(".hold", has_text="代收点高额")
+    hold = page.locator("article.hold", has_text="代收点高额")
     assert "由 风控 放行" in hold.inner_text()
     assert hold.locator("form").count() == 0
     hold_id = next(item["id"] for item in held["holds"] if item["code"] == "PICKUP_POINT_HIGH_VALUE")
@@ -87,7 +96,7 @@ def test_the_right_role_releases_with_a_reason_from_the_queue_by_keys(
 def test_a_release_without_a_reason_is_not_sent(sign_in: Callable[..., Page], held: dict[str, Any]) -> None:
     page = sign_in("risk")
     page.goto(f"/orders/{held['id']}")
-    form = page.locator(".hold", has_text="代收点高额").locator("form")
+    form = page.locator("article.hold", has_text="代收点高额").locator("form")
     form.locator("button").click()
     assert page.url.endswith(held["id"])
     assert form.locator("input:invalid").count() == 1
@@ -125,7 +134,10 @@ def test_personal_data_is_masked_until_a_reason_is_given(
 
 def test_APP_02_each_role_has_its_own_step_in_its_list(sign_in: Callable[..., Page], office: Office) -> None:
     order = office.order(
-        "E2E-APPROVE-1", lines=[{"line_no": 1, "sku": "A-1001", "quantity": "900", "unit_price": "12.50"}]
+        "E2E-APPROVE-1",
+        buyer=OTHER_BUYER,
+        ship_to=OTHER_PLACE,
+        lines=[{"line_no": 1, "sku": "A-1001", "quantity": "700", "unit_price": "32.00"}],
     )
     steps = [step["role"] for step in order["approvals"]]
     assert steps, "the order needs approval"
