@@ -82,9 +82,12 @@ def _write_known_contact(composer: Composer, entry: CustomerEntry, evidence: Evi
     if len(named) == 1:
         composer.put("/buyer/contact/name", named[0], named[0])
         _phone_of(composer, entry, named[0])
-    elif not named and evidence.sender in entry.emails and len(entry.emails) == len(entry.contacts):
-        contact = entry.contacts[entry.emails.index(evidence.sender)]
-        composer.put("/buyer/contact/name", contact, evidence.sender, confidence=0.95, why="客户档案里的发件人")
+        return
+    emails = [clean_email(email) for email in entry.emails]
+    sender = clean_email(evidence.sender)
+    if not named and sender in emails and len(emails) == len(entry.contacts):
+        contact = entry.contacts[emails.index(sender)]
+        composer.put("/buyer/contact/name", contact, evidence.sender or "", confidence=0.95, why="客户档案里的发件人")
         _phone_of(composer, entry, contact)
 
 
