@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from orders.actor import Role
 from orders.state import OrderState
 from server.db import page
 from server.db.tables import approvals, orders
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _OF_ORDER = (orders.c.number, orders.c.state.label("order_state"), orders.c.buyer_masked, orders.c.payable_fen,
-             orders.c.currency, orders.c.channel, orders.c.priority, orders.c.version.label("order_version"),
+             orders.c.currency, orders.c.urgent, orders.c.channel, orders.c.priority, orders.c.version.label("order_version"),
 )  # fmt: skip
 
 
@@ -55,6 +56,6 @@ def _mine(actor: Actor) -> Select[Any]:
         .where(approvals.c.state == "pending", approvals.c.position == turn)
         .where(orders.c.state == OrderState.PENDING_REVIEW.value)
     )
-    if not actor.has():
+    if not actor.has(Role.AUDITOR):
         query = query.where(approvals.c.role.in_(sorted(role.value for role in actor.roles)))
     return visible(query, approvals, actor)

@@ -6,15 +6,14 @@ table. PostgreSQL gets all tables in ONE statement, each table's rows as one JSO
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import LargeBinary
-from sqlalchemy.exc import IntegrityError
 
+from server.db.statement import execute
 from server.db.tables import metadata, utc_text
 
 if TYPE_CHECKING:
@@ -47,15 +46,9 @@ class Batch:
             self._write_postgresql(conn)
 
     def _write_sqlite(self, conn: Connection) -> None:
-        cursor = conn.connection.cursor()
-        try:
-            for table, rows in self.rows.items():
-                statement = _sqlite_insert(table, tuple(rows[0]))
-                cursor.executemany(statement, [_sqlite_values(row) for row in rows])
-        except sqlite3.IntegrityError as clash:
-            raise IntegrityError(None, None, clash) from clash
-        finally:
-            cursor.close()
+        for table, rows in self.rows.items():
+            statement = _sqlite_insert(table, tuple(rows[0]))
+            execute(conn, statement, [_sqlite_values(row) for row in rows], many=True).close()
 
     def _write_postgresql(self, conn: Connection) -> None:
         alone = [table for table, rows in self.rows.items() if _is_large(table, rows)]
@@ -64,7 +57,7 @@ class Batch:
         together = {table: rows for table, rows in self.rows.items() if table not in alone}
         shape = tuple((table, tuple(rows[0])) for table, rows in together.items())
         params = {table: orjson.dumps(rows, default=_hex).decode() for table, rows in together.items()}
-        conn.exec_driver_sql(_postgresql_insert(shape), params)
+        execute(conn, _postgresql_insert(shape), params).close()
 
 
 _BYTES = {

@@ -15,9 +15,8 @@ from orders.money import Fen, Micro
 from orders.order import OrderType
 from orders.stock import StockLevel
 from server.db import history, person
-from server.db.configuration import PEAK_MODE
 from server.db.identity import buyer_hashes, identity_of
-from server.db.statement import Statement, as_json
+from server.db.statement import Statement
 from server.db.vault import Erased
 
 if TYPE_CHECKING:
@@ -54,7 +53,6 @@ _OWN = Statement("""
     WHERE h.order_id = :own AND h.state = 'released' ORDER BY h.created_at, h.id
 """)
 _OWN_CREDIT = Statement("SELECT credit_account_id, credit_fen FROM orders WHERE id = :own")
-_PEAK = Statement("SELECT value FROM settings WHERE name = :name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,8 @@ def read_context(
     skus = sorted({line.sku for line in order.lines})
     code = found.customer.code if found.customer else ""
     customer_id = found.customer.id if found.customer else ""
-    peak = _PEAK.first(conn, {"name": PEAK_MODE})
+    asked = history.Asked(identity, customer_id, order.number, order.issued_at, own)
+    today = history.today(conn, asked)
     return Context(
         decided_at=now,
         timezone=store.timezone,
@@ -81,9 +80,9 @@ def read_context(
         credit=found.credit,
         skus=_skus(conn, order, {"skus": skus, "customer": code, "currency": order.currency, "now": now}),
         stock=_stock(conn, {"skus": skus, "own": own}),
-        history=_history(conn, order, history.Asked(identity, customer_id, order.number, order.issued_at, own)),
+        history=_history(conn, order, asked, today),
         released=_released(conn, own),
-        peak_mode=bool(peak and as_json(peak.value)),
+        peak_mode=today.peak_mode,
     )
 
 
@@ -183,13 +182,12 @@ def _stock(conn: Connection, params: dict[str, Any]) -> tuple[StockLevel, ...]:
     )
 
 
-def _history(conn: Connection, order: Order, asked: history.Asked) -> History:
-    orders_today, cancelled = history.same_day(conn, asked)
+def _history(conn: Connection, order: Order, asked: history.Asked, today: history.Today) -> History:
     return History(
-        same_id_orders_today=orders_today - cancelled + 1,
+        same_id_orders_today=today.orders - today.cancelled + 1,
         id_basis=asked.identity.id_basis,
         duplicates=history.duplicates(conn, asked, {line.sku for line in order.lines}),
-        same_id_cancelled_today=cancelled,
+        same_id_cancelled_today=today.cancelled,
     )
 
 

@@ -79,7 +79,7 @@ _LOCKS_AND_COUNTS = Statement(
     """,  # noqa: S608 - our own constants
 )
 _TWINS_SQL = """
-    SELECT count(*) FROM orders o
+    SELECT count(*) AS new FROM orders o
     WHERE o.id <> :order_id AND o.state NOT IN ('cancelled', 'rejected') AND NOT (o.id IN LIST :seen) AND (
         (o.phone_hash = :phone AND o.issued_at > :since AND o.issued_at < :until
          AND EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.sku IN LIST :skus))
@@ -130,7 +130,7 @@ def move_stock(conn: Connection, deltas: dict[tuple[str, str], int], now: dateti
     moved = [[sku, site, quantity] for (sku, site), quantity in sorted(deltas.items()) if quantity]
     if not moved:
         return True
-    return _TAKE.run(conn, {"wanted": orjson.dumps(moved).decode(), "now": now}).rowcount == len(moved)
+    return _TAKE.count(conn, {"wanted": orjson.dumps(moved).decode(), "now": now}) == len(moved)
 
 
 def summed(wanted: Iterable[Reservation]) -> dict[tuple[str, str], int]:
@@ -155,11 +155,11 @@ def _counter_params(counter: Counter | None) -> dict[str, Any]:
 
 
 def _credit_holds(conn: Connection, credit: Credit | None) -> bool:
-    return credit is None or _CREDIT.run(conn, _credit_params(credit)).rowcount == 1
+    return credit is None or _CREDIT.count(conn, _credit_params(credit)) == 1
 
 
 def _counter_holds(conn: Connection, counter: Counter | None) -> bool:
-    return counter is None or _COUNTER.run(conn, _counter_params(counter)).rowcount == 1
+    return counter is None or _COUNTER.count(conn, _counter_params(counter)) == 1
 
 
 def _no_new_twin(conn: Connection, twins: Twins | None) -> bool:
@@ -176,7 +176,7 @@ def _no_new_twin(conn: Connection, twins: Twins | None) -> bool:
         "long_since": twins.issued_at - SAME_CONTENT,
         "long_until": twins.issued_at + SAME_CONTENT,
     }
-    return _TWINS.run(conn, params).scalar() == 0
+    return bool(_TWINS.first(conn, params).new == 0)
 
 
 def _lock_numbers(twins: Twins | None) -> list[int]:

@@ -25,7 +25,11 @@ SAME_CONTENT = timedelta(days=30)
 """Equal content, or the same number from another channel, is a candidate for this long (DUP-03)."""
 MOST = 20
 
-_COUNTER = Statement("SELECT orders, cancelled FROM day_counters WHERE hash = :hash AND local_day = :day")
+_COUNTER = Statement("""
+    SELECT (SELECT orders FROM day_counters WHERE hash = :hash AND local_day = :day) AS orders,
+           (SELECT cancelled FROM day_counters WHERE hash = :hash AND local_day = :day) AS cancelled,
+           (SELECT value FROM settings WHERE name = 'peak_mode') AS peak
+""")
 _COUNTED_OWN = Statement("SELECT id_hash, local_day, state FROM orders WHERE id = :own")
 _CANDIDATES = """
     SELECT o.id, o.number, o.channel, o.phone_hash, o.customer_id, o.content_hash, o.issued_at, o.sku_list
@@ -56,18 +60,26 @@ class Asked:
     own: str
 
 
-def same_day(conn: Connection, asked: Asked) -> tuple[int, int]:
-    """Return how many other orders the same person placed on this order's local day, and how many were cancelled."""
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The other orders that the same person placed on this order's local day, how many of them were cancelled."""
+
+    orders: int
+    cancelled: int
+    peak_mode: bool
+
+
+def today(conn: Connection, asked: Asked) -> Today:
+    """Count the day's orders of the same person, and look whether peak mode is on, in one statement."""
     identity = asked.identity
-    if identity.id_hash is None:
-        return 0, 0
-    row = _COUNTER.first(conn, {"hash": identity.id_hash, "day": identity.local_day})
-    if row is None:
-        return 0, 0
+    row = _COUNTER.first(conn, {"hash": identity.id_hash or "", "day": identity.local_day})
+    peak = bool(as_json(row.peak)) if row.peak is not None else False
+    if row.orders is None:
+        return Today(0, 0, peak)
     own = _COUNTED_OWN.first(conn, {"own": asked.own}) if asked.own else None
     if own is None or own.id_hash != identity.id_hash or own.local_day != identity.local_day:
-        return row.orders, row.cancelled
-    return row.orders - 1, row.cancelled - (own.state == "cancelled")
+        return Today(row.orders, row.cancelled, peak)
+    return Today(row.orders - 1, row.cancelled - (own.state == "cancelled"), peak)
 
 
 def duplicates(conn: Connection, asked: Asked, skus: set[str]) -> tuple[DuplicateCandidate, ...]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _OF_ORDER = (orders.c.number, orders.c.state.label("order_state"), orders.c.buyer_masked, orders.c.payable_fen,
-             orders.c.currency, orders.c.channel, orders.c.version.label("order_version"),
+             orders.c.currency, orders.c.urgent, orders.c.channel, orders.c.version.label("order_version"),
 )  # fmt: skip
 
 
@@ -44,7 +44,13 @@ def of_order(conn: Connection, order_id: str, state: HoldState | None = None) ->
 
 
 def queue(
-    conn: Connection, actor: Actor, *, limit: int = 50, after: str | None = None, code: str | None = None
+    conn: Connection,
+    actor: Actor,
+    *,
+    limit: int = 50,
+    after: str | None = None,
+    code: str | None = None,
+    gate: str | None = None,
 ) -> Page:
     """Return the active holds that the actor may see, the oldest first, with what their orders are about.
 
@@ -54,6 +60,8 @@ def queue(
     query = query.where(holds.c.state == HoldState.ACTIVE.value)
     if code:
         query = query.where(holds.c.code == code)
+    if gate:
+        query = query.where(holds.c.gate == gate)
     return page.take(conn, visible(query, holds, actor), (holds.c.created_at, holds.c.id), limit, after, newest=False)
 
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from orders.errors import NotFound
 from orders.hold import HoldState
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from server.db.store import Store
 
 Row = dict[str, Any]
+ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,11 @@ class StoredOrder:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which orders. ``customer`` is a code, ``hold`` the code of an active hold, ``q`` part of a number."""
+    """Which orders.
+
+    ``customer`` is a code; ``hold`` the code of an active hold, or ``any``; ``q`` part of a number or of the buyer's
+    name as it is shown, or a customer's code.
+    """
 
     number: str | None = None
     state: str | None = None
@@ -85,27 +90,25 @@ def list_page(conn: Connection, actor: Actor, wanted: Filter, *, limit: int = 50
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    told: list[ColumnElement[bool]] = []
-    for column, value in (
-        (orders.c.number, wanted.number),
-        (orders.c.state, wanted.state),
-        (orders.c.channel, wanted.channel),
-    ):
-        if value:
-            told.append(column == value)
+    plain = ((orders.c.number, wanted.number), (orders.c.state, wanted.state), (orders.c.channel, wanted.channel))
+    told: list[ColumnElement[bool]] = [column == value for column, value in plain if value]
     if wanted.customer:
-        code = select(customers.c.id).where(customers.c.code == wanted.customer).scalar_subquery()
-        told.append(orders.c.customer_id == code)
+        told.append(orders.c.customer_id == _customer(wanted.customer))
     if wanted.hold:
         active = (holds.c.order_id == orders.c.id) & (holds.c.state == HoldState.ACTIVE.value)
-        told.append(exists().where(active & (holds.c.code == wanted.hold)))
+        told.append(exists().where(active if wanted.hold == ANY else active & (holds.c.code == wanted.hold)))
     if wanted.since:
         told.append(orders.c.created_at >= wanted.since)
     if wanted.until:
         told.append(orders.c.created_at < wanted.until)
     if wanted.q:
-        told.append(orders.c.number.contains(wanted.q, autoescape=True))
+        parts = [column.contains(wanted.q, autoescape=True) for column in (orders.c.number, orders.c.buyer_masked)]
+        told.append(or_(*parts, orders.c.customer_id == _customer(wanted.q)))
     return told
+
+
+def _customer(code: str) -> Any:
+    return select(customers.c.id).where(customers.c.code == code).scalar_subquery()
 
 
 def _codes(conn: Connection, ids: list[str]) -> dict[str, list[str]]:
@@ -120,8 +123,6 @@ def _codes(conn: Connection, ids: list[str]) -> dict[str, list[str]]:
 
 def state_counts(conn: Connection, actor: Actor) -> dict[str, int]:
     """Return how many of the orders that the actor may see stand in each state."""
-    from sqlalchemy import func
-
     query = visible(select(orders.c.state, func.count()).group_by(orders.c.state), orders, actor)
     return {row[0]: row[1] for row in conn.execute(query)}
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, func, insert, select, text, true, update
 
 from orders.decision import canonical_bytes
 from server.db.ids import new_id
@@ -39,8 +39,6 @@ ROUTES: Mapping[str, tuple[str, ...]] = {
 USUAL: tuple[str, ...] = (WEBHOOKS, NOTIFY)
 MAX_ERROR_CHARS = 2000
 _UNSENT = ("waiting", "sending", "dead")
-_OPEN = "outbox.state IN ('waiting', 'sending')"
-"""Word for word the condition of the index ix_outbox_open: SQLite uses a partial index for nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +98,6 @@ def add(conn: Connection, event: Event, now: datetime, destinations: Sequence[st
         conn.execute(insert(outbox), rows)
 
 
-def _free(now: datetime, *, early: bool) -> ColumnElement[bool]:
-    """Say which rows nobody is sending; ``early``: also those whose next attempt is not due yet."""
-    waiting = outbox.c.state == "waiting"
-    return or_(
-        waiting if early else and_(waiting, outbox.c.due_at <= now),
-        and_(outbox.c.state == "sending", outbox.c.lease_until < now),
-    )
-
-
 def _first_of_its_order() -> ColumnElement[bool]:
     earlier = outbox.alias("earlier")
     return ~exists().where(
@@ -120,10 +109,12 @@ def _first_of_its_order() -> ColumnElement[bool]:
 
 
 def _sendable(destination: str, now: datetime, limit: int, *, early: bool) -> Select[tuple[int]]:
+    """Select rows in the order of ix_outbox_due; ``early``: also those whose next attempt is not due yet."""
+    waiting = outbox.c.state == "waiting", outbox.c.destination == destination
     rows = (
         select(outbox.c.seq)
-        .where(outbox.c.destination == destination, text(_OPEN), _free(now, early=early), _first_of_its_order())
-        .order_by(outbox.c.seq)
+        .where(*waiting, true() if early else outbox.c.due_at <= now, _first_of_its_order())
+        .order_by(outbox.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("sendable")  # as a plain subquery PostgreSQL may run it once per row, and LIMIT would mean nothing
@@ -133,17 +124,18 @@ def _sendable(destination: str, now: datetime, limit: int, *, early: bool) -> Se
 
 _DESTINATIONS_DUE = text(
     # Jumps from one destination to the next in the index, however many rows each has waiting.
-    f"""
+    """
     WITH RECURSIVE waiting(name) AS (
-        SELECT min(destination) FROM outbox WHERE {_OPEN}
+        SELECT min(destination) FROM outbox WHERE state = 'waiting'
         UNION ALL
-        SELECT (SELECT min(destination) FROM outbox WHERE {_OPEN} AND destination > waiting.name)
+        SELECT (SELECT min(destination) FROM outbox WHERE state = 'waiting' AND destination > waiting.name)
         FROM waiting WHERE waiting.name IS NOT NULL)
     SELECT name FROM waiting
-    WHERE name IS NOT NULL AND (
-        EXISTS (SELECT 1 FROM outbox WHERE state = 'waiting' AND destination = name AND due_at <= :now)
-        OR EXISTS (SELECT 1 FROM outbox WHERE state = 'sending' AND destination = name AND lease_until < :now))
-    """  # noqa: S608 - made of constants
+    WHERE name IS NOT NULL
+        AND EXISTS (SELECT 1 FROM outbox WHERE state = 'waiting' AND destination = name AND due_at <= :now)
+    UNION
+    SELECT destination FROM outbox WHERE state = 'sending' AND lease_until < :now
+    """
 ).bindparams(bindparam("now", type_=Utc()))
 
 
@@ -157,12 +149,11 @@ def claim(
 ) -> list[Row]:
     """Take up to ``limit`` rows of one destination, at most one of each order. ``times``: now, end of the lease."""
     now, until = times
+    dead = outbox.c.state == "sending", outbox.c.destination == destination, outbox.c.lease_until < now
+    conn.execute(update(outbox).where(*dead).values(state="waiting", due_at=now, lease_until=None))
     taking = (
         update(outbox)
-        .where(
-            outbox.c.seq.in_(_sendable(destination, now, limit, early=early)),
-            _free(now, early=early),
-        )
+        .where(outbox.c.seq.in_(_sendable(destination, now, limit, early=early)))
         .values(state="sending", lease_owner=owner, lease_until=until, attempts=outbox.c.attempts + 1)
         .returning(*_COLUMNS)
     )
@@ -197,16 +188,25 @@ def _mine(row: Row, owner: str) -> ColumnElement[bool]:
     return and_(outbox.c.seq == row.seq, outbox.c.state == "sending", outbox.c.lease_owner == owner)
 
 
-def sent(conn: Connection, row: Row, owner: str, receipt: dict[str, Any], now: datetime) -> bool:
-    """Mark a row sent, with what the other side answered. False if its lease went to somebody else meanwhile."""
-    values = {
-        "state": "sent",
-        "receipt": canonical_bytes(receipt).decode(),
-        "last_error": None,
-        "lease_until": None,
-        "sent_at": now,
-    }
-    return conn.execute(update(outbox).where(_mine(row, owner)).values(values)).rowcount == 1
+_SENT = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("row"), outbox.c.state == "sending", outbox.c.lease_owner == bindparam("owner"))
+    .values(state="sent", receipt=bindparam("answer"), last_error=None, lease_until=None, sent_at=bindparam("at"))
+)
+
+
+def sent(conn: Connection, ends: Sequence[tuple[Row, dict[str, Any]]], owner: str, now: datetime) -> int:
+    """Mark rows sent, each with what the other side answered; one whose lease went to somebody else stays.
+
+    Return how many were marked.
+    """
+    if not ends:
+        return 0
+    values = [
+        {"row": row.seq, "owner": owner, "answer": canonical_bytes(receipt).decode(), "at": now}
+        for row, receipt in ends
+    ]
+    return conn.execute(_SENT, values).rowcount
 
 
 def put_back(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from server.db.database import Database
+
 MAIN_ORGANISATION = "org_main"
 MAX_FAILURES = 10
 LOCK = timedelta(minutes=15)
@@ -70,17 +72,36 @@ def set_password(conn: Connection, user_id: str, password: str, now: datetime) -
 
 
 def verify_password(conn: Connection, login: str, password: str, now: datetime) -> Actor | None:
-    """Return who signed in, or None. Ten wrong passwords in a row lock the login for a quarter of an hour."""
-    row = conn.execute(select(users).where(users.c.login == login, users.c.state == "active")).mappings().first()
-    locked = row is not None and row["locked_until"] is not None and row["locked_until"] > now
+    """Return who signed in, or None. Ten wrong passwords in a row lock the login for a quarter of an hour.
+
+    Hashing takes long on purpose; `sign_in` keeps it out of the write transaction.
+    """
+    row = _active(conn, login)
+    return _settle(conn, row, _matches(row["password"] if row else _NOBODY, password), now)
+
+
+def sign_in(db: Database, login: str, password: str, now: datetime) -> Actor | None:
+    """Do what `verify_password` does, writing only when a count changes, and never while hashing."""
+    with db.read() as conn:
+        row = _active(conn, login)
     right = _matches(row["password"] if row else _NOBODY, password)
-    if row is None or locked:
+    if row is None or (right and not row["failures"] and row["locked_until"] is None):
+        return None if row is None else _user_actor(row)
+    with db.write() as conn:
+        return _settle(conn, _active(conn, login), right, now)
+
+
+def _active(conn: Connection, login: str) -> RowMapping | None:
+    return conn.execute(select(users).where(users.c.login == login, users.c.state == "active")).mappings().first()
+
+
+def _settle(conn: Connection, row: RowMapping | None, right: bool, now: datetime) -> Actor | None:
+    if row is None or (row["locked_until"] is not None and row["locked_until"] > now):
         return None
     failures = 0 if right else row["failures"] + 1
-    if failures != row["failures"]:
-        until = now + LOCK if failures >= MAX_FAILURES else None
-        values = {"failures": 0 if until else failures, "locked_until": until}
-        conn.execute(update(users).where(users.c.id == row["id"]).values(values))
+    until = now + LOCK if failures >= MAX_FAILURES else None
+    values = {"failures": 0 if until else failures, "locked_until": until}
+    conn.execute(update(users).where(users.c.id == row["id"]).values(**values))
     return _user_actor(row) if right else None
 
 

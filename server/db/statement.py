@@ -1,23 +1,26 @@
-"""One SQL text for both databases, run by the driver itself: what the hot path is written in.
+"""One SQL text for both databases, run on the driver itself: what the hot path is written in.
 
-Place in the order's way: under context and commit, where SQLAlchemy's expression language would cost more than the
-database. ``:name`` is a parameter; ``IN LIST :name`` takes a sequence;
-Rows come back as the driver gives them: times and JSON through `as_time` and `as_json`.
+Place in the order's way: under context and commit, where SQLAlchemy's expressions and results would cost more than
+the database. ``:name`` is a parameter; ``IN LIST :name`` takes a sequence. Rows are tuples with names; times and JSON
+come as the driver gives them, read them with `as_time` and `as_json`. Errors are SQLAlchemy's, as everywhere.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import namedtuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
 
 from server.db.tables import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from sqlalchemy import Connection, CursorResult
+    from sqlalchemy import Connection
 
 _LIST = re.compile(r"IN LIST :(\w+)")
 _NAME = re.compile(r"(?<![:\w]):(\w+)")
@@ -30,20 +33,60 @@ class Statement:
         self._sqlite = _LIST.sub(r"IN (SELECT value FROM json_each(:\1))", text)
         told = _LIST.sub(r"= ANY(:\1)", postgresql or text).replace("%", "%%")
         self._postgresql = _NAME.sub(r"%(\1)s", told)
+        self._make: Callable[[Any], Any] | None = None
 
-    def run(self, conn: Connection, params: Mapping[str, Any]) -> CursorResult[Any]:
-        """Execute once."""
-        if conn.dialect.name == "sqlite":
-            return conn.exec_driver_sql(self._sqlite, {name: _sqlite(value) for name, value in params.items()})
-        return conn.exec_driver_sql(self._postgresql, dict(params))
-
-    def all(self, conn: Connection, params: Mapping[str, Any]) -> Sequence[Any]:
+    def all(self, conn: Connection, params: Mapping[str, Any]) -> list[Any]:
         """Return every row."""
-        return self.run(conn, params).all()
+        cursor = self._execute(conn, params)
+        found = cursor.fetchall()
+        make = self._make or self._row_of(cursor)
+        cursor.close()
+        return [make(row) for row in found]
 
     def first(self, conn: Connection, params: Mapping[str, Any]) -> Any:
         """Return the first row or None."""
-        return self.run(conn, params).first()
+        cursor = self._execute(conn, params)
+        found = cursor.fetchone()
+        make = self._make or self._row_of(cursor)
+        cursor.close()
+        return None if found is None else make(found)
+
+    def count(self, conn: Connection, params: Mapping[str, Any]) -> int:
+        """Return how many rows a change has met."""
+        cursor = self._execute(conn, params)
+        met = int(cursor.rowcount)
+        cursor.close()
+        return met
+
+    def _execute(self, conn: Connection, params: Mapping[str, Any]) -> Any:
+        if conn.dialect.name == "sqlite":
+            return execute(conn, self._sqlite, {name: _sqlite(value) for name, value in params.items()})
+        return execute(conn, self._postgresql, params)
+
+    def _row_of(self, cursor: Any) -> Callable[[Any], Any]:
+        row: Any = namedtuple("Row", [column[0] for column in cursor.description])  # type: ignore[misc]
+        make: Callable[[Any], Any] = row._make
+        self._make = make
+        return make
+
+
+def execute(conn: Connection, sql: str, params: Any, *, many: bool = False) -> Any:
+    """Run a statement on the driver's cursor and return the cursor. Raises SQLAlchemy's DBAPIError and its kinds."""
+    cursor = conn.connection.cursor()
+    try:
+        if many:
+            cursor.executemany(sql, params)
+        else:
+            cursor.execute(sql, params)
+    except conn.dialect.loaded_dbapi.Error as trouble:
+        gone = conn.dialect.is_disconnect(trouble, conn.connection, cursor)
+        told = DBAPIError.instance(
+            sql, None, trouble, conn.dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=conn.dialect
+        )
+        if gone:
+            conn.invalidate(trouble)
+        raise told from trouble
+    return cursor
 
 
 def _sqlite(value: Any) -> Any:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from server.db.store import Store
     from server.db.vault import SubjectKey
 
-_CUSTOMER = Statement("SELECT subject, owner_id, org_id FROM customers WHERE id = :id")
+_CUSTOMER = Statement("""
+    SELECT c.subject, c.owner_id, c.org_id, k.id, k.wrapped, k.data_key
+    FROM customers c LEFT JOIN subject_keys k ON k.live_subject = c.subject WHERE c.id = :id
+""")
 NOBODY = "system"
 
 
@@ -49,7 +52,7 @@ def owner_of(conn: Connection, store: Store, who: Who, actor: Actor, now: dateti
         named = who.identity.id_hash or who.identity.phone_hash
         subject = f"person:{named}" if named else f"order:{who.order_id}"
         return Owner(store.vault.subject_key(conn, subject, now), actor.id, actor.org_id)
-    key = store.vault.subject_key(conn, row.subject, now)
+    key = store.vault.key_of(row, row.subject, now)
     if row.owner_id in (NOBODY, ""):
         return Owner(key, actor.id, actor.org_id)
     return Owner(key, row.owner_id, row.org_id)

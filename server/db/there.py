@@ -45,4 +45,4 @@ def of_draft(conn: Connection, draft_id: str) -> str | None:
 def take_draft(conn: Connection, draft_id: str, order_id: str, actor: str, now: datetime) -> bool:
     """Mark a draft submitted; False when it was already, or was withdrawn."""
     params = {"draft": draft_id, "order_id": order_id, "actor": actor, "now": now}
-    return _DRAFT.run(conn, params).rowcount == 1
+    return _DRAFT.count(conn, params) == 1

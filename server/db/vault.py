@@ -80,8 +80,11 @@ class Vault:
 
     def subject_key(self, conn: Connection, subject: str, now: datetime) -> SubjectKey:
         """Return the subject's live key, or a fresh one that the caller must `keep` in its own transaction."""
-        found = _LIVE.first(conn, {"subject": subject})
-        if found is not None:
+        return self.key_of(_LIVE.first(conn, {"subject": subject}), subject, now)
+
+    def key_of(self, found: Any, subject: str, now: datetime) -> SubjectKey:
+        """Return the key in a row with id, wrapped and data_key; a fresh one where there is none."""
+        if found is not None and found.id is not None:
             return SubjectKey(found.id, subject, self._unwrap(found.id, found.wrapped, found.data_key))
         plain = secrets.token_bytes(32)
         key_id = "sub_" + secrets.token_hex(16)
