@@ -22,9 +22,17 @@ if TYPE_CHECKING:
     from server.db.page import Page
 
 Row = dict[str, Any]
-_OF_ORDER = (orders.c.number, orders.c.state.label("order_state"), orders.c.buyer_masked, orders.c.payable_fen,
-             orders.c.currency, orders.c.urgent, orders.c.channel, orders.c.priority, orders.c.version.label("order_version"),
-)  # fmt: skip
+_OF_ORDER = (
+    orders.c.number,
+    orders.c.state.label("order_state"),
+    orders.c.buyer_masked,
+    orders.c.payable_fen,
+    orders.c.currency,
+    orders.c.urgent,
+    orders.c.channel,
+    orders.c.priority,
+    orders.c.version.label("order_version"),
+)
 
 
 def of_order(conn: Connection, order_id: str) -> list[Row]:
