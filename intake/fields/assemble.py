@@ -96,11 +96,20 @@ def _field(path: str, value: str | None, found: Found, order: OrderFound) -> Dra
 
 def _judged(path: str, found: Found, order: OrderFound) -> tuple[list[str], list[str]]:
     proofs, doubts = list(found.proofs), list(found.doubts)
-    if order.layer and found.value is not None and not path.endswith("/sku"):
+    if order.layer and found.value is not None and found.named and _grounded(path, order):
         proofs.append(words.TEXT_LAYER)
     if found.page in order.doubtful_pages:
         doubts.append(order.doubtful_pages[found.page])
     return proofs, doubts
+
+
+def _grounded(path: str, order: OrderFound) -> bool:
+    """Say whether the text of a PDF may speak for itself: in a line only when its product is beyond doubt."""
+    parts = path.split("/")
+    if parts[1] != "lines":
+        return True
+    sku = order.lines[int(parts[2])].get("sku")
+    return parts[3] != "sku" and sku is not None and sku.value is not None and not sku.doubts
 
 
 def _missing(found: Found, proofs: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from intake.clean import clean_code
@@ -27,6 +28,7 @@ _END = re.compile(
     r"^\s*(?:合\s*计|总\s*计|小\s*计|总金额|合计金额|金额合计|应付|价税合计|大写|total|sub\s*-?total|grand\s*total|备\s*注|说明|以下空白|税额)",
     re.IGNORECASE,
 )
+_AND = frozenset("及和与/、&+")
 _LETTERS = str.maketrans("015", "ols")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -41,7 +43,11 @@ def titles(text: str) -> list[tuple[str, int, int]]:
     found = [(_KIND_OF[match[0]], match.start(), match.end()) for match in _HAN_TITLE.finditer(plain.lower())]
     covered = sum(end - start for _, start, end in found)
     han = len(_HAN.findall(_ASIDE.sub("", plain)))
-    if not found or covered < 0.85 * han or len(plain) != len(text):
+    if not found or len(plain) != len(text):
+        return []
+    if any(plain[before[2] : after[1]].strip() in _AND for before, after in pairwise(found)):
+        return [(found[0][0], 0, len(text))]
+    if covered < 0.85 * han:
         return []
     return found if len(found) > 1 else [(found[0][0], 0, len(text))]
 

@@ -16,7 +16,7 @@ from intake.fields.view import View, look, orders
 from intake.match import index_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ocr.page import Page
     from orders.catalogue import Catalogue
@@ -31,11 +31,12 @@ def drafts(pages: Sequence[Page], catalogue: Catalogue, timezone: str = "Asia/Sh
     """Return the orders that the pages hold, in their order. Empty when nothing on them belongs to an order."""
     known = grammar(catalogue)
     views = [look(page, known) for page in pages if page.words]
-    found = [_one(group, catalogue) for group in orders(views)]
+    fits = known.columns["sku"].fits
+    found = [_one(group, catalogue, fits) for group in orders(views)]
     return tuple(assemble(order, timezone) for order in found if order.lines or "/number" in order.header)
 
 
-def _one(views: list[View], catalogue: Catalogue) -> OrderFound:
+def _one(views: list[View], catalogue: Catalogue, fits: Callable[[str], float]) -> OrderFound:
     index = index_of(catalogue)
     order = OrderFound(
         texts=[row.text for view in views for row in view.rows],
@@ -44,7 +45,7 @@ def _one(views: list[View], catalogue: Catalogue) -> OrderFound:
         doubtful_pages={view.page.number: words.POOR_PAGE for view in views if view.page.quality.code},
     )
     parties.header(views, order)
-    order.lines = goods.lines(views)
+    order.lines = goods.lines(views, fits)
     customer = recognise(order, views, index)
     for line in order.lines:
         resolve(line, index, customer)

@@ -14,7 +14,10 @@ CERTAIN = 0.98
 
 @dataclass
 class Found:
-    """A value with its place. ``proofs`` are independent of the characters' scores; any doubt calls a person."""
+    """A value with its place. ``proofs`` are independent of the characters' scores; any doubt calls a person.
+
+    ``named``: the label or title beside it says beyond doubt what it is.
+    """
 
     value: str | None
     cell: Cell
@@ -22,6 +25,7 @@ class Found:
     proofs: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     alternatives: list[str] = field(default_factory=list)
+    named: bool = True
 
     @property
     def raw(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from intake.fields import values, words
 from intake.fields.found import Found, LineFound
+from intake.fields.guess import guessed_kinds
 from intake.fields.labels import PRODUCT_KINDS
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ _READ: dict[str, Callable[[str], str | None]] = {
 _FIELD = {"sku": "code", "date": "requested_date"}
 
 
-def lines(views: list[View]) -> list[LineFound]:
-    """Return the lines of one order in reading order."""
+def lines(views: list[View], fits: Callable[[str], float]) -> list[LineFound]:
+    """Return the lines of one order in reading order. ``fits`` scores a text as a product code (−1 … 1)."""
     found: list[LineFound] = []
     for view in views:
         for table in view.tables:
-            found += _from_table(table)
+            found += _from_table(table, fits)
         if not view.tables:
             found += _from_blocks(view)
     return [line for line in found if _is_line(line)]
@@ -43,12 +44,15 @@ def _is_line(line: LineFound) -> bool:
     return counted and ("code" in line or "name" in line or "spec" in line or "buyer_sku" in line)
 
 
-def _from_table(table: Table) -> list[LineFound]:
+def _from_table(table: Table, fits: Callable[[str], float]) -> list[LineFound]:
+    kinds = guessed_kinds(table, fits)
     found = []
     for item in table.items:
         line: LineFound = {}
         for index in sorted(item):
-            _put(line, table.kinds[index], item[index], table.page)
+            _put(line, kinds[index], item[index], table.page)
+            if kinds[index] != table.kinds[index] and (guess := line.get(_FIELD.get(kinds[index], kinds[index]))):
+                guess.named = False
         found.append(line)
     return found
 

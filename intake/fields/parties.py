@@ -49,6 +49,11 @@ _ANCHORS = {
     "ship_contact": "ship",
 }
 _OPEN = frozenset({"contact", "phone", "address"})
+_SHIP = frozenset({"ship_section", "ship_address", "ship_contact"})
+_SPLIT = re.compile(r"[,，;；、/|\s]+")
+_PLACE = re.compile(r"[省市区县镇乡路街道号栋楼]")
+_PERSON = re.compile(r"^(?:收货人|联系人|收件人)?[:：]?([\u4e00-\u9fff]{2,4})(?:收|先生|女士)?$")
+_LEAST_ADDRESS = 6
 _WORTH = 3.0
 _ZERO_IN_PREFIX = re.compile(r"^([PS])0(?=[-_/]?\d)")
 """PO and SO begin most order numbers; P0 and S0 are how OCR sees them. Shown with a doubt, both ways on offer."""
@@ -60,6 +65,22 @@ def number(text: str) -> str | None:
     return plain if any(char.isdigit() for char in plain) and len(plain) <= 64 else None
 
 
+def consignee(text: str) -> dict[str, str]:
+    """Take a delivery line apart: 江苏省…328号，王工，13900139000 → address, contact, phone, as far as it has them."""
+    found: dict[str, str] = {}
+    phone = values.phone(text)
+    if phone is not None:
+        found["ship_phone"] = phone
+    rest = [part for part in _SPLIT.split(values.without_phone(text)) if part.strip()]
+    places = [part for part in rest if _PLACE.search(part) and len(part) >= _LEAST_ADDRESS]
+    people = [part for part in rest if _PERSON.match(part) and part not in places]
+    if len(places) == 1:
+        found["ship_address"] = places[0].strip()
+    if len(people) == 1:
+        found["ship_contact"] = _PERSON.sub(r"\1", people[0])
+    return found if len(places) + len(people) == len(rest) else {}
+
+
 def person(text: str) -> str | None:
     """Return a person's name without the phone that may stand beside it."""
     rest = values.name(values.without_phone(text))
@@ -68,9 +89,12 @@ def person(text: str) -> str | None:
 
 @dataclass(frozen=True)
 class _Owned:
+    """A label with its owner; ``named``: its own words say whose it is."""
+
     kind: str
     label: Labelled
     page: int
+    named: bool = True
 
 
 def header(views: list[View], order: OrderFound) -> None:
@@ -83,8 +107,14 @@ def header(views: list[View], order: OrderFound) -> None:
 
 
 def _take(order: OrderFound, item: _Owned) -> None:
+    if not item.label.value.words:
+        return
+    if item.kind in _SHIP and len(parts := consignee(item.label.text)) > 1:
+        for kind, value in parts.items():
+            _keep(order, kind, item, lambda _, value=value: value)  # type: ignore[misc]
+        return
     entry = _HEADER.get(item.kind)
-    if entry is None or not item.label.value.words:
+    if entry is None:
         return
     path, read = entry
     phone = _PHONE_BESIDE.get(item.kind)
@@ -102,7 +132,7 @@ def _keep(
     if known is not None and (known.value is not None or value is None):
         _compare(known, value)
         return
-    found = Found(value, item.label.value, item.page)
+    found = Found(value, item.label.value, item.page, named=item.named)
     if value is None:
         found.doubt(words.NOT_UNDERSTOOD)
     elif path == "/number" and (usual := _ZERO_IN_PREFIX.sub(r"\1O", value)) != value:
@@ -128,7 +158,7 @@ def _owned(view: View) -> list[_Owned]:
     for label in opened:
         party = _owner(label, anchors, owners, opened)
         owners.append((label, party))
-        found.append(_Owned(f"{party}_{label.kind}", label, view.page.number))
+        found.append(_Owned(f"{party}_{label.kind}", label, view.page.number, named=False))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from orders.catalogue import CustomerEntry, SkuEntry
 
 _FOLD = str.maketrans("oqdil|sbzga·•.—–_~", "000111582" + "94" + "-------")
+_SPEC_WORD = re.compile(r"[\s,，;；]*(?:规格|型号|规格型号|spec)\s*[:：]\s*", re.IGNORECASE)
 _NEAR, _MARGIN, _SAME_NAME, _OTHER_NAME = 85.0, 5.0, 88.0, 60.0
 
 
@@ -99,11 +101,36 @@ def _agree(name: Found | None, entry: SkuEntry) -> float:
     if name is None or not name.value:
         return 0.0
     known = (entry.name, f"{entry.name}{entry.spec or ''}", *entry.aliases)
-    return max(fuzz.ratio(key(name.value), key(other)) for other in known)
+    said = (name.value, _SPEC_WORD.split(name.value)[0])
+    return max(fuzz.ratio(key(one), key(other)) for one in said for other in known)
+
+
+def _split_name(line: LineFound, entry: SkuEntry) -> None:
+    """Take name and specification apart where one cell holds both: 过滤器 Y型 DN40, 电磁阀 规格: 2W-160."""
+    name = line.get("name")
+    if name is None or not name.value or "spec" in line:
+        return
+    head, _, rest = _SPEC_WORD.sub("\n", name.value).partition("\n")
+    if not rest and key(name.value).startswith(key(entry.name)):
+        head, rest = entry.name, _after(name.value, entry.name)
+    if rest.strip():
+        name.value = head.strip()
+        line["spec"] = Found(rest.strip(), name.cell, name.page)
+
+
+def _after(text: str, name: str) -> str:
+    """Return what follows a name in a text that may have blanks inside."""
+    left = len(key(name))
+    for index, char in enumerate(text):
+        if left == 0:
+            return text[index:]
+        left -= 0 if char.isspace() else 1
+    return ""
 
 
 def _compare(line: LineFound, entry: SkuEntry, customer: CustomerEntry | None) -> None:
     """Compare the other values of the line with the product's own."""
+    _split_name(line, entry)
     if (name := line.get("name")) is not None:
         same = key(name.value) in {key(entry.name), key(f"{entry.name}{entry.spec or ''}"), *map(key, entry.aliases)}
         (name.prove if same else name.doubt)(words.NAME_KNOWN if same else words.NAME_DIFFERS)

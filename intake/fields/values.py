@@ -14,6 +14,7 @@ from orders.money import fen_text, parse_fen, parse_micro, price_text, quantity_
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xFFE5: 0xA5}
 _CURRENCY = re.compile(r"(?:人民币|RMB|CNY|US\$|USD|[¥$€]|元|圆|整)", re.IGNORECASE)
+_ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]\s*\Z")
 _BLURRED_YUAN = re.compile(r"^[VY](?=\d)")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _GROUPED = re.compile(r"-?\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?\Z")
@@ -31,6 +32,7 @@ def half(text: str) -> str:
 
 def number(text: str) -> str | None:
     """Read a number as written on paper: with a currency sign, thousands separators, blanks inside."""
+    text = _ASIDE.sub("", half(text))
     bare = _BLURRED_YUAN.sub("", _CURRENCY.sub("", half(text)).strip(" :/").rstrip("-")).replace(" ", "")
     if _PLAIN.match(bare):
         return bare

@@ -150,11 +150,17 @@ def _wrapped(parts: list[list[_Part]], number: int, words: list[Word]) -> list[W
     """Return the second line of a value: it starts where the first does and carries no label."""
     first, last = words[0].at, words[-1].at
     found: list[Word] = []
-    for row in parts[number + 1 : number + 3]:
+    for row in parts[number + 1 : number + 4]:
+        if row[0].word.at.middle[1] <= last.y1:
+            continue
         follows = [
-            part.word for part in row if part.kind is None and abs(part.word.at.x0 - first.x0) < 1.2 * first.height
+            part.word
+            for before, part in zip([None, *row], row, strict=False)
+            if part.kind is None
+            and abs(part.word.at.x0 - first.x0) < 1.2 * first.height
+            and (before is None or before.kind is None)
         ]
-        if not follows or follows[0].at.y0 - last.y1 > 0.9 * first.height or any(part.kind for part in row[:1]):
+        if not follows or follows[0].at.y0 - last.y1 > 0.9 * first.height:
             break
         found.append(follows[0])
         last = follows[0].at
