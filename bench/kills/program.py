@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-START_S = 60.0
+START_S = 120.0
 
 
 @dataclass

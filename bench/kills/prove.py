@@ -72,6 +72,6 @@ def prove(
 
 def _wait_for_some(load: Load, count: int) -> None:
     """Let some orders through, so that the next kill hits work and not a start."""
-    wanted, until = len(load.acknowledged) + count, time.monotonic() + 60
+    wanted, until = len(load.acknowledged) + count, time.monotonic() + 120
     while len(load.acknowledged) < wanted and time.monotonic() < until:
         time.sleep(0.01)

@@ -98,8 +98,11 @@ class Lane:
         attempt = _Batch(self, outlet, until - one_call, probing=probing)
         ends = attempt.send_all(rows)
         with self.deps.store.db.write() as conn:
+            done = [(row, end) for row, end in zip(rows, ends, strict=True) if isinstance(end, dict)]
+            outbox.sent(conn, done, owner, self.deps.clock())
             for row, end in zip(rows, ends, strict=True):
-                end(conn, row, owner)
+                if not isinstance(end, dict):
+                    end(conn, row, owner)
             if attempt.recovered:
                 outbox.hurry(conn, self.destination, self.deps.clock())
         return len(rows)
@@ -119,14 +122,14 @@ class _Batch:
     probing: bool
     recovered: bool = False
 
-    def send_all(self, rows: list[Row]) -> list[_End]:
-        """Send the rows, ``parallel`` at a time, and return how each is to be stored."""
+    def send_all(self, rows: list[Row]) -> list[_End | dict[str, Any]]:
+        """Send the rows, ``parallel`` at a time; return the receipt of each, or how it is to be stored without one."""
         if self.outlet.parallel == 1 or len(rows) == 1:
             return [self._send(row) for row in rows]
         with ThreadPoolExecutor(min(self.outlet.parallel, len(rows)), thread_name_prefix="send") as pool:
             return list(pool.map(self._send, rows))
 
-    def _send(self, row: Row) -> _End:
+    def _send(self, row: Row) -> _End | dict[str, Any]:
         deps, now = self.lane.deps, self.lane.deps.clock()
         if now > self.latest_start or not self.lane.breaker.lets_through(now):
             return _released(now)
@@ -143,12 +146,10 @@ class _Batch:
             return self._failed(row, TransportError(f"{type(error).__name__}: {error}", permanent=False))
         return self._sent(message, receipt)
 
-    def _sent(self, message: Message, receipt: Receipt) -> _End:
+    def _sent(self, message: Message, receipt: Receipt) -> dict[str, Any]:
         self.recovered |= self.lane.breaker.answered()
-        destination, at = self.lane.destination, self.lane.deps.clock()
-        log.info("Message %s sent to %s", message.event, destination, extra=_about(message, "message_sent"))
-        value = {"status": receipt.status, "reference": receipt.reference, "detail": receipt.detail}
-        return lambda conn, row, owner: outbox.sent(conn, row, owner, value, at)
+        log.info("Message %s sent to %s", message.event, self.lane.destination, extra=_about(message, "message_sent"))
+        return {"status": receipt.status, "reference": receipt.reference, "detail": receipt.detail}
 
     def _failed(self, row: Row, error: TransportError) -> _End:
         now = self.lane.deps.clock()

@@ -104,10 +104,10 @@ def test_INT_10_worker_that_lost_its_lease_cannot_mark_the_message(linked, clock
         [row] = outbox.claim(conn, "erp", "slow", (clock(), clock() + timedelta(seconds=1)), limit=1)
         clock.turn(2)
         assert outbox.claim(conn, "erp", "other", (clock(), clock() + timedelta(seconds=9)), limit=1)
-        assert not outbox.sent(conn, row, "slow", {}, clock())
+        assert outbox.sent(conn, [(row, {})], "slow", clock()) == 0
         assert not outbox.put_back(conn, row, "slow", clock(), error="x")
         assert not outbox.bury(conn, row, "slow", "x")
-        assert outbox.sent(conn, row, "other", {}, clock())
+        assert outbox.sent(conn, [(row, {})], "other", clock()) == 1
 
 
 @pytest.mark.parametrize("mood", [{"fail": 1, "status": 500}, {"fail": 1, "status": 503}, {"delay_s": 1.5}])
@@ -188,7 +188,7 @@ def test_INT_10_message_being_sent_is_not_overtaken_by_a_later_one(linked, clock
         lease = (clock(), clock() + timedelta(seconds=9))
         [first] = outbox.claim(conn, "erp", "one", lease, limit=9)
         assert outbox.claim(conn, "erp", "two", lease, limit=9) == []
-        outbox.sent(conn, first, "one", {}, clock())
+        outbox.sent(conn, [(first, {})], "one", clock())
         [second] = outbox.claim(conn, "erp", "two", lease, limit=9)
     assert (first.event, second.event) == ("order.accepted", "order.changed")
 
