@@ -97,9 +97,9 @@ class AtomSource:
         lines = ["def scan(F, T):", "    H = F['head']", "    P = F.get('personal')", "    A = F.get('personal_atoms')"]
         lines += ["    P = P or {}"]
         lines += [f"    {line}" for line in self.heads.lines]
-        found = ", ".join(results.get(slot, "()") for slot in range(len(self.slots)))
+        found = "".join(f"{results.get(slot, '()')}, " for slot in range(len(self.slots)))
         unions = ", ".join(f"u{slot}" if slot in results else "0" for slot in range(len(self.slots)))
-        return "\n".join([*lines, *case, *loops, f"    return ({found},), [{unions}]", ""])
+        return "\n".join([*lines, *case, *loops, f"    return ({found}), [{unions}]", ""])
 
     def _loop(self, fact: str, results: dict[int, str]) -> list[str]:
         names = self.names(fact)

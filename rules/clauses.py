@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 GROUPS = ("operations", "customer_service", "stock_planner", "risk", "sales", "finance", "production", "warehouse")
 _ROLES = tuple(role.value for role in Role)
-_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{1,63}\Z", re.ASCII)
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z", re.ASCII)
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _HOLD_KEYS = ("code", "gate", "who", "needs_human", "severity", "release")
 

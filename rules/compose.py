@@ -193,7 +193,7 @@ class Composer:
         """Give each line to its own route's site, else the order's; one parcel when the lines stay together."""
         default = self.routes.get(None)
         sites: dict[str, list[FulfilmentLine]] = {}
-        for line in self.facts["line"]:
+        for line in self.facts["line"] if self.routes else ():
             own = None if self.together and default else self.routes.get(line["line_no"])
             chosen = own or default
             if chosen is not None:

@@ -91,7 +91,10 @@ class NeedBuilder:
         own = Tie(
             number,
             tuple(self.atoms.key(pattern.fact, join.own) for join in equal),
-            tuple((index, self.atoms.key(pattern.fact, join.own), join.op == "=") for index, join in enumerate(more)),
+            tuple(
+                (index, self.atoms.key(pattern.fact, join.own), join.op in ("=", "!="))
+                for index, join in enumerate(more)
+            ),
             pattern.negated,
         )
         facts = [each.fact for each in patterns]
@@ -108,7 +111,7 @@ class NeedBuilder:
         return Tie(
             number,
             tuple(self.atoms.key(fact, join.other) for join in equal),
-            tuple((index, self.atoms.key(fact, join.other), join.op == "=") for index, join in keys),
+            tuple((index, self.atoms.key(fact, join.other), join.op in ("=", "!=")) for index, join in keys),
             pattern.negated,
         )
 

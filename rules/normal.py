@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.tree import All, Any, Condition, Fixed, Never, Not, aliases, nevers
+from rules.tree import All, Any, Condition, Fixed, Never, Not, Tally, aliases, leaf_terms, leaves, nevers
 
 if TYPE_CHECKING:
     from rules.policy import Rule
@@ -44,8 +44,9 @@ def rows_of(condition: Condition, vocabulary: Vocabulary, inside_never: bool = F
 
 
 def has_heads(condition: Condition, vocabulary: Vocabulary) -> bool:
-    """Say whether the condition looks at a fact that exists once."""
-    return any(vocabulary[fact].head for fact in aliases(condition).values())
+    """Say whether the condition looks at a fact that exists once, or counts facts."""
+    counts = any(isinstance(term, Tally) for leaf in leaves(condition) for term in leaf_terms(leaf))
+    return counts or any(vocabulary[fact].head for fact in aliases(condition).values())
 
 
 def is_unit(condition: Condition, vocabulary: Vocabulary) -> bool:

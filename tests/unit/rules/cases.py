@@ -11,7 +11,7 @@ from orders.money import Fen, Micro, line_amount_fen
 from orders.order import Line, Order, OrderType, Totals
 from orders.party import Address, Contact, Party, ShipTo
 from orders.stock import StockLevel
-from rules.bundle import Bundle, bundle_from_dir, load_bundle, policy_files
+from rules.bundle import Bundle, load_bundle, policy_files
 from rules.decide import decide
 from rules.facts import freeze
 
@@ -23,7 +23,7 @@ CHENGDU = Address("四川省成都市武侯区天府大道1号", "四川省", "�
 
 @cache
 def shipped() -> Bundle:
-    return bundle_from_dir()
+    return load_bundle(policy_files())
 
 
 @cache

@@ -1,0 +1,61 @@
+"""The engine against the oracle on generated rulebooks and orders; a longer run is `make prove-rules`."""
+
+import json
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orders.decision import Outcome
+from rules.bundle import load_bundle
+from rules.decide import open_facts
+from rules.facts import freeze
+from rules.match import Match
+from rules.oracle import Disagreement, compare
+from rules.prove import Generator, agree, rulebook
+from tests.unit.rules.cases import context, judge, line, order, shipped
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.randoms(use_true_random=False), st.sampled_from([1, 2, 4, 6]))
+def test_engine_and_oracle_agree_on_generated_rulebooks(random, count):
+    generator = Generator(random)
+    bundle = rulebook(generator, count)
+    for _ in range(5 if bundle else 0):
+        agree(bundle, generator.facts())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_engine_and_oracle_agree_on_the_shipped_policies_with_generated_facts(seed):
+    generator = Generator(Random(seed))
+    for _ in range(10):
+        agree(shipped(), generator.facts())
+
+
+def test_no_rules_decide_nothing():
+    empty = load_bundle({"empty.yaml": "policy: empty\nowner: risk\nrules: []\n"})
+    body = judge(order(), None, empty)
+    assert (body.outcome, body.trace, body.fulfilments) == (Outcome.PASS, (), ())
+
+
+def _all_match(count: int) -> str:
+    rule = {"when": "line.quantity >= 0", "then": [{"flag": "X"}], "message": {"zh": "x", "en": "x"}}
+    rules = [{"id": f"R-{number}", **rule} for number in range(count)]
+    return json.dumps({"policy": "many", "owner": "risk", "stage": "validate", "rules": rules})
+
+
+@pytest.mark.parametrize("count", [1, 60, 300])
+def test_all_of_many_rules_fire_on_every_line(count):
+    bundle = load_bundle({"many.yaml": _all_match(count)})
+    facts = open_facts(freeze(order(line(1), line(1), line(2)), context()))
+    firings = Match(bundle.program, facts).run()
+    assert len(firings) == 3 * count
+    compare(bundle, facts, firings)
+
+
+def test_a_difference_is_found():
+    facts = open_facts(freeze(order(), context()))
+    firings = Match(shipped().program, facts).run()
+    with pytest.raises(Disagreement, match=r"CAR-01\.region"):
+        compare(shipped(), facts, firings[:-1])
