@@ -22,7 +22,7 @@ from bench.pages.canvas import installed_fonts
 from bench.pages.company import catalogue
 from bench.pages.damage import LEVELS
 from bench.pages.layouts import LAYOUTS
-from bench.pages.make import page, pdf
+from bench.pages.make import PRINTED, page, pdf
 from bench.pages.orders import sample, truth
 from intake.fields.extract import drafts
 from intake.read import read
@@ -92,7 +92,7 @@ def read_one(case: tuple[str, str, int, str], sandbox: Sandbox) -> Score:
 
 def read_pdfs(sandbox: Sandbox) -> list[Score]:
     found = []
-    for number, layout in enumerate(LAYOUTS):
+    for number, layout in enumerate(PRINTED):
         order = sample(200 + number)
         started = time.monotonic()
         draft = read(pdf(layout, order), "a.pdf", "application/pdf", CATALOGUE, sandbox).orders[0]

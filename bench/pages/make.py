@@ -11,9 +11,13 @@ from bench.pages.canvas import Bitmap, Box, Pdf
 from bench.pages.damage import LEVELS
 from bench.pages.layouts import LAYOUTS
 from bench.pages.orders import SampleOrder, sample, truth
+from bench.pages.variants import VARIANTS
 
 if TYPE_CHECKING:
     from PIL import Image
+
+
+PRINTED = {**LAYOUTS, **VARIANTS}
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ def page(layout: str, level: str, seed: int = 0, font: str = "sans", dpi: int = 
     """Make one page. The same arguments give the same pixels."""
     order = sample(seed)
     paper = Bitmap(font, dpi)
-    LAYOUTS[layout](paper, order)
+    PRINTED[layout](paper, order)
     image, boxes = LEVELS[level](paper.image, paper.boxes, seed)
     return SamplePage(layout, level, font, image, truth(order), boxes)
 
@@ -50,5 +54,5 @@ def pdf(layout: str, *orders: SampleOrder) -> bytes:
     for index, order in enumerate(orders):
         if index:
             paper.next_page()
-        LAYOUTS[layout](paper, order)
+        PRINTED[layout](paper, order)
     return paper.data()

@@ -11,8 +11,7 @@ from jsonschema import Draft202012Validator
 
 from bench.pages.canvas import picture_pdf
 from bench.pages.company import catalogue
-from bench.pages.layouts import LAYOUTS
-from bench.pages.make import page, pdf
+from bench.pages.make import PRINTED, page, pdf
 from bench.pages.orders import sample, truth
 from intake.read import read
 from orders.draft import FieldStatus, ReadResult, read_result_to_json
@@ -56,7 +55,7 @@ def read_page(sheet: SamplePage, reader: Sandbox) -> ReadResult:
     return _read[key]
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", PRINTED)
 def test_IN_08_text_pdf_of_every_layout_is_exact(layout: str, tesseract: Sandbox) -> None:
     result = read(pdf(layout, sample(0)), "order.pdf", "application/pdf", CATALOGUE, tesseract)
     assert result.kind == "text_pdf"
