@@ -6,8 +6,10 @@ Place in the order's way: between the review screen and `server.desk.drafts`.
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from orders.errors import InvalidOrder, Problem
 from orders.money import parse_fen, parse_micro
@@ -17,14 +19,10 @@ if TYPE_CHECKING:
 
     from orders.catalogue import Catalogue
 
-AMOUNTS = frozenset({"amount", "discount", "goods", "shipping", "tax", "payable"})
-NUMBERS = frozenset({"quantity", "unit_price", "list_price", "tax_rate"})
-DAYS = frozenset({"requested_date"})
-FLAGS = frozenset({"urgent", "is_gift"})
 MAX_CHARS = 2000
 
 
-def typed(path: str, text: Any, catalogue: Catalogue) -> Any:
+def typed(path: str, text: Any, catalogue: Catalogue, zone: str = "Asia/Shanghai") -> Any:
     """Return the value to keep for what was typed at ``path``. Raises InvalidOrder that says what to type instead."""
     if not isinstance(text, str) or len(text) > MAX_CHARS:
         raise _wrong(path, "应为不超过 2000 字的文本", "must be text of at most 2,000 characters")
@@ -32,38 +30,58 @@ def typed(path: str, text: Any, catalogue: Catalogue) -> Any:
     name = path.rpartition("/")[2]
     if not text:
         return None
-    if name in FLAGS:
-        return text == "true"
-    if name in AMOUNTS:
-        return _number(path, text, parse_fen, "金额应为数字，最多两位小数，如 12500.00", "an amount such as 12500.00")
-    if name in NUMBERS:
-        return _number(path, text, parse_micro, "应为数字，如 1000 或 12.50", "a number such as 1000 or 12.50")
-    if name in DAYS:
-        return _day(path, text)
-    if name == "sku":
-        return _sku(path, text, catalogue)
-    return text
+    reader = _READERS.get(name)
+    return reader(path, text, Scene(catalogue, zone)) if reader else text
 
 
-def _number(path: str, text: str, parse: Callable[[str], int], zh: str, en: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a value is understood by."""
+
+    catalogue: Catalogue
+    zone: str
+
+
+def _flag(_path: str, text: str, _scene: Scene) -> bool:
+    return text == "true"
+
+
+def _amount(path: str, text: str, _scene: Scene) -> str:
+    return _plain(path, text, parse_fen, ("金额应为数字，最多两位小数，如 12500.00", "an amount such as 12500.00"))
+
+
+def _decimal(path: str, text: str, _scene: Scene) -> str:
+    return _plain(path, text, parse_micro, ("应为数字，如 1000 或 12.50", "a number such as 1000 or 12.50"))
+
+
+def _plain(path: str, text: str, parse: Callable[[str], int], said: tuple[str, str]) -> str:
     plain = unicodedata.normalize("NFKC", text).replace(",", "").replace("¥", "").replace("元", "").strip()
     try:
         value = parse(plain)
     except ValueError as wrong:
-        raise _wrong(path, zh, en) from wrong
+        raise _wrong(path, *said) from wrong
     if value < 0:
         raise _wrong(path, "不能为负数", "must not be negative")
     return plain
 
 
-def _day(path: str, text: str) -> str:
+def _moment(path: str, text: str, scene: Scene) -> str:
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise _wrong(path, "时间应如 2026-11-22 10:15", "a time such as 2026-11-22 10:15") from wrong
+    return (told if told.tzinfo else told.replace(tzinfo=ZoneInfo(scene.zone))).isoformat()
+
+
+def _day(path: str, text: str, _scene: Scene) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError as wrong:
         raise _wrong(path, "日期应如 2026-11-30", "a day such as 2026-11-30") from wrong
 
 
-def _sku(path: str, text: str, catalogue: Catalogue) -> str:
+def _sku(path: str, text: str, scene: Scene) -> str:
+    catalogue = scene.catalogue
     wanted = text.casefold()
     for code, entry in catalogue.skus.items():
         if wanted in (code.casefold(), entry.name.casefold(), *(alias.casefold() for alias in entry.aliases)):
@@ -84,18 +102,31 @@ def _wrong(path: str, zh: str, en: str, candidates: tuple[str, ...] = ()) -> Inv
     return InvalidOrder(en, zh, problems=(Problem(path, "not_typed_right", zh, en, candidates),))
 
 
-def edits_of(body: Any, order: dict[str, Any], catalogue: Catalogue) -> list[dict[str, Any]]:
+_READERS: dict[str, Callable[[str, str, Scene], Any]] = {
+    **dict.fromkeys(("amount", "discount", "goods", "shipping", "tax", "payable"), _amount),
+    **dict.fromkeys(("quantity", "unit_price", "list_price", "tax_rate"), _decimal),
+    **dict.fromkeys(("urgent", "is_gift"), _flag),
+    "requested_date": _day,
+    "issued_at": _moment,
+    "sku": _sku,
+}
+"""By the last part of the path; every other field is text."""
+
+
+def edits_of(
+    body: Any, order: dict[str, Any], catalogue: Catalogue, zone: str = "Asia/Shanghai"
+) -> list[dict[str, Any]]:
     """Return the edits that the desk takes for those that the screen sent. Raises InvalidOrder."""
     if not isinstance(body, list) or not body or not all(isinstance(item, dict) and "path" in item for item in body):
         raise _wrong("/edits", "缺少修改内容", "there are no edits")
-    return [_edit(item, order, catalogue) for item in body]
+    return [_edit(item, order, catalogue, zone) for item in body]
 
 
-def _edit(item: dict[str, Any], order: dict[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+def _edit(item: dict[str, Any], order: dict[str, Any], catalogue: Catalogue, zone: str) -> dict[str, Any]:
     path = str(item["path"])
     if item.get("confirm") or item.get("remove"):
         return {"path": path, "confirm": bool(item.get("confirm")), "remove": bool(item.get("remove"))}
     if path == "/lines/-":
         number = len(order.get("lines") or ())
         return {"path": f"/lines/{number}", "value": {"line_no": number + 1, "sku": None, "quantity": None}}
-    return {"path": path, "value": typed(path, item.get("value"), catalogue)}
+    return {"path": path, "value": typed(path, item.get("value"), catalogue, zone)}

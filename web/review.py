@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orders.edit import CONFIRMED, CORRECTED
-from web.i18n import translate
+from web.i18n import language, translate
 from web.wording import TERMS_ZH
 
 REQUIRED = frozenset({"/buyer/name", "/requested_date", "/payment_terms", "/currency"})
@@ -118,6 +118,7 @@ _GROUPS: tuple[tuple[str, dict[str, Shape]], ...] = (
         "订单",
         {
             "/number": Shape("订单号"),
+            "/issued_at": Shape("下单时间", "moment"),
             "/requested_date": Shape("期望交期", "date"),
             "/payment_terms": Shape("付款方式", "choice", options=_TERMS),
             "/currency": Shape("币种"),
@@ -130,6 +131,7 @@ _GROUPS: tuple[tuple[str, dict[str, Shape]], ...] = (
 _CELLS: dict[str, Shape] = {
     "sku": Shape("产品型号", "sku"),
     "name": Shape("品名"),
+    "spec": Shape("规格"),
     "quantity": Shape("数量", "number"),
     "unit": Shape("单位"),
     "unit_price": Shape("单价", "number"),
@@ -155,6 +157,12 @@ def value_at(order: dict[str, Any], path: str) -> Any:
         else:
             return None
     return found
+
+
+def in_one_language(reason: str) -> str:
+    """Return the reader's half of ``中文 / English``."""
+    zh, mark, en = reason.partition(" / ")
+    return en if mark and language() == "en" else zh
 
 
 def as_text(value: Any) -> str:
@@ -188,14 +196,14 @@ class _Maker:
         return Spot(
             path=path,
             label=translate(shape.label),
-            value=value,
+            value=value[:16].replace("T", " ") if shape.kind == "moment" else value,
             kind=shape.kind,
             options=tuple((key, translate(text)) for key, text in options),
             required=required,
             wide=shape.wide,
             mark=mark,
             note=note,
-            why=() if mark == "seen" else tuple(seen.get("why", ())),
+            why=() if mark == "seen" else tuple(in_one_language(reason) for reason in seen.get("why", ())),
             alternatives=tuple(as_text(item) for item in seen.get("alternatives", ()))[:9],
             page=seen.get("page"),
             box=",".join(f"{edge:.5f}" for edge in box) if box else "",
@@ -227,13 +235,41 @@ def sheet_of(draft: dict[str, Any]) -> Sheet:
     rows = tuple(_row(maker, index) for index in range(len(maker.order.get("lines") or ())))
     totals = tuple(maker.spot(path, shape, required=False) for path, shape in _TOTALS.items())
     others = tuple(
-        maker.spot(path, Shape(path), required=False)
+        maker.spot(path, Shape(_other_label(path)), required=False)
         for path, item in maker.evidence.items()
         if path not in maker.used
         and item.get("status") == "confirm"
         and not isinstance(value_at(maker.order, path), dict | list)
     )
-    return Sheet(groups, rows, totals, others, tuple(draft.get("warnings", ())))
+    warnings = tuple(in_one_language(warning) for warning in draft.get("warnings", ()))
+    return Sheet(groups, rows, totals, others, warnings)
+
+
+_OTHER_ZH = {
+    "buyer_sku": "客户料号",
+    "gtin": "条码",
+    "discount": "优惠",
+    "tax_rate": "税率",
+    "list_price": "目录价",
+    "promotion": "活动",
+    "requested_date": "期望交期",
+    "value": "证照号",
+    "email": "邮箱",
+    "province": "省",
+    "city": "市",
+    "district": "区县",
+    "detail": "详细地址",
+    "fulfilment": "交付方式",
+}
+"""Fields that the form has no place of its own for, by the last part of their path."""
+
+
+def _other_label(path: str) -> str:
+    parts = path.strip("/").split("/")
+    called = translate(_OTHER_ZH[parts[-1]]) if parts[-1] in _OTHER_ZH else parts[-1]
+    if parts[0] == "lines" and len(parts) > 2:
+        return f"{translate('第 {n} 行', n=int(parts[1]) + 1)} {called}"
+    return called
 
 
 def _row(maker: _Maker, index: int) -> Row:

@@ -82,7 +82,9 @@ def edit_draft(draft_id: str) -> Response:
     """Take edits and confirmations; answer with every value and what is still doubtful."""
     deps, actor = the_deps(), the_actor()
     body = request.get_json()
-    edits = edits_of(body.get("edits"), desk.draft(deps, actor, draft_id)["order"], deps.catalogue())
+    edits = edits_of(
+        body.get("edits"), desk.draft(deps, actor, draft_id)["order"], deps.catalogue(), deps.settings.timezone
+    )
     found = desk.patch_draft(deps, actor, draft_id, edits, int(body["version"]))
     return jsonify(version=found["version"], fields=answer_of(sheet_of(found)))
 

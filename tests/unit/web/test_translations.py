@@ -34,7 +34,7 @@ def tabled() -> set[str]:
             words |= {column.label, column.hint, *(label for _, label in column.options)}
     shapes = [shape for _, group in review._GROUPS for shape in group.values()]
     shapes += [*review._CELLS.values(), *review._TOTALS.values()]
-    words |= {title for title, _ in review._GROUPS}
+    words |= {*review._OTHER_ZH.values(), *(title for title, _ in review._GROUPS)}
     words |= {shape.label for shape in shapes} | {label for shape in shapes for _, label in shape.options}
     words |= {place.label for place in (*navigation._WORK, *navigation._MASTER, *navigation._SYSTEM)}
     return words

@@ -307,7 +307,8 @@ all().forEach((field) => {
   if (canvas && field.matches(".doubt, .seen")) viewer.crop(canvas, place(field));
 });
 paint();
-viewer.show(Number(doubtful()[0]?.dataset.page || 1)).then(() => {
-  if (doubtful().length) goTo(doubtful()[0]);
-  else submit?.focus();
-});
+if (doubtful().length) goTo(doubtful()[0]);
+else {
+  submit?.focus();
+  viewer.show(1);
+}

@@ -94,16 +94,19 @@ export class Viewer {
       if (Number(button.dataset.pageOf) === page) button.setAttribute("aria-current", "true");
       else button.removeAttribute("aria-current");
     });
+    this.root.classList.add("loading");
     try {
       const picture = await this.picture(page);
       if (this.page !== page) return;
+      this.root.classList.remove("loading");
       this.image.src = picture.src;
       this.width = picture.naturalWidth;
       this.height = picture.naturalHeight;
       this.lay();
       this.draw();
     } catch {
-      this.root.classList.add("folded");
+      this.root.classList.remove("loading");
+      this.root.classList.add("missing");
     }
   }
 
