@@ -1,0 +1,122 @@
+"""Who may sign in, what a key is, and who sees which rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from orders.actor import Actor, Role
+from orders.errors import NotFound
+from server.db import orders, people
+from server.db import tables as t
+from server.db.orders import Filter
+from server.db.visible import visible
+from tests.integration.db.world import NOW, found_company, make_order, place
+
+
+@pytest.fixture
+def tree(store):
+    """Main with east (and its shop) and west."""
+    with store.db.write() as conn:
+        people.add_organisation(conn, "华东", "org_main", NOW, "org_east")
+        people.add_organisation(conn, "苏州店", "org_east", NOW, "org_shop")
+        people.add_organisation(conn, "华西", "org_main", NOW, "org_west")
+        people.add_organisation(conn, "华东二", "org_main", NOW, "org_east2")
+    return store
+
+
+def actor(name: str, org: str, *roles: Role) -> Actor:
+    return Actor(name, name, "user", frozenset(roles), org)
+
+
+def seen(store, who: Actor) -> set[str]:
+    with store.db.read() as conn:
+        return set(conn.execute(visible(select(t.orders.c.owner_id), t.orders, who)).scalars())
+
+
+def test_SEC_09_owner_colleague_stranger_and_those_above_see_what_is_theirs(tree) -> None:
+    for number, (name, org) in enumerate([("owner", "org_shop"), ("colleague", "org_shop"), ("stranger", "org_west")]):
+        place(tree, make_order(f"PO-{number}"), actor=actor(name, org, Role.SALES))
+    assert seen(tree, actor("owner", "org_shop", Role.SALES)) == {"owner"}
+    assert seen(tree, actor("colleague", "org_shop", Role.SALES)) == {"colleague"}
+    assert seen(tree, actor("nobody", "org_shop", Role.SALES)) == set()
+    assert seen(tree, actor("boss", "org_east", Role.SALES_SUPERVISOR)) == {"owner", "colleague"}
+    assert seen(tree, actor("boss2", "org_east2", Role.SALES_SUPERVISOR)) == set()
+    assert seen(tree, actor("boss3", "org_main", Role.SALES_SUPERVISOR)) == {"owner", "colleague", "stranger"}
+    for role in (Role.FINANCE, Role.RISK, Role.PRODUCTION, Role.ADMIN, Role.AUDITOR):
+        assert seen(tree, actor("x", "org_west", role)) == {"owner", "colleague", "stranger"}
+    assert seen(tree, actor("x", "org_shop")) == set()
+
+
+def test_SEC_09_a_stranger_gets_neither_the_order_nor_a_hint(tree) -> None:
+    done = place(tree, make_order(), actor=actor("owner", "org_shop", Role.SALES))
+    stranger = actor("stranger", "org_west", Role.SALES)
+    with tree.db.read() as conn:
+        assert orders.list_page(conn, stranger, Filter()).rows == ()
+        with pytest.raises(NotFound):
+            orders.get(conn, tree, done.order_id, stranger)
+        assert orders.get(conn, tree, done.order_id, actor("owner", "org_shop", Role.SALES)).order == make_order()
+
+
+def test_an_order_of_a_customer_belongs_to_the_customers_salesperson(store) -> None:
+    from orders.actor import SYSTEM
+    from server.db import master
+
+    found_company(store)
+    item = {"code": "C-1", "name": "苏州恒力机电有限公司", "owner_id": "usr_rep", "org_id": "org_main",
+            "ids": [{"scheme": "uscc", "value": "91320505MA1KL0011B"}]}  # fmt: skip
+    with store.db.write() as conn:
+        master.upsert(conn, store, "customers", item, actor=SYSTEM, now=NOW)
+    place(store, make_order())
+    assert seen(store, actor("usr_rep", "org_main", Role.SALES)) == {"usr_rep"}
+
+
+USER = {"login": "sales", "name": "销售", "password": "sluice-demo", "roles": ["sales"]}
+
+
+def test_sign_in_with_the_right_password_only(store) -> None:
+    with store.db.write() as conn:
+        user_id = people.add_user(conn, USER, NOW)
+    found = people.sign_in(store.db, "sales", "sluice-demo", NOW)
+    assert found == Actor(user_id, "销售", "user", frozenset({Role.SALES}), "org_main")
+    assert people.sign_in(store.db, "sales", "wrong", NOW) is None
+    assert people.sign_in(store.db, "nobody", "sluice-demo", NOW) is None
+
+
+def test_ten_wrong_passwords_lock_the_login_for_a_while(store) -> None:
+    with store.db.write() as conn:
+        people.add_user(conn, USER, NOW)
+    for _ in range(people.MAX_FAILURES):
+        assert people.sign_in(store.db, "sales", "wrong", NOW) is None
+    assert people.sign_in(store.db, "sales", "sluice-demo", NOW) is None
+    assert people.sign_in(store.db, "sales", "sluice-demo", NOW + people.LOCK - timedelta(seconds=1)) is None
+    assert people.sign_in(store.db, "sales", "sluice-demo", NOW + people.LOCK) is not None
+    assert people.sign_in(store.db, "sales", "sluice-demo", NOW) is not None
+
+
+def test_a_key_is_stored_as_its_hash_and_stops_when_revoked(store) -> None:
+    key = {"name": "ERP", "scopes": ["sales"], "account": "hengli", "created_by": "system"}
+    with store.db.write() as conn:
+        key_id, secret = people.add_api_key(conn, key, NOW)
+    with store.db.read() as conn:
+        found = people.actor_of_key(conn, secret)
+        assert (found.id, found.account, found.kind) == (key_id, "hengli", "key")
+        assert secret not in str(conn.execute(select(t.api_keys)).all())
+        assert people.actor_of_key(conn, secret + "x") is None
+    with store.db.write() as conn:
+        assert people.revoke_key(conn, key_id)
+        assert people.actor_of_key(conn, secret) is None
+        assert not people.revoke_key(conn, key_id)
+
+
+def test_the_admin_key_is_made_once(store) -> None:
+    with store.db.write() as conn:
+        assert people.ensure_admin_key(conn, "slk_admin", NOW) == people.ensure_admin_key(conn, "slk_admin", NOW)
+        assert people.actor_of_key(conn, "slk_admin").has()
+
+
+def test_an_unknown_role_is_refused(store) -> None:
+    with pytest.raises(ValueError, match="king"), store.db.write() as conn:
+        people.add_user(conn, {**USER, "roles": ["king"]}, NOW)
