@@ -104,6 +104,7 @@ export class Viewer {
       this.height = picture.naturalHeight;
       this.lay();
       this.draw();
+      if (this.item?.page === page) this.reveal(this.item.box);
     } catch {
       this.root.classList.remove("loading");
       this.root.classList.add("missing");
@@ -137,7 +138,7 @@ export class Viewer {
   }
 
   draw() {
-    if (!this.layer) return;
+    if (!this.layer || !this.width) return;
     this.layer.replaceChildren(...this.boxes.filter((item) => item.page === this.page).map((item) => {
       const [x0, y0, x1, y1] = item.box;
       const rect = document.createElementNS(SVG, "rect");
@@ -151,7 +152,8 @@ export class Viewer {
 
   async focus(item) {
     this.current = item?.path;
-    if (!item?.box) return this.draw();
+    this.item = item?.box ? item : null;
+    if (!this.item) return this.draw();
     await this.show(item.page);
     this.draw();
     this.reveal(item.box);
