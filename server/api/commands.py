@@ -32,6 +32,7 @@ class Command(Body):
     reason: str = Field("", max_length=500, description="原因 / why; required to reject and to cancel")
     waybill: str | None = Field(None, min_length=1, max_length=64, description="运单号 / waybill number, to ship")
     carrier: str | None = Field(None, min_length=1, max_length=64, description="承运商 / carrier, to ship")
+    signature: bool = Field(False, description="面单已启用签收确认 / the waybill asks for a signature, to print")
 
 
 def commands() -> dict[str, frozenset[Role]]:

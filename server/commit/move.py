@@ -107,7 +107,8 @@ def _stop_at_gate(conn: Connection, before: Standing, step: Move) -> None:
 
 
 def _move_fulfilments(conn: Connection, before: Standing, step: Move, now: datetime) -> None:
-    named = {name: value for name, value in (("carrier", step.carrier), ("waybill", step.waybill)) if value}
+    told = {"carrier": step.carrier, "waybill": step.waybill, "service": step.service}
+    named = {name: value for name, value in told.items() if value}
     conn.execute(
         update(fulfilment_orders)
         .where(fulfilment_orders.c.order_id == before.id, fulfilment_orders.c.state != OrderState.CANCELLED.value)

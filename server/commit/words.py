@@ -128,6 +128,7 @@ class Move:
     gate: Gate | None = None
     carrier: str | None = None
     waybill: str | None = None
+    service: str | None = None
     request_id: str | None = None
 
 

@@ -19,6 +19,16 @@ MARK = "GZ"
 
 def load_demo(store: Store, now: datetime) -> bool:
     """Write master data and users; say whether anything was written (False: the demo is there already)."""
+    if not load_master(store, now):
+        return False
+    with store.db.write() as conn:
+        for user in load_company()["users"]:
+            people.add_user(conn, user, now)
+    return True
+
+
+def load_master(store: Store, now: datetime) -> bool:
+    """Write the master data only; say whether anything was written."""
     company = load_company()
     with store.db.write() as conn:
         if master.get(conn, store, "sites", MARK) is not None:
@@ -26,6 +36,4 @@ def load_demo(store: Store, now: datetime) -> bool:
         for kind in KINDS:
             for item in company[kind]:
                 master.upsert(conn, store, kind, item, actor=SYSTEM, now=now)
-        for user in company["users"]:
-            people.add_user(conn, user, now)
     return True

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+from ocr.page import Unreadable
 from orders.draft import DraftState
 from orders.errors import NotFound, Refused, SenderError, UnreadableDocument
 from server.db import documents, drafts, jobs, originals
@@ -209,12 +210,20 @@ class _Previews:
             if original.id in self._kept:
                 self._kept.move_to_end(original.id)
                 return self._kept[original.id]
-        pages = list(deps.recognizer.previews(original.data))
+        pages = _previewed(deps, original)
         with self._lock:
             self._kept[original.id] = pages
             while len(self._kept) > KEPT_PREVIEWS:
                 self._kept.popitem(last=False)
         return pages
+
+
+def _previewed(deps: Deps, original: Original) -> list[bytes]:
+    """Draw every page. Raises UnreadableDocument for what has none, such as a sheet."""
+    try:
+        return list(deps.recognizer.previews(original.data))
+    except Unreadable as error:
+        raise UnreadableDocument(error.en, error.zh, code=error.code) from error
 
 
 _previews = _Previews()

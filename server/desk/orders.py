@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from orders.context import ReleasedHold
 from orders.errors import Forbidden, NotFound, Refused
 from orders.hold import Gate, HoldState, closed_gates
 from orders.state import OrderState
@@ -35,10 +36,11 @@ SIGNATURE = "signature"
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a shipping command brings along."""
+    """What printing and shipping bring along; ``signature``: the waybill asks the receiver to sign (RSK-03)."""
 
     waybill: str | None = None
     carrier: str | None = None
+    signature: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def _guards(deps: Deps, scene: _Scene, label: Label) -> set[str]:
         "approvals_open": bool(scene.pending),
         "all_reserved": state is not OrderState.WAITING_STOCK,
         "stock_short": state is OrderState.WAITING_STOCK,
-        "signature_set": SIGNATURE not in scene.requires or signed,
+        "signature_set": SIGNATURE not in scene.requires or label.signature or signed,
         "has_waybill": bool(label.waybill) or all(plan["waybill"] for plan in scene.fulfilments),
         "no_movement": shipped is not None and deps.clock() - shipped > NO_MOVEMENT,
         "movement_seen": state is OrderState.LOGISTICS_EXCEPTION,
@@ -185,6 +187,7 @@ def _move(deps: Deps, actor: Actor, scene: _Scene, name: str, reason: str, label
         gate=row.gate,
         carrier=label.carrier,
         waybill=label.waybill,
+        service=SIGNATURE if label.signature else None,
     )
     move(deps.store, scene.stored.id, step, now=deps.clock())
     deps.wake()
@@ -230,7 +233,13 @@ def _reject(deps: Deps, actor: Actor, scene: _Scene, reason: str) -> None:
 
 def _confirm(deps: Deps, actor: Actor, scene: _Scene, reason: str) -> None:
     _require(deps, actor, _without_shortage(scene), "confirm", Label())
-    judge_again(deps, scene.stored.id, scene.stored.order, _change("confirm", actor, scene, reason, confirm=True))
+    accepted = tuple(
+        ReleasedHold(rule=hold["rule"], code=hold["code"], line_no=hold["line_no"])
+        for hold in scene.holds
+        if hold["code"] == STOCK_SHORT
+    )
+    change = _change("confirm", actor, scene, reason, confirm=True)
+    judge_again(deps, scene.stored.id, scene.stored.order, change, accepted)
 
 
 def _without_shortage(scene: _Scene) -> _Scene:
