@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 ROUTED = "route"
-NODES = ("receive", "split", ROUTED, "print", "ship", "return")
-"""接单, 拆单, 分仓, 打单, 发货, 回传 (STM-02)."""
 
 
 def order_row(order: Order, identity: Identity, context_level: str) -> Row:

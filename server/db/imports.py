@@ -106,7 +106,7 @@ def _take(scene: Scene, kind: Kind, key: SubjectKey, placed: tuple[str, Incoming
     import_id, row = placed
     _, old = master.put(scene, kind, row.item, trail=False)  # refuses before it writes
     before = None if old is None else canonical_bytes(kind.show(scene.conn, scene.store, old))
-    code = _code(kind, row.item)
+    code = _code(scene.store, kind, row.item)
     remembered = {
         "import_id": import_id,
         "position": row.number,
@@ -117,12 +117,12 @@ def _take(scene: Scene, kind: Kind, key: SubjectKey, placed: tuple[str, Incoming
     scene.conn.execute(insert(import_rows), remembered)
 
 
-def _code(kind: Kind, item: Item) -> str:
+def _code(store: Store, kind: Kind, item: Item) -> str:
     if kind is CREDIT_ACCOUNTS:
         return str(item["customer"]).strip()
     plain = {name: value.strip() if isinstance(value, str) else value or "" for name, value in item.items()}
     told = {**dict.fromkeys(kind.keys, ""), **plain}
-    return master.code_of_item(kind, told)
+    return master.code_of_item(store, kind, told)
 
 
 def _version(conn: Connection, kind: Kind, code: str) -> int:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 ANY = "any"
+NODES = ("receive", "split", "route", "print", "ship", "return")
+"""接单, 拆单, 分仓, 打单, 发货, 回传 (STM-02)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,9 @@ def lines(conn: Connection, order_id: str) -> list[Row]:
 
 def nodes(conn: Connection, order_id: str) -> list[Row]:
     """Return the nodes that the order has begun, with start, end and actor (STM-02)."""
-    query = select(order_nodes).where(order_nodes.c.order_id == order_id).order_by(order_nodes.c.started_at)
-    return [dict(row) for row in conn.execute(query).mappings()]
+    query = select(order_nodes).where(order_nodes.c.order_id == order_id)
+    found = {row["node"]: dict(row) for row in conn.execute(query).mappings()}
+    return [found[node] for node in NODES if node in found]
 
 
 def fulfilments(conn: Connection, order_id: str) -> list[Row]:

@@ -55,7 +55,7 @@ def put(scene: Scene, kind: Kind, item: Item, *, trail: bool = True) -> tuple[st
 
     Without ``trail`` the caller keeps the audit entry (one for a whole import).
     """
-    reader = Reader(item, kind.fields)
+    reader = Reader(item, kind.fields, scene.store.timezone)
     row = kind.parse(scene, reader)
     reader.done()
     old = _old(scene, kind, row)
@@ -100,10 +100,10 @@ def get(conn: Connection, store: Store, kind: str, code: str) -> Item | None:
     return None if row is None else found.show(conn, store, dict(row))
 
 
-def code_of_item(kind: Kind, item: Item) -> str:
+def code_of_item(store: Store, kind: Kind, item: Item) -> str:
     """Return the own code of an item as the API shows it."""
     if kind is PRICES:
-        reader = Reader(item, kind.fields)
+        reader = Reader(item, kind.fields, store.timezone)
         filled = {"kind": "list", "currency": "CNY", **{name: value for name, value in item.items() if value}}
         told = {name: filled.get(name) or "" for name in price.KEYS[:5]}
         return price.code_of({**told, "valid_from": reader.moment("valid_from") or ALWAYS})

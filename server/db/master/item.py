@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from orders.errors import InvalidOrder, Problem
 from orders.money import parse_fen, parse_micro
@@ -28,8 +29,9 @@ class InvalidItem(InvalidOrder):
 class Reader:
     """Reads the fields of one item; `done` raises what was found."""
 
-    def __init__(self, item: dict[str, Any], known: tuple[str, ...]) -> None:
+    def __init__(self, item: dict[str, Any], known: tuple[str, ...], timezone: str = "UTC") -> None:
         self.item = item
+        self.zone = ZoneInfo(timezone)
         self.problems: list[Problem] = []
         for name in item:
             if name not in known:
@@ -138,7 +140,7 @@ class Reader:
         return value
 
     def moment(self, name: str) -> datetime | None:
-        """Read a day (its first instant, UTC) or an RFC 3339 time."""
+        """Read a day (its first instant in the company's zone) or an RFC 3339 time."""
         value = self.maybe(name)
         if value is None:
             return None
@@ -147,7 +149,7 @@ class Reader:
         except ValueError:
             self.fault(name, "not_a_time", f"{name} 应为日期，如 2026-11-30", f"{name} must be a date or time")
             return None
-        return told if told.tzinfo else datetime.combine(told.date(), time.min, UTC)
+        return told if told.tzinfo else datetime.combine(told.date(), time.min, self.zone).astimezone(UTC)
 
     def done(self) -> None:
         """Raise InvalidItem with everything that was found."""
