@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from intake.clean import clean_code
 from intake.fields import values
-from intake.fields.labels import known
+from intake.fields.labels import PRODUCT_KINDS, kind_of, known
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
 from intake.match import key
@@ -53,9 +53,13 @@ def titles(text: str) -> list[tuple[str, int, int]]:
 
 
 def ends(text: str) -> bool:
-    """Say whether a row ends the table: a sum, a note."""
+    """Say whether a row ends the table: a sum, a note, or a label that belongs to the order and not to a product."""
     plain = half(text)
-    return _END.search(plain) is not None or _END.search(plain.split(" ")[0].translate(_LETTERS)) is not None
+    if _END.search(plain) is not None or _END.search(plain.split(" ")[0].translate(_LETTERS)) is not None:
+        return True
+    label, colon, _ = plain.partition(":")
+    kind = kind_of(label) if colon else None
+    return kind is not None and kind not in PRODUCT_KINDS
 
 
 def grammar(catalogue: Catalogue) -> Grammar:

@@ -78,7 +78,8 @@ def consignee(text: str) -> dict[str, str]:
         found["ship_address"] = places[0].strip()
     if len(people) == 1:
         found["ship_contact"] = _PERSON.sub(r"\1", people[0])
-    return found if len(places) + len(people) == len(rest) else {}
+    clear = len(places) <= 1 and len(people) <= 1 and len(places) + len(people) == len(rest)
+    return found if clear else {}
 
 
 def person(text: str) -> str | None:

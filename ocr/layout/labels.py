@@ -17,6 +17,9 @@ Classify = "Callable[[str], str | None]"
 _COLON = re.compile(r"[:：]")
 _SEAM = re.compile(r"\s|(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[.#])(?=[0-9A-Za-z])")
 """Where a label may end without a colon: at a blank, before digits or letters after Chinese, after ``No.``."""
+_HAN_START = re.compile(r"[\u4e00-\u9fff]{4,9}")
+_LEAST_GLUED = 3
+"""OCR loses the blank between a label and its value: 收货人王建国. A label of two characters may begin a name."""
 _LONGEST_LABEL = 28
 
 
@@ -97,7 +100,9 @@ def _without_colon(page: Page, word: Word, classify: Callable[[str], str | None]
     kind = classify(word.text)
     if kind is not None:
         return [_Part(word, kind)]
-    for seam in sorted((match.start() for match in _SEAM.finditer(word.text)), reverse=True):
+    seams = sorted((match.start() for match in _SEAM.finditer(word.text)), reverse=True)
+    glued = _HAN_START.match(word.text)
+    for seam in [*seams, *range(glued.end() - 1 if glued else 0, _LEAST_GLUED - 1, -1)]:
         kind = classify(word.text[:seam])
         label, value = page.cut(word, 0, seam), page.cut(word, seam, len(word.text))
         if kind is not None and label is not None and value is not None:

@@ -179,17 +179,19 @@ def _body(
     while index < len(lines):
         row = lines[index]
         headed = len({kind for word in row.words for kind, _, _ in grammar.titles(word.text)}) >= _LEAST_TITLES
-        if row.y > floor or grammar.ends(row.text) or headed or _far(body, row) or _outside(row, tracks):
+        header = lines[start - 1]
+        if row.y > floor or grammar.ends(row.text) or headed or _far(header, body, row) or _outside(row, tracks):
             break
         body.append(row)
         index += 1
     return body, index
 
 
-def _far(body: list[Row], row: Row) -> bool:
-    if len(body) < 2:
+def _far(header: Row, body: list[Row], row: Row) -> bool:
+    """Say whether a row stands too far below the last one, measured by the gaps so far (the header's included)."""
+    if not body:
         return False
-    usual = median(after.y - before.y for before, after in pairwise(body))
+    usual = median(after.y - before.y for before, after in pairwise([header, *body]))
     return row.y - body[-1].y > 2.6 * max(usual, row.at.height)
 
 

@@ -221,3 +221,15 @@ def test_second_line_of_an_address_is_taken_of_a_number_not() -> None:
 
 def test_value_far_away_is_not_taken() -> None:
     assert labels_of(page_of(word("No:", 0, 0), word("P-1", 500, 0))) == {"no": ""}
+
+
+def test_chinese_label_glued_to_its_value_is_told_apart_from_three_characters_on() -> None:
+    def chinese(text: str) -> str | None:
+        return {"收货人": "receiver", "客户": "buyer"}.get(text)
+
+    def read(text: str) -> dict[str, str]:
+        page = page_of(word(text, 0, 0))
+        return {found.kind: found.text for found in find_labels(page, rows(fenced(page)), chinese)}
+
+    assert read("收货人王建国") == {"receiver": "王建国"}
+    assert read("客户服务中心") == {}

@@ -1,0 +1,214 @@
+"""From words to drafts without any recogniser: pages are set by hand or read from a PDF's own text."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.pages import company
+from bench.pages.make import pdf
+from bench.pages.orders import sample
+from intake.fields import words
+from intake.fields.extract import drafts
+from intake.fields.parties import consignee, number, person
+from ocr.page import Box, Page, Quality, Word
+from ocr.pdf import pages
+from orders.draft import DraftField, DraftOrder, FieldStatus
+
+CATALOGUE = company.catalogue()
+
+
+def word(text: str, x: float, y: float, score: float = 1.0) -> Word:
+    step = 10.0
+    at = Box(x, y, x + step * len(text), y + 12)
+    fractions = Box(at.x0 / 1000, at.y0 / 1000, at.x1 / 1000, at.y1 / 1000)
+    return Word(text, at, fractions, (score,) * len(text), tuple(x + step * (n + 0.5) for n in range(len(text))))
+
+
+def page_of(*placed: tuple[str, float, float], number: int = 1, source: str = "ocr", score: float = 1.0) -> Page:
+    matrix = (0.001, 0.0, 0.0, 0.0, 0.001, 0.0, 0.0, 0.0, 1.0)
+    return Page(number, 1000.0, 1000.0, matrix, tuple(word(*item, score) for item in placed), source=source)
+
+
+TITLES = [("物料编码", 0, 200), ("名称", 120, 200), ("数量", 300, 200), ("单价", 420, 200), ("金额", 560, 200)]
+
+
+def goods(y: float, code: str = "A-1001", name: str = "A型接头", numbers: str = "1000 12.50 12500.00") -> list[tuple]:
+    quantity, price, amount = numbers.split()
+    return [(code, 0, y), (name, 120, y), (quantity, 300, y), (price, 420, y), (amount, 560, y)]
+
+
+def fields(draft: DraftOrder) -> dict[str, DraftField]:
+    return {field.path: field for field in draft.fields}
+
+
+def only(*placed: tuple[str, float, float], **options: object) -> DraftOrder:
+    (draft,) = drafts([page_of(*placed, **options)], CATALOGUE)
+    return draft
+
+
+HEAD = [("订单编号：PO-1", 0, 20), ("采购方：苏州恒力机电有限公司", 0, 40)]
+
+
+def test_scores_below_098_are_never_auto_whatever_proves_them() -> None:
+    sure = fields(only(*HEAD, *TITLES, *goods(230), *goods(260), score=0.98))
+    unsure = fields(only(*HEAD, *TITLES, *goods(230), *goods(260), score=0.979))
+    for path in ("/lines/0/sku", "/lines/0/quantity", "/lines/0/unit_price", "/lines/0/amount", "/buyer/name"):
+        assert sure[path].status is FieldStatus.AUTO
+        assert unsure[path].status is FieldStatus.CONFIRM
+        assert words.LOW_SCORE in unsure[path].why
+
+
+def test_number_without_any_proof_is_confirmed_from_ocr_and_auto_from_a_text_layer() -> None:
+    ocr = fields(only(*HEAD, *TITLES, *goods(230), *goods(260)))["/number"]
+    layer = fields(only(*HEAD, *TITLES, *goods(230), *goods(260), source="text"))["/number"]
+    assert (ocr.status, ocr.why) == (FieldStatus.CONFIRM, (words.NO_PROOF,))
+    assert (layer.status, layer.why) == (FieldStatus.AUTO, (words.TEXT_LAYER,))
+
+
+def test_price_without_amount_or_price_list_is_confirmed() -> None:
+    rows = [item for y in (230, 260) for item in goods(y, numbers="7 11.11 77.77")[:-1]]
+    got = fields(only(*HEAD, *TITLES[:-1], *rows))
+    assert got["/lines/0/unit_price"].status is FieldStatus.CONFIRM
+    listed = [item for y in (230, 260) for item in goods(y)[:-1]]
+    assert fields(only(*HEAD, *TITLES[:-1], *listed))["/lines/0/unit_price"].why == (words.PRICE_KNOWN,)
+
+
+def test_poor_page_makes_every_field_confirm_and_warns() -> None:
+    page = page_of(*HEAD, *TITLES, *goods(230), *goods(260))
+    poor = Page(1, 1000.0, 1000.0, page.matrix, page.words, quality=Quality(score=0.8, code="too_blurred"))
+    (draft,) = drafts([poor], CATALOGUE)
+    read = [field for field in draft.fields if field.path != "/currency"]
+    assert all(field.status is FieldStatus.CONFIRM for field in read)
+    assert words.POOR_PAGE in draft.warnings
+
+
+def test_untitled_column_that_makes_the_rows_come_out_is_the_price() -> None:
+    titles = [*TITLES[:3], ("结算用", 420, 200), TITLES[4]]
+    got = only(*HEAD, *titles, *goods(230), *goods(260, "A-1003", "黄铜球阀", "2 36.00 72.00"))
+    assert [line["unit_price"] for line in got.order["lines"]] == ["12.50", "36.00"]
+
+
+def test_untitled_column_that_does_not_come_out_is_not_guessed() -> None:
+    titles = [*TITLES[:3], ("重量", 420, 200), TITLES[4]]
+    got = only(*HEAD, *titles, *goods(230, numbers="1000 3.70 12500.00"), *goods(260, numbers="2 0.10 25.00"))
+    assert [line["unit_price"] for line in got.order["lines"]] == [None, None]
+
+
+def test_page_without_a_number_continues_the_order_before() -> None:
+    first = page_of(*HEAD, *TITLES, *goods(230), *goods(260))
+    second = page_of(*TITLES, *goods(230, "A-1003", "黄铜球阀", "2 36.00 72.00"), number=2)
+    (draft,) = drafts([first, second], CATALOGUE)
+    assert [line["sku"] for line in draft.order["lines"]] == ["A-1001", "A-1001", "A-1003"]
+    assert fields(draft)["/lines/2/quantity"].page == 2
+
+
+def test_page_with_another_number_is_another_order() -> None:
+    second = page_of(("订单编号：PO-2", 0, 20), *TITLES, *goods(230), number=2)
+    found = drafts([page_of(*HEAD, *TITLES, *goods(230)), second], CATALOGUE)
+    assert [draft.order["number"] for draft in found] == ["PO-1", "PO-2"]
+
+
+def test_page_that_repeats_the_number_is_the_same_order() -> None:
+    second = page_of(("订单编号：PO-1", 0, 20), *TITLES, *goods(230), number=2)
+    assert len(drafts([page_of(*HEAD, *TITLES, *goods(230)), second], CATALOGUE)) == 1
+
+
+def test_two_orders_above_each_other_on_one_page_are_two_drafts() -> None:
+    lower = [
+        (text, x, y + 400) for text, x, y in (("订单编号：PO-2", 0, 20), *TITLES, *goods(230, "A-1003", "黄铜球阀"))
+    ]
+    found = drafts([page_of(*HEAD, *TITLES, *goods(230), *lower)], CATALOGUE)
+    assert [(draft.order["number"], len(draft.order["lines"])) for draft in found] == [("PO-1", 1), ("PO-2", 1)]
+    assert found[1].order["lines"][0]["sku"] == "A-1003"
+
+
+def test_same_labels_side_by_side_belong_to_their_own_party() -> None:
+    sides = [
+        ("需方：苏州恒力机电有限公司", 0, 500),
+        ("供方：广州联达机电有限公司", 500, 500),
+        ("联系人：张伟", 0, 520),
+        ("联系人：黄海", 500, 520),
+        ("电话：13800138000", 0, 540),
+        ("电话：13912345678", 500, 540),
+    ]
+    buyer = only(*TITLES, *goods(230), *sides).order["buyer"]
+    assert buyer == {
+        "name": "苏州恒力机电有限公司",
+        "ids": [],
+        "contact": {"name": "张伟", "phone": "13800138000", "email": None},
+    }
+
+
+def test_sellers_name_is_never_the_buyer() -> None:
+    draft = only(("订单编号：PO-1", 0, 20), ("供应商：苏州恒力机电有限公司", 0, 40), *TITLES, *goods(230))
+    assert draft.order["buyer"]["name"] is None
+
+
+def test_similar_customer_is_offered_not_put_in() -> None:
+    field = fields(only(("采购方：苏州恒力机电有限公目", 0, 40), *TITLES, *goods(230)))["/buyer/name"]
+    assert (field.value, field.alternatives) == ("苏州恒力机电有限公目", ("苏州恒力机电有限公司",))
+    assert field.status is FieldStatus.CONFIRM
+
+
+def test_issue_day_gets_local_midnight() -> None:
+    draft = only(("订单日期：2026年11月22日", 0, 20), *HEAD[1:], *TITLES, *goods(230))
+    assert draft.order["issued_at"] == "2026-11-22T00:00:00+08:00"
+
+
+def test_number_with_a_zero_for_o_is_shown_with_both_ways() -> None:
+    field = fields(only(("订单编号：P0-2026-7", 0, 20), *TITLES, *goods(230)))["/number"]
+    assert (field.value, field.alternatives, field.why) == ("PO-2026-7", ("P0-2026-7",), (words.LOOKALIKE,))
+
+
+def test_currency_comes_from_the_page_or_is_said_to_be_assumed() -> None:
+    stated = fields(only(("单价单位：人民币元", 0, 20), *TITLES, *goods(230)))["/currency"]
+    silent = fields(only(*HEAD, *TITLES, *goods(230)))["/currency"]
+    dollars = fields(only(("All prices in USD", 0, 20), *TITLES, *goods(230)))["/currency"]
+    assert (stated.value, stated.status) == ("CNY", FieldStatus.AUTO)
+    assert (silent.value, silent.status) == ("CNY", FieldStatus.CONFIRM)
+    assert (dollars.value, dollars.status) == ("USD", FieldStatus.AUTO)
+
+
+def test_change_document_is_warned_of() -> None:
+    assert words.CHANGE_DOCUMENT in only(("采购订单变更单", 0, 0), *HEAD, *TITLES, *goods(230)).warnings
+
+
+def test_text_without_an_order_gives_no_draft() -> None:
+    assert drafts([page_of(("天气很好", 0, 0), ("我们去公园", 0, 30))], CATALOGUE) == ()
+
+
+def test_order_without_readable_lines_is_a_draft_that_says_so() -> None:
+    assert words.NO_LINES in only(*HEAD).warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "江苏省苏州市虎丘区星湖街328号，王工，13900139000",
+            {"ship_address": "江苏省苏州市虎丘区星湖街328号", "ship_contact": "王工", "ship_phone": "13900139000"},
+        ),
+        ("王建国 13057566828", {"ship_contact": "王建国", "ship_phone": "13057566828"}),
+        ("江苏省苏州市虎丘区星湖街328号", {"ship_address": "江苏省苏州市虎丘区星湖街328号"}),
+        ("江苏省苏州市 星湖街328号 王工", {}),
+        ("自提", {"ship_contact": "自提"}),
+    ],
+)
+def test_delivery_line_is_taken_apart_only_when_every_part_is_clear(text: str, parts: dict[str, str]) -> None:
+    assert consignee(text) == parts
+
+
+def test_numbers_and_people() -> None:
+    assert number("PO - 2026 - 1") == "PO-2026-1"
+    assert number("以下空白") is None
+    assert person("王工 13900139000") == "王工"
+    assert person("13900139000") is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_IN_08_pdf_lines_carry_boxes_on_the_page(seed: int) -> None:
+    (draft,) = drafts(list(pages(pdf("ruled_zh", sample(seed)))), CATALOGUE)  # type: ignore[arg-type]
+    got = fields(draft)
+    tops = [got[f"/lines/{index}/quantity"].box[1] for index in range(5)]
+    assert tops == sorted(tops)
+    assert all(0.55 < got[f"/lines/{index}/quantity"].box[0] < 0.69 for index in range(5))
