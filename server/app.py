@@ -38,6 +38,7 @@ def create_app(deps: Deps | None = None) -> Api:
     trace.install(app)
     ring = KeyRing(deps.settings.rate_limit)
     app.before_request(lambda: guard(ring))
+    app.teardown_request(lambda _error: request.close())  # files of a form that nobody read
     app.register_error_handler(Exception, lambda error: _answer(app, error))
     for blueprint in routes.blueprints():
         app.register_api(blueprint)

@@ -20,7 +20,10 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Answers by status; a body and its content type; whether Idempotency-Key and If-Match are read."""
+    """Answers by status; a body and its content type; whether Idempotency-Key and If-Match are read.
+
+    ``answer_type`` may name several content types, with a space between.
+    """
 
     answers: dict[int, Shape]
     body: Shape = None

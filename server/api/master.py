@@ -24,7 +24,7 @@ from server.api.idempotency import idempotent
 from server.api.item import named, put_item, shown_item
 from server.api.page import PageQuery, page
 from server.api.path import CodePath, ImportPath
-from server.api.shapes import ANYTHING, page_of
+from server.api.shapes import obj, page_of, ref
 from server.db import master
 from server.sheet import CSV, XLSX
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 api = APIBlueprint("master", __name__)
 
-ITEM = ANYTHING
+ITEM = ref("Item")
+ITEMS = obj(items={"type": "array", "minItems": 1, "maxItems": 500, "items": ITEM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _put(name: str, doors: _Doors) -> None:
 
 def _batch(name: str, doors: _Doors) -> None:
     @open_to(*doors.write, max_bytes=8 * MB)
-    @answers({200: "ImportReport"}, body=Items, idempotent=True)
+    @answers({200: "ImportReport"}, body=ITEMS, idempotent=True)
     @idempotent
     def run() -> Response:
         """Write up to 500 items; what cannot be taken is named in the report, the rest is written."""
@@ -156,7 +157,7 @@ def _import(name: str, doors: _Doors) -> None:
 
 def _export(name: str, doors: _Doors) -> None:
     @open_to(*doors.export)
-    @answers({200: {"type": "string"}}, answer_type="application/octet-stream")
+    @answers({200: {"type": "string"}}, answer_type=f"{XLSX} {CSV}")
     def run(query: ExportQuery) -> Response:
         """Give everything as xlsx or CSV, in the form that import reads; audited."""
         data = imports.export(here.deps(), here.actor(), doors.kind, query.format)

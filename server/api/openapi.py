@@ -127,10 +127,13 @@ def _content(shape: Shape, mime: str, schemas: dict[str, Any]) -> dict[str, Any]
             return {mime: {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}}
 
 
-def _maybe_content(shape: Shape, mime: str, schemas: dict[str, Any]) -> dict[str, Any]:
-    if shape is None and mime == JSON:
+def _maybe_content(shape: Shape, mimes: str, schemas: dict[str, Any]) -> dict[str, Any]:
+    if shape is None and mimes == JSON:
         return {}
-    return {"content": _content(shape or {}, mime, schemas)}
+    found: dict[str, Any] = {}
+    for mime in mimes.split(" "):
+        found |= _content(shape or {}, mime, schemas)
+    return {"content": found}
 
 
 def _reason(status: int) -> str:

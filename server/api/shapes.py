@@ -46,6 +46,20 @@ def one_of(*values: str) -> Json:
 
 
 MESSAGE = obj(zh=TEXT, en=TEXT)
+_PLAIN: Json = {"type": ["string", "boolean", "null"]}
+_PART: Json = {"type": "object", "additionalProperties": _PLAIN}
+ITEM: Json = {
+    "type": "object",
+    "description": "An item of master data; numbers with a fraction are decimal text. `GET` shows every field.",
+    "additionalProperties": {
+        "anyOf": [
+            _PLAIN,
+            {"type": "integer", "minimum": 0, "maximum": 999999999},
+            {"type": "array", "items": {"anyOf": [{"type": "string"}, _PART]}},
+            _PART,
+        ]
+    },
+}
 FINDING = obj(pointer=TEXT, code=TEXT, detail=TEXT, candidates=arr(TEXT))
 PROBLEM: Json = {
     "type": "object",
@@ -203,6 +217,7 @@ def components() -> Json:
         "Hold": HOLD,
         "OrderView": ORDER_VIEW,
         "OrderRow": ORDER_ROW,
+        "Item": ITEM,
         "BatchResult": BATCH_RESULT,
         "Event": EVENT,
         "Explanation": EXPLANATION,

@@ -64,7 +64,7 @@ def add_endpoint() -> Response:
             conn, deps.store, wanted.url, wanted.events, actor=here.actor(), now=here.now()
         )
         shown = webhooks.get(conn, endpoint_id) or {}
-    return ok({**shown, "secret": secret}, 201, {"Location": f"/v1/webhook-endpoints/{endpoint_id}"})
+    return ok({**_shown(shown), "secret": secret}, 201, {"Location": f"/v1/webhook-endpoints/{endpoint_id}"})
 
 
 @api.get("/v1/webhook-endpoints")
@@ -75,7 +75,7 @@ def list_endpoints(query: PageQuery) -> Response:
     with here.deps().store.db.read() as conn:
         rows = webhooks.list_page(conn, limit=query.limit + 1, after=query.after)
     more = len(rows) > query.limit
-    return page(rows[: query.limit], rows[query.limit - 1]["id"] if more else None)
+    return page([_shown(row) for row in rows[: query.limit]], rows[query.limit - 1]["id"] if more else None)
 
 
 @api.get("/v1/webhook-endpoints/<endpoint_id>")
@@ -116,7 +116,11 @@ def _endpoint(endpoint_id: str) -> dict[str, Any]:
         found = webhooks.get(conn, endpoint_id)
     if found is None:
         raise _unknown(endpoint_id)
-    return found
+    return _shown(found)
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ENDPOINT["properties"]}
 
 
 def _unknown(endpoint_id: str) -> NotFound:

@@ -22,6 +22,8 @@ from server.pipeline import open_document
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Connection
+
     from orders.actor import Actor
     from orders.draft import ReadResult
     from server.db.originals import Original
@@ -53,7 +55,7 @@ def receive_document(
     return document_id
 
 
-def order_reading(conn: Any, document_id: str, now: datetime) -> None:
+def order_reading(conn: Connection, document_id: str, now: datetime) -> None:
     """Put the reading of a stored document on the list of jobs."""
     jobs.enqueue(conn, READ_JOB, {"document_id": document_id}, now=now, dedupe=document_id)
 
@@ -117,6 +119,17 @@ def _refuse(deps: Deps, document_id: str, refused: SenderError) -> str:
         documents.refuse(conn, document_id, reason, deps.clock())
     log.info("Document %s refused: %s", document_id, refused.code, extra={"action": "document_refused"})
     return "refused"
+
+
+def refuse_unread(conn: Connection, document_id: str, now: datetime) -> None:
+    """Refuse a document whose reading was given up: the reader broke down in every attempt."""
+    reason = Reason(
+        "reader_failed",
+        "多次尝试仍无法读取此文件，文件已保留；请另存后重新上传，或手工录入",
+        "the reader failed in every attempt; the file is kept: save it anew and upload it again, or type the order in",
+    )
+    documents.start_reading(conn, document_id, now)
+    documents.refuse(conn, document_id, reason, now)
 
 
 def _finish(deps: Deps, row: dict[str, Any], result: ReadResult) -> str:
@@ -223,7 +236,7 @@ def _previewed(deps: Deps, original: Original) -> list[bytes]:
     try:
         return list(deps.recognizer.previews(original.data))
     except Unreadable as error:
-        raise UnreadableDocument(error.en, error.zh, code=error.code) from error
+        raise UnreadableDocument(error.message_en, error.message_zh, code=error.code) from error
 
 
 _previews = _Previews()
