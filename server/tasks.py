@@ -8,14 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
-from server.desk.documents import READ_JOB, read_document
+from server.desk.documents import READ_JOB, read_document, refuse_unread
 from server.jobs import handler
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from server.deps import Deps
 
 
-@handler(READ_JOB)
+def reading_given_up(deps: Deps, conn: Connection, args: dict[str, Any]) -> None:
+    """Tell the sender: the document could not be read, whatever was tried."""
+    refuse_unread(conn, str(args["document_id"]), deps.clock())
+
+
+@handler(READ_JOB, given_up=reading_given_up)
 def perform_reading(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
     """Read a document into drafts."""
     return {"state": read_document(deps, str(args["document_id"]), SYSTEM)}

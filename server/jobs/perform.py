@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from orders.errors import InternalError, SluiceError, TransportError
 from server import backoff
 from server.db import jobs
-from server.jobs.registry import HANDLERS
+from server.jobs.registry import GIVEN_UP, HANDLERS
 from server.log import bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from server.config import Settings
     from server.db.jobs import Claimed
@@ -84,10 +86,10 @@ def _work(deps: Needs, claimed: Claimed, terms: Terms) -> Callable[[Any, str], b
     """Run the handler and return how the job is to be stored."""
     job_id, now = claimed.id, deps.clock
     if claimed.attempt > claimed.max_attempts:
-        return lambda conn, owner: jobs.bury(conn, job_id, owner, "its worker died in every attempt", now())
+        return _given_up(deps, claimed, "its worker died in every attempt")
     function = terms.handlers.get(claimed.kind)
     if function is None:
-        return lambda conn, owner: jobs.bury(conn, job_id, owner, f"no handler for kind {claimed.kind}", now())
+        return _given_up(deps, claimed, f"no handler for kind {claimed.kind}")
     try:
         result = function(deps, claimed.args)
     except Exception as error:  # noqa: BLE001 - the worker loop: whatever fails, the job's row says so
@@ -100,10 +102,20 @@ def _failed(deps: Needs, claimed: Claimed, error: Exception, terms: Terms) -> Ca
     reason = f"{type(error).__name__}: {error}"
     if _hopeless(error) or claimed.attempt >= claimed.max_attempts:
         log.error("Job %s %s given up", claimed.kind, claimed.id, exc_info=error, extra={"action": "job_dead"})
-        return lambda conn, owner: jobs.bury(conn, claimed.id, owner, reason, deps.clock())
+        return _given_up(deps, claimed, reason)
     log.warning("Job %s %s failed", claimed.kind, claimed.id, exc_info=error, extra={"action": "job_failed"})
     due_at = deps.clock() + terms.backoff.after(claimed.attempt)
     return lambda conn, owner: jobs.retry(conn, claimed.id, owner, reason, due_at)
+
+
+def _given_up(deps: Needs, claimed: Claimed, reason: str) -> Callable[[Any, str], bool]:
+    def end(conn: Connection, owner: str) -> bool:
+        kept = jobs.bury(conn, claimed.id, owner, reason, deps.clock())
+        if kept and claimed.kind in GIVEN_UP:
+            GIVEN_UP[claimed.kind](deps, conn, claimed.args)
+        return kept
+
+    return end
 
 
 def _hopeless(error: Exception) -> bool:
