@@ -117,9 +117,9 @@ def _check_capitals(order: OrderFound) -> None:
             order.header[_TOTAL] = total = found
         elif found.value == total.value:
             total.prove(words.CAPITALS)
-        elif found.value is not None:
+        elif found.certain or words.SUM not in total.proofs:
             total.doubt(words.NO_CAPITALS)
-            total.alternatives.append(found.value)
+            total.alternatives.append(found.value or "")
 
 
 def _check_numbers(order: OrderFound) -> None:

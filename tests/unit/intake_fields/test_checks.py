@@ -68,6 +68,15 @@ def test_U7_wrong_sum_is_doubted_and_warned_of() -> None:
     assert order.warnings == [words.NO_SUM]
 
 
+def test_U7_unclear_capitals_do_not_shake_a_total_that_the_lines_prove() -> None:
+    for score, doubted in ((0.979, False), (0.98, True)):
+        order = OrderFound(lines=[line(quantity="2", unit_price="5.00", amount="10.00")])
+        order.header[TOTAL] = found("10.00")
+        order.capitals.append(found("70.00", raw="柒拾元整", score=score))
+        check(order)
+        assert (words.NO_CAPITALS in order.header[TOTAL].doubts) is doubted
+
+
 def test_U7_total_of_capitals_alone_is_taken() -> None:
     assert _order(("2", "5.00", "10.00"), capitals=in_capitals("10.00")).header[TOTAL].value == "10.00"
 
