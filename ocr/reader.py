@@ -1,8 +1,8 @@
 """The reader process: takes jobs on its standard input, answers in JSON lines; never trusted, always killable.
 
-Started by `ocr.sandbox` as ``python -m ocr.reader MODE``. ``recognizer ENGINE`` stays warm over many pictures;
-``pdf FOLDER`` opens one PDF and ends. A job is a JSON line followed by as many bytes as it names. Whatever a
-library prints goes to standard error, so that the answers stay clean.
+Started by `ocr.sandbox` as ``python -m ocr.reader MODE FOLDER|ENGINE``. ``recognizer`` stays warm over many
+pictures; ``pdf`` opens one PDF and ends, ``preview`` one picture, to show it. A job is a JSON line followed by as
+many bytes as it names. Whatever a library prints goes to standard error, so that the answers stay clean.
 """
 
 from __future__ import annotations
@@ -32,13 +32,15 @@ def main(arguments: list[str]) -> int:
         answers.write(json.dumps(value, ensure_ascii=False) + "\n")
         answers.flush()
 
-    if arguments[0] == "pdf":
-        limits.fence(limits.PDF_BYTES)
-        limits.allow_cpu(limits.PDF_CPU_S)
-        _guarded(say, lambda: _pdf_job(_next_job(sys.stdin.buffer), Path(arguments[1]), say))
+    mode, argument = arguments
+    limits.fence(limits.PDF_BYTES if mode == "pdf" else limits.READER_BYTES)
+    limits.allow_cpu(limits.PDF_CPU_S)
+    if mode == "pdf":
+        _guarded(say, lambda: _pdf_job(_next_job(sys.stdin.buffer), Path(argument), say))
+    elif mode == "preview":
+        _guarded(say, lambda: _preview_job(_next_job(sys.stdin.buffer), say))
     else:
-        limits.fence(limits.READER_BYTES)
-        _recognize_forever(arguments[1], say)
+        _recognize_forever(argument, say)
     return 0
 
 
@@ -84,6 +86,15 @@ def _picture_job(job: dict[str, Any], engine: Any, say: Say) -> None:
             continue
         page = read_frame(frame, engine, from_pdf=job.get("from_pdf", False))
         say({"page": page_to_json(page), "of": frame.count})
+
+
+def _preview_job(job: dict[str, Any] | None, say: Say) -> None:
+    from ocr.decode import frames, preview
+
+    for frame in frames(job["data"] if job else b""):
+        if frame.number == 1:
+            say({"count": frame.count})
+        say({"preview": base64.b64encode(preview(frame.pixels)).decode(), "of": frame.count})
 
 
 def _pdf_job(job: dict[str, Any] | None, folder: Path, say: Say) -> None:

@@ -81,14 +81,13 @@ class Sandbox:
         return PageSet(_kind(pages), tuple(pages), engine, round(time.monotonic() - started, 2))
 
     def previews(self, data: bytes, *, stop: Stop = never) -> Iterator[bytes]:
-        """Yield each page as it arrived as a JPEG of at most 1,600 px, the picture that boxes belong on."""
-        if _checked(data) == "application/pdf":
-            answers = self._pdf_answers(data, {"job": "preview"}, stop)
-        else:
-            answers = self._picture_answers(data, {"job": "preview"}, stop)
-        for answer in answers:
-            if "preview" in answer:
-                yield base64.b64decode(answer["preview"])
+        """Yield each page as it arrived as a JPEG of at most 1,600 px, the picture that boxes belong on.
+
+        Takes a process of its own and waits for no recogniser.
+        """
+        mode = "pdf" if _checked(data) == "application/pdf" else "preview"
+        for answer in self._drawn(mode, data, {"job": "preview"}, stop):
+            yield base64.b64decode(answer["preview"])
 
     def watched(self, progress: Progress = silent, stop: Stop = never) -> Watched:
         """Return a view whose `read` tells ``progress`` after each page and asks ``stop`` whether to give up."""
@@ -125,7 +124,7 @@ class Sandbox:
 
     def _read_pdf(self, data: bytes, progress: Progress, stop: Stop) -> list[Page]:
         pages: list[Page] = []
-        for answer in self._pdf_answers(data, {"job": "read"}, stop):
+        for answer in self._drawn("pdf", data, {"job": "read"}, stop):
             if "page" in answer:
                 pages.append(page_from_json(answer["page"]))
             elif "drawing" in answer:
@@ -135,9 +134,9 @@ class Sandbox:
             progress(len(pages), answer["of"])
         return pages
 
-    def _pdf_answers(self, data: bytes, job: dict[str, Any], stop: Stop) -> Iterator[dict[str, Any]]:
-        """Yield one answer a page; a page without text comes as ``drawing``, the bytes of a picture."""
-        reader = Reader("pdf", "FOLDER")
+    def _drawn(self, mode: str, data: bytes, job: dict[str, Any], stop: Stop) -> Iterator[dict[str, Any]]:
+        """Yield one answer a page from a short-lived reader; a PDF page without text comes as ``drawing``."""
+        reader = Reader(mode, "FOLDER")
         try:
             reader.ask(job, data)
             left = -1

@@ -49,11 +49,11 @@ def _stream(data: bytes, filters: bytes = b"") -> bytes:
     return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(data), filters, data)
 
 
-def deflate_bomb(gigabytes: int = 3) -> bytes:
-    """Return a PDF of a few kilobytes whose page content unpacks twice to ``gigabytes``."""
-    packer = zlib.compressobj(9)
+def deflate_bomb(megabytes: int = 1280) -> bytes:
+    """Return a PDF of a few kilobytes whose page content unpacks twice to ``megabytes``."""
+    packer = zlib.compressobj(1)
     block = b" " * (1 << 20)
-    inner = b"".join(packer.compress(block) for _ in range(gigabytes << 10)) + packer.flush()
+    inner = b"".join(packer.compress(block) for _ in range(megabytes)) + packer.flush()
     twice = zlib.compress(inner, 9)
     return pdf_of(
         [
