@@ -61,6 +61,6 @@ def known_code(scene: Scene, reader: Reader, name: str, column: ColumnElement[An
     if not code or scene.conn.execute(select(column).where(column == code)).first():
         return code
     codes = [str(row[0]) for row in scene.conn.execute(select(column).limit(5000))]
-    near = tuple(get_close_matches(code, codes, n=3, cutoff=0.5))
+    near = tuple(get_close_matches(code, codes, n=5, cutoff=0.5))
     reader.fault(name, "unknown", f"{name} {code} 不在主数据中", f"{name} {code} is not in the master data", near)
     return code
