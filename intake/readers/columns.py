@@ -6,11 +6,12 @@ back as lines of text, with a colon between a label's cell and its value's.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intake.fields import values
-from intake.fields.columns import ends, titles
+from intake.fields.columns import titles
 from intake.fields.labels import kind_of
 from intake.find import find_products
 from intake.goods import Words
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from orders.catalogue import CustomerEntry
 
 MIN_TITLES = 3
+_SUM = re.compile(
+    r"\s*(?:[合总小累共]\s*计|总金额|总数量?|[合总]计金额|金额[合总]计|价税合计|应付|大写|本页|(?:sub|grand)?\s*-?total\b)",
+    re.IGNORECASE,
+)
 _PRODUCT = frozenset({"sku", "name", "buyer_sku"})
 
 
@@ -96,11 +101,8 @@ def _is_goods(cells: dict[str, str]) -> bool:
 
 def _is_sum(row: Sequence[str], cells: dict[str, str]) -> bool:
     first = next((cell for cell in row if cell.strip()), "")
-    return _is_end(first) or _is_end(cells.get("sku", "") or cells.get("name", ""))
-
-
-def _is_end(text: str) -> bool:
-    return ends(text) and not text.lstrip().startswith(("备", "说明"))
+    named = cells.get("sku", "") or cells.get("name", "")
+    return bool(_SUM.match(first) or _SUM.match(named))
 
 
 def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None) -> Words:

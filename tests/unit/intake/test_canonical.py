@@ -70,6 +70,8 @@ def test_order_of_the_golden_examples_is_taken(path: Any) -> None:
         ({"urgent": None}, "/urgent", "must_be_true_or_false"),
         ({"note": "x" * 2001}, "/note", "too_long"),
         ({"attributes": {"weight": 1.5}}, "/attributes/weight", "attribute"),
+        ({"attributes": {"text": "x" * 2001}}, "/attributes/text", "attribute"),
+        ({"attributes": {f"a{n}": "x" for n in range(101)}}, "/attributes", "too_long"),
         ({"attributes": {"Bad Name": "x"}}, "/attributes", "attribute_name"),
         ({"totals": {"payable": 12500}}, "/totals/payable", "decimal_text"),
         ({"ship_to": {"address": {"adcode": "3205"}}}, "/ship_to/address/adcode", "format"),

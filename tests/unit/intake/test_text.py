@@ -247,6 +247,18 @@ def test_every_draft_is_a_sound_order_once_its_holes_are_filled(text: str) -> No
     parse_order(order)
 
 
+def test_lines_beyond_the_limit_of_an_order_are_told() -> None:
+    draft = one("A-1001 3个\n" * 1001)
+    assert len(draft.order["lines"]) == 1000
+    assert any("1000" in warning for warning in draft.warnings)
+    assert one("A-1001 3个\n" * 1000).warnings == ()
+
+
+def test_text_beyond_the_limit_is_told() -> None:
+    assert any("只读了前" in warning for warning in one("A-1001 3个\n" + "谢谢\n" * 5_000).warnings)
+    assert any("只读了前" in warning for warning in one("A-1001 3个\n谢谢\n" + "谢" * 200_001 + "\n谢谢").warnings)
+
+
 def test_hostile_text_takes_no_time() -> None:
     started = time.process_time()
     for text in ("A型接头" * 2_000, "1" * 20_000, "个" * 20_000, "：" * 20_000, "订单号：1\n" * 2_000, "\t" * 20_000):
