@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from intake.normalize import normalize
-
 from intake.canonical import parse_order
+from intake.normalize import normalize
 from intake.readers.payload import load_strict
 from orders.decision import body_to_json
 from orders.errors import NotFound

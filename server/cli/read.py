@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from intake.read import read
 from ocr.sandbox import Sandbox
-
 from orders.draft import DraftOrder, ReadResult, read_result_to_json
 from orders.errors import NotFound
 from server.demo import COMPANY, catalogue_of, load_company

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rules.examples import test as run_examples
-
 from orders.errors import Refused
 from rules.bundle import bundle_from_dir
+from rules.examples import test as run_examples
 from server.db import bundles
 from server.db.database import Database
 from server.deps import utc_now
