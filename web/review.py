@@ -122,7 +122,7 @@ _GROUPS: tuple[tuple[str, dict[str, Shape]], ...] = (
             "/requested_date": Shape("期望交期", "date"),
             "/payment_terms": Shape("付款方式", "choice", options=_TERMS),
             "/currency": Shape("币种"),
-            "/fulfilment": Shape("交付方式", "choice", options=(("delivery", "送货"), ("pickup", "自提"))),
+            "/fulfilment": Shape("交付方式", "choice", options=(("", "—"), ("delivery", "送货"), ("pickup", "自提"))),
             "/urgent": Shape("加急", "choice", options=_YES_NO),
             "/note": Shape("备注", wide=True),
         },
