@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from adapters.credit.bureau import Subject, merged
 from adapters.credit.http import HttpBureau
 from ocr.sandbox import Sandbox
+from orders.errors import InternalError, RuleAuthorError
 from rules.bundle import bundle_from_dir, load_bundle
 from rules.children import EnginePool
 from server.db import bundles, catalogue, context
@@ -22,7 +23,7 @@ from server.db.store import open_store
 from server.keys import load_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from adapters.credit.bureau import CreditBureau
     from orders.catalogue import Catalogue
@@ -135,10 +136,23 @@ def _live_bundle(store: Store, settings: Settings, clock: Callable[[], datetime]
     with store.db.read() as conn:
         live = bundles.live(conn)
         if live is not None:
-            return load_bundle(bundles.files(conn, live))
+            return _compiled(bundles.files(conn, live))
     seeded = bundle_from_dir(settings.rules_dir)
     with store.db.write() as conn:
         now = clock()
         bundles.put(conn, seeded.hash, seeded.files, actor="system", now=now)
         bundles.publish(conn, seeded.hash, actor="system", now=now, reason="first start: RULES_DIR")
     return seeded
+
+
+def _compiled(files: Mapping[str, str]) -> Bundle:
+    try:
+        return load_bundle(files)
+    except RuleAuthorError as error:
+        raise InternalError(
+            f"the live rules do not compile with this version ({error.message_en}): mend the files and publish them "
+            "with `python -m server rules publish --dir DIR --reason WHY`",
+            f"线上规则无法用当前版本编译（{error.message_zh}）：请修改规则文件，"
+            "再用 `python -m server rules publish --dir 目录 --reason 原因` 发布",
+            code="rules_not_compiled",
+        ) from error
