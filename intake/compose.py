@@ -6,6 +6,7 @@ What texts and tables share. A hole is a field too (value None, to be confirmed)
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 from orders.draft import DraftField, DraftOrder, FieldStatus
@@ -41,6 +42,9 @@ _LINE: dict[str, Any] = {
     "amount": None,
     "requested_date": None,
 }
+_MAX_CHARS = {"name": 200, "spec": 200, "text": 500, "note": 2000, "unit": 32, "email": 254}
+_MAX_CHARS |= dict.fromkeys(["number", "phone", "payment_terms", "buyer_sku", "gtin"], 64)
+"""As the frozen schema of drafts allows."""
 
 
 class Composer:
@@ -84,6 +88,10 @@ class Composer:
 
     def _write(self, item: DraftField) -> None:
         parent, key = self._place(item.path)
+        limit = _MAX_CHARS.get(key)
+        if limit and isinstance(item.value, str) and len(item.value) > limit:
+            why = (*item.why, f"太长，只留了前 {limit} 字，请核对")
+            item = replace(item, value=item.value[:limit], status=FieldStatus.CONFIRM, why=why)
         parent[key] = item.value
         self.fields[item.path] = item
 

@@ -124,7 +124,7 @@ def _is_contact(name: str, index: Index) -> bool:
 def _head(composer: Composer, said: Said, text: str) -> None:
     number = said.label("number")
     if number:
-        composer.put("/number", number[:64], number)
+        composer.put("/number", number, number)
     if _URGENT.search(text):
         composer.put("/urgent", True, _URGENT.search(text).group())  # type: ignore[union-attr]
     for written in said.terms[:1]:
@@ -132,10 +132,10 @@ def _head(composer: Composer, said: Said, text: str) -> None:
         if word:
             composer.put("/payment_terms", word, written)
         else:
-            composer.ask("/payment_terms", written[:64], written, "付款方式没有读懂，请核对")
+            composer.ask("/payment_terms", written, written, "付款方式没有读懂，请核对")
     note = said.label("note")
     if note:
-        composer.put("/note", note[:2000], note)
+        composer.put("/note", note, note)
     _currency(composer, text, said.label("currency") or "")
 
 

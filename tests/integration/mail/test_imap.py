@@ -161,3 +161,12 @@ def test_imap_address_is_read_with_its_defaults_and_hides_its_password() -> None
 
 def test_settings_without_doors_open_none(sqlite_deps: Deps) -> None:
     assert mail.start_doors(sqlite_deps) == []  # type: ignore[arg-type]
+
+
+def test_mail_over_25_mb_is_left_in_the_mailbox_and_the_next_one_is_taken(
+    dovecot: Dovecot, mailbox: MailBoxUnencrypted, inbox: Inbox
+) -> None:
+    put(mailbox, letter("<big@x>").as_bytes() + (b"x" * 900 + b"\n") * (26 * 1024 * 1024 // 900))
+    put(mailbox, letter("<small@x>").as_bytes())
+    take_new(mailbox, account_of(dovecot.url()), inbox, Memory())
+    assert [b"<small@x>" in raw for raw, _ in inbox.messages] == [True]

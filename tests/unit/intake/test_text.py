@@ -259,6 +259,14 @@ def test_text_beyond_the_limit_is_told() -> None:
     assert any("只读了前" in warning for warning in one("A-1001 3个\n谢谢\n" + "谢" * 200_001 + "\n谢谢").warnings)
 
 
+def test_value_longer_than_an_order_may_hold_is_cut_and_asked() -> None:
+    draft = one(f"客户：{'长' * 201}\n订单号：{'A' * 65}\n收货地址：{'苏' * 501}\nA-1001 3个")
+    assert [len(draft.order["buyer"]["name"]), len(draft.order["number"])] == [200, 64]
+    assert len(draft.order["ship_to"]["address"]["text"]) == 500
+    assert field(draft, "/number").status is FieldStatus.CONFIRM
+    parse_order(without_holes(draft.order))
+
+
 def test_hostile_text_takes_no_time() -> None:
     started = time.process_time()
     for text in ("A型接头" * 2_000, "1" * 20_000, "个" * 20_000, "：" * 20_000, "订单号：1\n" * 2_000, "\t" * 20_000):
