@@ -227,3 +227,15 @@ def test_the_order_itself_does_not_count_against_its_stock_and_credit(store) -> 
     assert isinstance(again(store, first.order_id, order), Committed)
     assert one(store, "SELECT reserved FROM stock_items") == 10_000_000
     assert one(store, "SELECT open_fen FROM credit_accounts") == 10_000
+
+
+def test_CRD_01_credit_that_went_meanwhile_loses_the_race_of_a_confirmation(store) -> None:
+    found_company(store, limit="30.00")
+    order = make_order("PO-1", ("A-1", "2"))
+    first = place(store, order, held(order, STOCK_SHORT, Gate.SUBMIT))
+    attempt = attempt_of(store, order, own=first.order_id)
+    place(store, make_order("PO-2", ("A-2", "1.5"), issued_at=later(3600)), DecisionBody(outcome=Outcome.PASS))
+    change = Change("confirm", RISK, version=1, confirm=True)
+    assert isinstance(append_decision(store, first.order_id, attempt, change, now=NOW), RaceLost)
+    assert one(store, "SELECT open_fen FROM credit_accounts") == 1500
+    assert one(store, "SELECT state FROM orders WHERE number = 'PO-1'") == "to_confirm"

@@ -77,7 +77,7 @@ def draft_of(store) -> str:
         original_id = originals.keep(conn, store, arrived, owner_id=ERP.id, org_id=ERP.org_id)
         document_id = documents.add(conn, original_id, documents.Source("upload", "document"), actor=ERP, now=NOW)
         draft = DraftOrder(order=order_to_json(make_order()), fields=())
-        return drafts.add(conn, store, document_id, 0, draft, now=NOW)
+        return drafts.add(conn, store, documents.get(conn, document_id, ERP), 0, draft, now=NOW)
 
 
 def test_IN_07_a_draft_becomes_one_order(store) -> None:
