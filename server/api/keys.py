@@ -6,12 +6,10 @@ A key's actor is remembered for two seconds, so that a busy sender costs one loo
 from __future__ import annotations
 
 import time
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from flask import request
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from orders.errors import SenderError
 from server.api import here
@@ -41,8 +39,10 @@ class KeyRing:
     """Keys seen lately and their calls in this minute, for one web process."""
 
     def __init__(self, calls_a_minute: int) -> None:
-        self._limit = RateLimitItemPerMinute(calls_a_minute)
-        self._windows = FixedWindowRateLimiter(MemoryStorage())
+        self._limit = calls_a_minute
+        self._lock = Lock()
+        self._minute = 0
+        self._calls: dict[str, int] = {}
         self._known: dict[str, tuple[float, Actor]] = {}
 
     def actor(self, secret: str) -> Actor | None:
@@ -62,10 +62,14 @@ class KeyRing:
         return actor
 
     def count(self, actor: Actor) -> None:
-        """Count one call. Raises RateLimited."""
-        if not self._windows.hit(self._limit, actor.id):
-            ends = self._windows.get_window_stats(self._limit, actor.id).reset_time
-            raise RateLimited(self._limit.amount, max(1, round(ends - time.time())))
+        """Count one call in this minute of the clock. Raises RateLimited."""
+        minute, second = divmod(int(time.time()), 60)
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._calls = minute, {}
+            calls = self._calls[actor.id] = self._calls.get(actor.id, 0) + 1
+        if calls > self._limit:
+            raise RateLimited(self._limit, 60 - second)
 
 
 def authenticate(ring: KeyRing) -> Actor:

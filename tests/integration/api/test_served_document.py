@@ -9,8 +9,9 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
-from schemathesis.checks import load_all_checks
+from schemathesis.checks import load_all_checks, negative_data_rejection
 from schemathesis.config import GenerationConfig
+from schemathesis.core.control import SkipTest
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
@@ -102,6 +103,8 @@ def test_every_operation_answers_as_described(lite: Api, mode: GenerationMode) -
         operation = found.ok()
         try:
             _exercise(operation, mode, known, headers)
+        except SkipTest:
+            assert mode is GenerationMode.NEGATIVE  # nothing can be said wrongly where nothing is said
         except FailureGroup as group:
             failed[operation.label] = "\n".join(str(error)[:1500] for error in group.exceptions)
     assert not failed, "\n\n".join(f"{label}\n{text}" for label, text in failed.items())
@@ -109,6 +112,8 @@ def test_every_operation_answers_as_described(lite: Api, mode: GenerationMode) -
 
 def _exercise(operation: Any, mode: GenerationMode, known: dict[str, list[str]], headers: dict[str, str]) -> None:
     turn = iter(range(10_000))
+    # An item of a batch that is wrong is named in its own result; the others are taken, and the answer is 200.
+    each_for_itself = [negative_data_rejection] if operation.path.endswith(":batch") else []
 
     @settings(
         max_examples=EXAMPLES,
@@ -124,6 +129,6 @@ def _exercise(operation: Any, mode: GenerationMode, known: dict[str, list[str]],
         for name in case.path_parameters or {}:
             if name in known and number % 2 and mode is GenerationMode.POSITIVE:
                 case.path_parameters[name] = known[name][number // 2 % len(known[name])]
-        case.call_and_validate(headers=headers)
+        case.call_and_validate(headers=headers, excluded_checks=each_for_itself)
 
     call()
