@@ -178,7 +178,10 @@ class Sandbox:
         """Lend a warm recogniser; one that misbehaved is killed and its place left empty."""
         reader = self._borrow(stop)
         try:
-            if reader is None or not reader.alive:
+            if reader is not None and not reader.alive:
+                reader.kill()  # also closes its pipes and removes its folder
+                reader = None
+            if reader is None:
                 reader = self._started(stop)
             yield reader
         except BaseException:  # also a caller that stops asking: the pipe still holds this job's answers

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from functools import lru_cache
 
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 
+@lru_cache(maxsize=2)
 def huge_png(side: int = 30_000) -> bytes:
     """Return a valid black-and-white PNG of ``side``² pixels (900 megapixels) in about 0.1 MB."""
     packer = zlib.compressobj(9)
@@ -49,6 +51,7 @@ def _stream(data: bytes, filters: bytes = b"") -> bytes:
     return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(data), filters, data)
 
 
+@lru_cache(maxsize=1)
 def deflate_bomb(megabytes: int = 1280) -> bytes:
     """Return a PDF of a few kilobytes whose page content unpacks twice to ``megabytes``."""
     packer = zlib.compressobj(1)

@@ -165,7 +165,7 @@ def _wrapped(parts: list[list[_Part]], number: int, words: list[Word]) -> list[W
             and abs(part.word.at.x0 - first.x0) < 1.2 * first.height
             and (before is None or before.kind is None)
         ]
-        if not follows or follows[0].at.y0 - last.y1 > 0.9 * first.height:
+        if not follows or follows[0].at.y0 - last.y1 > 0.9 * first.height or _COLON.search(follows[0].text):
             break
         found.append(follows[0])
         last = follows[0].at

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from ocr.layout.align import Track, place
-from ocr.layout.rows import Cell, Row
+from ocr.layout.rows import Cell, Row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -248,5 +248,4 @@ def _ruled_between(page: Page, y: float, row: Row) -> bool:
 
 def _cell(words: list[Word]) -> Cell:
     """Order words line by line."""
-    height = max(word.at.height for word in words)
-    return Cell(tuple(sorted(words, key=lambda word: (round(word.at.middle[1] / height), word.at.x0))))
+    return Cell(tuple(word for row in rows(words) for word in row.words))

@@ -65,6 +65,21 @@ def test_number_without_any_proof_is_confirmed_from_ocr_and_auto_from_a_text_lay
     assert (layer.status, layer.why) == (FieldStatus.AUTO, (words.TEXT_LAYER,))
 
 
+def test_text_layer_does_not_prove_whose_an_open_label_is() -> None:
+    tail = [("联系人：王五", 0, 400), ("收货人：赵六", 0, 420)]
+    got = fields(only(*HEAD, *TITLES, *goods(230), *goods(260), *tail, source="text"))
+    assert got["/ship_to/contact/name"].status is FieldStatus.AUTO
+    assert got["/buyer/contact/name"].status is FieldStatus.CONFIRM
+
+
+def test_text_layer_does_not_prove_a_line_whose_product_is_unknown() -> None:
+    rows = [*goods(230), *goods(260, "ZZ-9", "无此商品")]
+    got = fields(only(*HEAD, *TITLES, *rows, source="text"))
+    assert got["/lines/0/name"].status is FieldStatus.AUTO
+    assert got["/lines/1/name"].status is FieldStatus.CONFIRM
+    assert got["/lines/1/sku"].value is None
+
+
 def test_price_without_amount_or_price_list_is_confirmed() -> None:
     rows = [item for y in (230, 260) for item in goods(y, numbers="7 11.11 77.77")[:-1]]
     got = fields(only(*HEAD, *TITLES[:-1], *rows))
