@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_CANDIDATES = 5
 _NEAR = 45.0
+_LIKELY = 100
+_SEARCHED_CHARS = 80
 
 
 def key(text: str | None) -> str:
@@ -38,6 +40,7 @@ class Index:
     sku_by_gtin: dict[str, str]
     customers_by_key: dict[str, tuple[str, ...]]
     searched: dict[str, str]
+    words: tuple[str, ...]
     name_lengths: dict[str, tuple[int, ...]]
     specs: dict[str, str | None]
 
@@ -75,6 +78,7 @@ def _build(catalogue: Catalogue) -> Index:
         sku_by_gtin=_alone((key(entry.gtin), entry.sku) for entry in skus if entry.gtin),
         customers_by_key={word: tuple(codes) for word, codes in customers.items()},
         searched=searched,
+        words=tuple(searched),
         name_lengths=_lengths(names),
         specs={entry.sku: entry.spec for entry in skus},
     )
@@ -121,10 +125,10 @@ def named_sku(name: str, spec: str | None, index: Index) -> SkuEntry | None:
 
 def nearest_skus(text: str, index: Index, limit: int = MAX_CANDIDATES) -> tuple[str, ...]:
     """Return the codes of the SKUs whose code, name or alias looks most like ``text``, best first."""
-    word = key(text)
-    found = process.extract(word, index.searched.keys(), scorer=fuzz.WRatio, limit=4 * limit, score_cutoff=_NEAR)
-    ranked = sorted(found, key=lambda hit: -hit[1])
-    codes = [*index.skus_by_name.get(word, ()), *(index.searched[hit[0]] for hit in ranked)]
+    word = key(text)[:_SEARCHED_CHARS]
+    likely = process.extract(word, index.words, scorer=fuzz.ratio, limit=_LIKELY)  # 20 times as fast, but coarse
+    found = process.extract(word, [hit[0] for hit in likely], scorer=fuzz.WRatio, limit=4 * limit, score_cutoff=_NEAR)
+    codes = [*index.skus_by_name.get(word, ()), *(index.searched[hit[0]] for hit in found)]
     return tuple(dict.fromkeys(codes))[:limit]
 
 

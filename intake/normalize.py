@@ -15,7 +15,7 @@ from intake.address import complete
 from intake.canonical import RawAddress, RawContact, RawLine, RawOrder, RawParty, RawTotals, parse_order
 from intake.clean import clean, clean_code, clean_email, clean_note, clean_phone
 from intake.match import Index, customer_of, customer_words, index_of
-from intake.product import Measured, identify, known_price, measure
+from intake.product import Measured, identify, known_price, measure, suggested
 from orders.errors import Problem
 from orders.money import Fen, line_amount_fen
 from orders.order import Line, Order, OrderType, Payment, Totals, rolled_up_type
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from orders.catalogue import Catalogue, CustomerEntry
 
 MAX_FEN = 10**15 - 1
+MAX_SUGGESTIONS = 10
 OWN_CURRENCY = "CNY"
 """What the catalogue's prices are in: they stand in for a silent price of an order in the same currency only."""
 
@@ -123,9 +124,10 @@ def _customer(buyer: RawParty, index: Index) -> CustomerEntry | None:
 def _lines(stated: RawOrder, known: _Known) -> tuple[Line, ...]:
     numbers = _numbers(stated.lines)
     found = [_line(raw, numbers[position], f"/lines/{position}", known) for position, raw in enumerate(stated.lines)]
-    problems = tuple(line for line in found if isinstance(line, Problem))
-    if problems:
-        raise complaint.invalid(problems)
+    faults = [(line, stated.lines[position]) for position, line in enumerate(found) if isinstance(line, Problem)]
+    if faults:
+        near = (suggested(problem, raw, known.index) for problem, raw in faults[:MAX_SUGGESTIONS])
+        raise complaint.invalid((*near, *(problem for problem, _ in faults[MAX_SUGGESTIONS:])))
     return tuple(line for line in found if isinstance(line, Line))
 
 

@@ -114,6 +114,11 @@ def test_MAP_09_every_unknown_line_is_named() -> None:
     assert [problem.pointer for problem in found] == ["/lines/0/sku", "/lines/2/sku"]
 
 
+def test_MAP_09_nearest_are_looked_up_for_the_first_ten_unknown_lines() -> None:
+    found = refused(*[line(sku=f"A-10{number}X") for number in range(11)])
+    assert [bool(problem.candidates) for problem in found] == [True] * 10 + [False]
+
+
 def test_customers_own_number_and_gtin_find_the_sku() -> None:
     result = normal(
         order(lines=[{"buyer_sku": "hl-qf-20", "quantity": "1"}, {"gtin": "6901234500028", "quantity": "1"}])
