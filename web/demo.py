@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from server.db import configuration, people
+from server.db import people
+from server.demo import load_company
 
 if TYPE_CHECKING:
     from server.deps import Deps
@@ -17,9 +18,9 @@ DEMO_LOGINS = ("sales", "sales_supervisor", "production", "finance", "risk", "ad
 
 
 def demo_people(deps: Deps) -> list[dict[str, Any]]:
-    """Return the demo users where `python -m server demo` has left its mark; else nobody."""
+    """Return the demo users where every login of the demo company is here and active; else nobody."""
     with deps.store.db.read() as conn:
-        if not configuration.get(conn, "demo", default=False):
-            return []
         users = {user["login"]: user for user in people.list_users(conn) if user["state"] == "active"}
-    return [{"login": login, "name": users[login]["name"]} for login in DEMO_LOGINS if login in users]
+    if not all(user["login"] in users for user in load_company()["users"]):
+        return []
+    return [{"login": login, "name": users[login]["name"]} for login in DEMO_LOGINS]

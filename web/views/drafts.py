@@ -9,11 +9,14 @@ from typing import Any
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
 
+from intake.readers.charset import decode
+from intake.readers.mail import open_mail
 from orders.draft import DraftState
-from orders.errors import InvalidOrder, Problem
+from orders.errors import InvalidOrder, Problem, SenderError
 from server.commit import AlreadyThere, Committed, ConflictThere, RaceLost
 from server.db import documents
 from server.db import drafts as store
+from server.desk import documents as document_desk
 from server.desk import drafts as desk
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
@@ -24,6 +27,7 @@ from web.review import answer_of, sheet_of
 from web.views.documents import rows_of
 
 PAGE_SIZE = 30
+MAX_SHOWN_CHARS = 20_000
 OPTIONS = 40
 """SKUs that the product field offers at a time."""
 
@@ -70,10 +74,21 @@ def draft(draft_id: str) -> str:
         document=document,
         siblings=document["drafts"],
         pages=document["pages"] or 0,
-        source_text=None,
+        source_text=_source_text(document) if not document["pages"] else None,
         editable=editable,
         skus=_options(""),
     )
+
+
+def _source_text(document: dict[str, Any]) -> str | None:
+    """Return the words of a mail or a text, which have no page to look at."""
+    if document["kind"] not in ("mail", "text"):
+        return None
+    data = document_desk.document_original(the_deps(), the_actor(), document["id"]).data
+    try:
+        return (open_mail(data).text if document["kind"] == "mail" else decode(data))[:MAX_SHOWN_CHARS]
+    except SenderError:
+        return None
 
 
 @screens.patch("/drafts/<draft_id>")
