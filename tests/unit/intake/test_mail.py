@@ -98,7 +98,9 @@ def parts(count: int) -> bytes:
         (HEAD + b"\r\n" + b"\n" * 600_000 + b"x", "mail_too_many_lines"),
         (parts(201), "mail_too_many_parts"),
         (parts(10_000), "mail_too_many_parts"),
+        (parts(100_000), "mail_too_many_parts"),  # seconds, if a parser saw it
         (nested(11), "mail_too_deep"),
+        (nested(190) + b"x\r\n" * 300_000, "mail_too_deep"),  # minutes, if a parser saw it
         (nested(1_000), "mail_too_many_parts"),
         (HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 11 + b"x", "mail_too_deep"),
         (HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 5_000, "mail_too_many_parts"),
