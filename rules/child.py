@@ -22,7 +22,6 @@ from rules.engine import EngineError
 from rules.match import Match
 from rules.oracle import Disagreement, compare
 from rules.pipe import PipeBroken, pack_items, read_frame, unpack_items, write_frame
-from rules.wire import body_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +38,7 @@ def judge(facts: bytes, bundle: Bundle, check: bool) -> tuple[bytes, bytes]:
         firings = match.run()
         if check:
             compare(bundle, opened, firings)
-        return DECIDED, body_bytes(compose(bundle.program, match, firings))
+        return DECIDED, orjson.dumps(compose(bundle.program, match, firings), option=orjson.OPT_SORT_KEYS)
     except Disagreement as error:
         return DIFFERS, str(error).encode()
     except EngineError as error:

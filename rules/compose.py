@@ -1,21 +1,14 @@
-"""Composition: the firings of one order → its decision, with the full trace. Same firings, same bytes."""
+"""Composition: the firings of one order → its decision as JSON, with the full trace. Same firings, same bytes.
+
+The JSON is the contract's decision body; `rules/wire.py` turns it into a `DecisionBody`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orders.decision import (
-    ApprovalStep,
-    DecisionBody,
-    FulfilmentLine,
-    FulfilmentPlan,
-    Notice,
-    Requirement,
-    TraceStep,
-    worst,
-)
-from orders.hold import Flag, Hold, Message
-from orders.money import Micro
+from orders.decision import Outcome
+from orders.money import quantity_text
 from rules.effects import (
     ApprovalEffect,
     CarrierEffect,
@@ -31,14 +24,32 @@ from rules.effects import (
     TogetherEffect,
     WorkflowEffect,
 )
-from rules.match import Firing, Match, derived_fact, dynamic, line_of
+from rules.match import Firing, Match, derived_fact, dynamic
+from rules.show import value_text
 
 if TYPE_CHECKING:
-    from rules.compile import Program
-    from rules.effects import Effect, Part
-    from rules.policy import Rule
+    from collections.abc import Callable
 
-Row = dict[str, Any]
+    from rules.compile import Program
+    from rules.effects import Part
+
+Json = dict[str, Any]
+Words = dict[str, str]
+Done = tuple[str, Any]
+"""What the trace says of an effect: its kind and what came of it."""
+
+
+class Shot:
+    """One firing as its effects see it: the rule, the rows, the order line that it is about, its sentence."""
+
+    __slots__ = ("index", "line_no", "message", "rows", "rule")
+
+    def __init__(self, index: int, rule: str, rows: tuple[Json, ...], line_no: int | None, message: Words) -> None:
+        self.index = index
+        self.rule = rule
+        self.rows = rows
+        self.line_no = line_no
+        self.message = message
 
 
 class Composer:
@@ -47,161 +58,185 @@ class Composer:
     def __init__(self, program: Program, match: Match) -> None:
         self.program = program
         self.match = match
-        self.facts = match.facts
         self.released = {(rule, code, line_no) for rule, code, line_no in match.facts["released"]}
-        self.holds: dict[tuple[Any, ...], Hold] = {}
-        self.flags: dict[tuple[Any, ...], Flag] = {}
-        self.requires: dict[tuple[Any, ...], Requirement] = {}
-        self.steps: dict[str, ApprovalStep] = {}
+        self.holds: dict[tuple[Any, ...], Json] = {}
+        self.flags: dict[tuple[Any, ...], Json] = {}
+        self.requires: dict[tuple[Any, ...], Json] = {}
+        self.notices: dict[tuple[Any, ...], Json] = {}
+        self.steps: dict[str, Json] = {}
         self.skipped: set[str] = set()
-        self.notices: dict[tuple[Any, ...], Notice] = {}
-        self.routes: dict[int | None, tuple[str, Message]] = {}
-        self.carrier: tuple[str, str | None, Message] | None = None
-        self.together: Message | None = None
+        self.routes: dict[int | None, tuple[str, Words]] = {}
+        self.carrier: tuple[str, str | None, Words] | None = None
+        self.together: Words | None = None
         self.workflow: str | None = None
         self.priority = 0
         self.rejected = False
         self.degraded: set[str] = set()
-        self.trace: list[TraceStep] = []
+        self.trace: list[Json] = []
 
-    def body(self, firings: list[Firing]) -> DecisionBody:
+    def body(self, firings: list[Firing]) -> Json:
         """Return the decision's body."""
-        for firing in firings:
-            self._fire(firing)
-        holds, flags = tuple(self.holds.values()), tuple(self.flags.values())
-        return DecisionBody(
-            outcome=worst(holds, flags, self.rejected),
-            holds=holds,
-            flags=flags,
-            requires=tuple(self.requires.values()),
-            approval=tuple(step for step in self.steps.values() if step.step not in self.skipped),
-            priority=self.priority,
-            notify=tuple(self.notices.values()),
-            fulfilments=self._fulfilments(),
-            trace=tuple(self.trace),
-            degraded=tuple(sorted(self.degraded)),
-            workflow=self.workflow or "stock",
-        )
-
-    def _fire(self, firing: Firing) -> None:
-        rule = self.program.rules[firing.rule]
         match = self.match
-        asked = (match.head, match.personal, match.atoms, match.facts, self.program.tables, firing.rows)
-        message = Message(*self.program.sentences[firing.rule](*asked))
-        derived: dict[str, Any] = {}
+        known = (match.head, match.personal, match.atoms, match.facts, self.program.tables)
+        for _, _, index, rows in firings:
+            self._fire(index, rows, known)
+        return {
+            "outcome": self._outcome(),
+            "workflow": self.workflow or "stock",
+            "holds": list(self.holds.values()),
+            "flags": list(self.flags.values()),
+            "requires": list(self.requires.values()),
+            "approval": [step for name, step in self.steps.items() if name not in self.skipped],
+            "priority": self.priority,
+            "notify": list(self.notices.values()),
+            "fulfilments": self._fulfilments(),
+            "trace": self.trace,
+            "degraded": sorted(self.degraded),
+        }
+
+    def _outcome(self) -> str:
+        """Resolve by severity: reject > hold > flag > pass. A warning hold counts as a flag."""
+        if self.rejected:
+            return Outcome.REJECT.value
+        if any(hold["severity"] == "blocking" for hold in self.holds.values()):
+            return Outcome.HOLD.value
+        return Outcome.FLAG.value if self.flags or self.holds else Outcome.PASS.value
+
+    def _fire(self, index: int, rows: tuple[Json, ...], known: tuple[Any, ...]) -> None:
+        program = self.program
+        rule, place = program.rules[index], program.line_places[index]
+        because, zh, en = program.tell[index](*known, *rows)
+        line_no = None if place is None else rows[place].get("line_no")
+        shot = Shot(index, rule.id, rows, line_no, {"zh": zh, "en": en})
+        derived: Json = {}
         for effect in rule.effects:
-            name, value = self._apply(effect, rule, firing.rows, message)
+            name, value = _ACTIONS[type(effect)](self, effect, shot)
             if name in derived:
                 before = derived[name]
-                derived[name] = [*(before if isinstance(before, list) else [before]), value]
-            else:
-                derived[name] = value
-        because = self.program.because[firing.rule](*asked)
-        self.trace.append(TraceStep(rule.id, rule.version, because, derived))
+                value = [*(before if isinstance(before, list) else [before]), value]
+            derived[name] = value
+        self.trace.append({"rule": rule.id, "version": rule.version, "because": because, "derived": derived})
 
-    def _apply(self, effect: Effect, rule: Rule, rows: dict[str, Row], message: Message) -> tuple[str, Any]:
-        match effect:
-            case HoldEffect():
-                return self._hold(effect, rule, rows, message)
-            case FlagEffect():
-                line_no = line_of(rule, rows)
-                self.flags.setdefault((effect.code, rule.id, line_no), Flag(effect.code, rule.id, message, line_no))
-                return "flag", effect.code
-            case RequireEffect():
-                line_no = line_of(rule, rows)
-                requirement = Requirement(effect.code, rule.id, message, line_no)
-                self.requires.setdefault((effect.code, rule.id, line_no), requirement)
-                return "require", effect.code
-            case NotifyEffect():
-                self.notices.setdefault((effect.to, rule.id, message), Notice(effect.to, rule.id, message))
-                return "notify", effect.to
-            case DeriveEffect():
-                made = derived_fact(effect, rule, rows, self.match.head)
-                return effect.fact, made[1] if made else {}
-            case ApprovalEffect():
-                return self._approval(effect, rule)
-            case _:
-                return self._choice(effect, rule, rows, message)
+    def _noted(self, found: dict[tuple[Any, ...], Json], code: str, shot: Shot) -> None:
+        key = (code, shot.rule, shot.line_no)
+        if key not in found:
+            found[key] = {"code": code, "rule": shot.rule, "line_no": shot.line_no, "message": shot.message}
 
-    def _hold(self, effect: HoldEffect, rule: Rule, rows: dict[str, Row], message: Message) -> tuple[str, Any]:
-        line_no = line_of(rule, rows)
-        if (rule.id, effect.code, line_no or 0) in self.released:
+    def flag(self, effect: FlagEffect, shot: Shot) -> Done:
+        """Note a flag."""
+        self._noted(self.flags, effect.code, shot)
+        return "flag", effect.code
+
+    def require(self, effect: RequireEffect, shot: Shot) -> Done:
+        """Demand a step."""
+        self._noted(self.requires, effect.code, shot)
+        return "require", effect.code
+
+    def notify(self, effect: NotifyEffect, shot: Shot) -> Done:
+        """Tell a group, once per sentence."""
+        key = (effect.to, shot.rule, shot.message["zh"])
+        if key not in self.notices:
+            self.notices[key] = {"to": effect.to, "rule": shot.rule, "message": shot.message}
+        return "notify", effect.to
+
+    def derive(self, effect: DeriveEffect, shot: Shot) -> Done:
+        """Show the fact that was made."""
+        made = derived_fact(effect, self.program, shot.index, shot.rows, self.match.head)
+        return effect.fact, made[1] if made else {}
+
+    def hold(self, effect: HoldEffect, shot: Shot) -> Done:
+        """Raise a hold, unless a person released this one before."""
+        if self.released and (shot.rule, effect.code, shot.line_no or 0) in self.released:
             return "released_hold", effect.code
         self.rejected = self.rejected or effect.reject
-        hold = Hold(
-            code=effect.code,
-            gate=effect.gate,
-            rule=rule.id,
-            message=message,
-            who=effect.who,
-            release=tuple(self._filled(option, rows) for option in effect.release),
-            line_no=line_no,
-            needs_human=effect.needs_human,
-            severity=effect.severity,
-        )
-        self.holds.setdefault((effect.code, rule.id, line_no, message), hold)
+        key = (effect.code, shot.rule, shot.line_no, shot.message["zh"])
+        if key not in self.holds:
+            self.holds[key] = {
+                "code": effect.code,
+                "gate": effect.gate.value,
+                "rule": shot.rule,
+                "line_no": shot.line_no,
+                "severity": effect.severity,
+                "needs_human": effect.needs_human,
+                "message": shot.message,
+                "who": list(effect.who),
+                "release": [self._filled(option, shot) for option in effect.release],
+            }
         return ("reject" if effect.reject else "hold"), effect.code
 
-    def _approval(self, effect: ApprovalEffect, rule: Rule) -> tuple[str, Any]:
+    def approval(self, effect: ApprovalEffect, shot: Shot) -> Done:
+        """Ask for approval steps, or skip some."""
         if effect.skip:
             self.skipped.update(effect.steps)
             return "skip", list(effect.steps)
         for step in effect.steps:
-            self.steps.setdefault(step, ApprovalStep(step, step, rule.id))
+            self.steps.setdefault(step, {"step": step, "role": step, "rule": shot.rule})
         return "approval", list(effect.steps)
 
-    def _choice(self, effect: Effect, rule: Rule, rows: dict[str, Row], message: Message) -> tuple[str, Any]:
-        match effect:
-            case RouteEffect():
-                return self._route(effect, rule, rows, message)
-            case CarrierEffect():
-                return self._carrier(effect, rows, message)
-            case TogetherEffect():
-                self.together = self.together or message
-                return "together", True
-            case WorkflowEffect():
-                self.workflow = self.workflow or dynamic(effect.name, rows, self.match.head)
-                return "workflow", self.workflow
-            case PriorityEffect():
-                self.priority = max(self.priority, effect.level)
-                return "priority", effect.level
-            case DegradedEffect():
-                self.degraded.add(effect.source)
-                return "degraded", effect.source
-            case _:
-                raise TypeError(f"unknown effect {effect}")
-
-    def _route(self, effect: RouteEffect, rule: Rule, rows: dict[str, Row], message: Message) -> tuple[str, Any]:
-        site = dynamic(effect.site, rows, self.match.head)
+    def route(self, effect: RouteEffect, shot: Shot) -> Done:
+        """Choose the site of the order or of a line."""
+        site = self._value(effect.site, shot)
         if site is not None:
-            self.routes.setdefault(line_of(rule, rows), (site, message))
+            self.routes.setdefault(shot.line_no, (site, shot.message))
         return "route", site
 
-    def _carrier(self, effect: CarrierEffect, rows: dict[str, Row], message: Message) -> tuple[str, Any]:
-        carrier = dynamic(effect.carrier, rows, self.match.head)
+    def carry(self, effect: CarrierEffect, shot: Shot) -> Done:
+        """Choose the carrier."""
+        carrier = self._value(effect.carrier, shot)
         if carrier is not None and self.carrier is None:
-            self.carrier = (carrier, dynamic(effect.service, rows, self.match.head), message)
+            self.carrier = (carrier, self._value(effect.service, shot), shot.message)
         return "carrier", carrier
 
-    def _filled(self, template: Template, rows: dict[str, Row]) -> Message:
-        return Message(zh=self._text(template.zh, rows), en=self._text(template.en, rows))
+    def keep_together(self, effect: TogetherEffect, shot: Shot) -> Done:
+        """Keep the order in one parcel."""
+        del effect
+        self.together = self.together or shot.message
+        return "together", True
 
-    def _text(self, parts: tuple[Part, ...], rows: dict[str, Row]) -> str:
-        return "".join(part if isinstance(part, str) else str(dynamic(part, rows, self.match.head)) for part in parts)
+    def choose_workflow(self, effect: WorkflowEffect, shot: Shot) -> Done:
+        """Choose the workflow."""
+        self.workflow = self.workflow or self._value(effect.name, shot)
+        return "workflow", self.workflow
 
-    def _fulfilments(self) -> tuple[FulfilmentPlan, ...]:
+    def prefer(self, effect: PriorityEffect, shot: Shot) -> Done:
+        """Raise the priority."""
+        del shot
+        self.priority = max(self.priority, effect.level)
+        return "priority", effect.level
+
+    def degrade(self, effect: DegradedEffect, shot: Shot) -> Done:
+        """Say which check could not be made."""
+        del shot
+        self.degraded.add(effect.source)
+        return "degraded", effect.source
+
+    def _value(self, value: Any, shot: Shot) -> Any:
+        return dynamic(value, self.program.aliases[shot.index], shot.rows, self.match.head)
+
+    def _filled(self, template: Template, shot: Shot) -> Words:
+        return {"zh": self._text(template.zh, shot), "en": self._text(template.en, shot)}
+
+    def _text(self, parts: tuple[Part, ...], shot: Shot) -> str:
+        return "".join(part if isinstance(part, str) else self._shown(part, shot) for part in parts)
+
+    def _shown(self, part: Part, shot: Shot) -> str:
+        value = self._value(part, shot)
+        return "" if part is None or isinstance(part, str) or value is None else value_text(value, part.word.kind)
+
+    def _fulfilments(self) -> list[Json]:
         """Give each line to its own route's site, else the order's; one parcel when the lines stay together."""
         default = self.routes.get(None)
-        sites: dict[str, list[FulfilmentLine]] = {}
-        for line in self.facts["line"] if self.routes else ():
+        sites: dict[str, list[Json]] = {}
+        for line in self.match.facts["line"] if self.routes else ():
             own = None if self.together and default else self.routes.get(line["line_no"])
             chosen = own or default
             if chosen is not None:
-                sites.setdefault(chosen[0], []).append(FulfilmentLine(line["line_no"], Micro(line["quantity"])))
-        return tuple(self._plan(site, lines) for site, lines in sites.items())
+                part = {"line_no": line["line_no"], "quantity": quantity_text(line["quantity"])}
+                sites.setdefault(chosen[0], []).append(part)
+        return [self._plan(site, lines) for site, lines in sites.items()]
 
-    def _plan(self, site: str, lines: list[FulfilmentLine]) -> FulfilmentPlan:
-        numbers = {part.line_no for part in lines}
+    def _plan(self, site: str, lines: list[Json]) -> Json:
+        numbers = {part["line_no"] for part in lines}
         why = [message for line_no, (code, message) in self.routes.items()
                if code == site and (line_no is None or line_no in numbers)]  # fmt: skip
         carrier, service = None, None
@@ -210,9 +245,29 @@ class Composer:
             why.append(reason)
         if self.together is not None:
             why.append(self.together)
-        return FulfilmentPlan(site, carrier, service, tuple(lines), tuple(dict.fromkeys(why)))
+        return {"site": site, "carrier": carrier, "service": service, "lines": lines, "why": _once(why)}
 
 
-def compose(program: Program, match: Match, firings: list[Firing]) -> DecisionBody:
-    """Return the decision that the firings make."""
+def _once(why: list[Words]) -> list[Words]:
+    return [message for at, message in enumerate(why) if message not in why[:at]]
+
+
+_ACTIONS: dict[type, Callable[[Composer, Any, Shot], Done]] = {
+    HoldEffect: Composer.hold,
+    FlagEffect: Composer.flag,
+    RequireEffect: Composer.require,
+    NotifyEffect: Composer.notify,
+    DeriveEffect: Composer.derive,
+    ApprovalEffect: Composer.approval,
+    RouteEffect: Composer.route,
+    CarrierEffect: Composer.carry,
+    TogetherEffect: Composer.keep_together,
+    WorkflowEffect: Composer.choose_workflow,
+    PriorityEffect: Composer.prefer,
+    DegradedEffect: Composer.degrade,
+}
+
+
+def compose(program: Program, match: Match, firings: list[Firing]) -> Json:
+    """Return the decision body's JSON that the firings make."""
     return Composer(program, match).body(firings)

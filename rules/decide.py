@@ -10,6 +10,7 @@ from rules.compose import compose
 from rules.engine import EngineError
 from rules.facts import LAYOUT
 from rules.match import Match
+from rules.wire import body_from_json
 
 if TYPE_CHECKING:
     from orders.decision import DecisionBody
@@ -35,5 +36,10 @@ def open_facts(facts: bytes) -> dict[str, Any]:
 
 def decide_facts(facts: dict[str, Any], bundle: Bundle) -> DecisionBody:
     """Judge facts in the frozen layout."""
+    return body_from_json(decide_json(facts, bundle))
+
+
+def decide_json(facts: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
+    """Judge facts in the frozen layout; return the body as JSON, which is what is stored, hashed and replayed."""
     match = Match(bundle.program, facts)
     return compose(bundle.program, match, match.run())

@@ -75,14 +75,15 @@ class Engine:
         self._finalizer.atexit = False
         return handle
 
-    def run(self, facts: Sequence[str], feed: Callable[[list[Firing]], list[str]]) -> None:
+    def run(self, facts: Sequence[str], feed: Callable[[list[Firing]], list[str]], *, fires: bool = False) -> None:
         """Run one session. ``facts`` are JSON objects; ``feed`` takes a round's firings and returns new facts.
 
-        Rounds go on until ``feed`` returns nothing. Raises EngineError.
+        Rounds go on until ``feed`` returns nothing. ``fires``: some fact is sure to fire by itself, so that no
+        sentinel is needed. Raises EngineError.
         """
         with self._lock:
             try:
-                self._session(facts, feed)
+                self._session(facts if fires else (_SENTINEL_FACT, *facts), feed)
             except BaseException:
                 self._finalizer.detach()
                 self._handle = self._create()
@@ -90,9 +91,9 @@ class Engine:
 
     def _session(self, facts: Sequence[str], feed: Callable[[list[Firing]], list[str]]) -> None:
         handle = self._handle
-        state = self._assert(handle, _SENTINEL_FACT)
+        state = 0
         for fact in facts:
-            self._assert(handle, fact)
+            state = self._assert(handle, fact)
         left = MAX_FIRINGS
         try:
             while True:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from orders.context import Context, DuplicateCandidate, SkuView
+    from orders.money import Micro
     from orders.order import Line, Order
     from orders.stock import StockLevel
 
@@ -34,8 +35,8 @@ def freeze(order: Order, context: Context) -> bytes:
     """Return everything that the decision depends on as canonical JSON."""
     zone = ZoneInfo(context.timezone)
     skus = {view.sku: view for view in context.skus}
-    lines = [_line(line, skus.get(line.sku)) for line in order.lines]
-    demand = _demand(order)
+    demand, pool = _demand(order), pool_available(context.stock)
+    lines = [_line(line, skus.get(line.sku)) | _pool(line.sku, demand, pool) for line in order.lines]
     issued = order.issued_at.astimezone(zone).date()
     head = {
         **_order(order, issued),
@@ -51,7 +52,6 @@ def freeze(order: Order, context: Context) -> bytes:
         "head": _known(head),
         "personal": _known(_personal(order)),
         "line": lines,
-        "pool": _pool(context, demand),
         "stock": _stock(context, demand),
         "site": _sites(context, demand),
         "duplicate": [_duplicate(twin) for twin in sorted(context.history.duplicates, key=lambda twin: twin.order_id)],
@@ -212,9 +212,8 @@ def _demand(order: Order) -> dict[str, int]:
     return wanted
 
 
-def _pool(context: Context, demand: dict[str, int]) -> list[Row]:
-    pool = pool_available(context.stock)
-    return [{"sku": sku, "demand": demand[sku], "available": pool.get(sku, 0)} for sku in sorted(demand)]
+def _pool(sku: str, demand: dict[str, int], pool: dict[str, Micro]) -> Row:
+    return {"pool_demand": demand[sku], "pool_available": pool.get(sku, 0)}
 
 
 def _stock(context: Context, demand: dict[str, int]) -> list[Row]:

@@ -92,7 +92,7 @@ def _declare(keys: dict[str, Value], vocabulary: Vocabulary, tables: dict[str, T
 
 def _declare_fact(key: str, name: Value, value: Value, vocabulary: Vocabulary, tables: dict[str, Table]) -> None:
     text = name.text()
-    if not _NAME.match(text) or text in vocabulary:
+    if not _NAME.match(text) or text in vocabulary or text == "case":
         name.place.refuse(f"{text} is taken or no plain name", f"{text} 已被使用或不是合法名称")
     shape = value.fields(("zh", "doc", "columns", "rows"), ("zh", "columns", "rows")) if key == "tables" else (
         value.fields(("zh", "doc", "columns"), ("zh", "columns"))

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.effects import produced
+from rules.patterns import CASE
 from rules.shape import Link, Shape
+from rules.tree import Field
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rules.atoms import AtomSource
-    from rules.patterns import Join, Matcher, Pattern
-    from rules.policy import Rule
+    from rules.effects import Effect
+    from rules.patterns import Join, Matcher, Pattern, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Tie:
     equal: tuple[str, ...]
     more: tuple[tuple[int, str, bool], ...]
     negated: bool
+    column: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,10 @@ class Spot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Need:
-    """One variant, numbered within the program. ``makes`` are the kinds of facts that its rule makes.
+    """One variant, numbered within the program. ``makes`` are the kinds of facts that its rule makes and another reads.
 
-    ``absent``: bits that no fact may have; a ``none`` that is joined with nothing needs no engine.
+    ``alone``: the rule's only variant. ``absent``: bits that no fact may have; a ``none`` that is joined with nothing
+    needs no engine. ``links``: pattern, anchor and the anchor's side of the link, last to first and back.
     """
 
     number: int
@@ -51,29 +57,40 @@ class Need:
     spots: tuple[Spot, ...]
     absent: tuple[tuple[int, int], ...]
     makes: tuple[str, ...]
+    name: str
+    single: bool
+    alone: bool
+    base: int
+    links: tuple[tuple[int, int, int], ...]
 
 
 class NeedBuilder:
     """Numbers the variants of all rules and gives their patterns atoms and keys."""
 
-    def __init__(self, atoms: AtomSource, rules: list[Rule]) -> None:
+    def __init__(self, atoms: AtomSource, makers: list[tuple[Effect, ...]]) -> None:
         self.atoms = atoms
-        self.rules = rules
+        self.makers = makers
         self.count = 0
 
-    def need(self, matcher: Matcher) -> Need:
-        """Return one variant's need."""
+    def need(self, matcher: Matcher, alone: bool) -> Need:
+        """Return one variant's need. ``alone``: its rule has no other."""
         patterns = [pattern for pattern in matcher.patterns if pattern.joins or not pattern.negated]
         places = {pattern.alias: number for number, pattern in enumerate(patterns)}
         links = [self._link(number, pattern, places, patterns) for number, pattern in enumerate(patterns)]
         spots = tuple(self._spot(number, pattern, links) for number, pattern in enumerate(patterns))
         free = [self.atoms.atom(pattern) for pattern in matcher.patterns if pattern not in patterns]
-        effects = self.rules[matcher.rule].effects
+        effects = self.makers[matcher.rule]
         self.count += 1
+        shape = Shape(tuple(link for link, _, _ in links[1:]))
         return Need(
             number=self.count,
             rule=matcher.rule,
-            shape=Shape(tuple(link for link, _, _ in links[1:])),
+            shape=shape,
+            name=shape.name,
+            single=not shape.links,
+            alone=alone,
+            base=self.count << 24,
+            links=_links(shape, spots),
             aliases=tuple(pattern.alias for pattern in matcher.positive),
             spots=spots,
             absent=tuple((slot, 1 << bit) for slot, bit in free),
@@ -96,6 +113,7 @@ class NeedBuilder:
                 for index, join in enumerate(more)
             ),
             pattern.negated,
+            _column(pattern.fact, [join.own for join in equal], more),
         )
         facts = [each.fact for each in patterns]
         others = {}
@@ -113,6 +131,7 @@ class NeedBuilder:
             tuple(self.atoms.key(fact, join.other) for join in equal),
             tuple((index, self.atoms.key(fact, join.other), join.op in ("=", "!=")) for index, join in keys),
             pattern.negated,
+            _column(fact, [join.other for join in equal], keys),
         )
 
     def _spot(self, number: int, pattern: Pattern, links: list[tuple[Link, Tie, dict[int, Tie]]]) -> Spot:
@@ -121,9 +140,57 @@ class NeedBuilder:
         for later, (link, _, others) in enumerate(links):
             if later > number and number in others:
                 tie = others[number]
-                given.append(tie if link.anchor == number else Tie(-later, tie.equal, tie.more, tie.negated))
+                given.append(tie if link.anchor == number else Tie(-later, tie.equal, tie.more, tie.negated, None))
         own = links[number][1] if number else None
         return Spot(number, pattern.fact, slot, 1 << bit, pattern.negated, own, tuple(given))
+
+
+def _links(shape: Shape, spots: tuple[Spot, ...]) -> tuple[tuple[int, int, int], ...]:
+    found = []
+    for number, link in enumerate(shape.links, start=1):
+        side = next(index for index, tie in enumerate(spots[link.anchor].given) if tie.at == number)
+        found.append((number, link.anchor, side))
+    return (*reversed(found), *found[1:])
+
+
+def _column(fact: str, equal: list[Side], more: Sequence[object]) -> str | None:
+    """Return the row's column when a side is one plain text field, which needs no generated function."""
+    side = equal[0] if len(equal) == 1 and not more else None
+    if not isinstance(side, Field) or side.word.personal:
+        return None
+    return side.word.full if fact == CASE else side.word.name
+
+
+class SingleSlot:
+    """All single-fact variants of one slot: which of them a fact's bits satisfy, remembered per combination of bits."""
+
+    __slots__ = ("bits", "fact", "guarded", "needs", "seen", "slot")
+
+    def __init__(self, slot: int, fact: str) -> None:
+        self.slot = slot
+        self.fact = fact
+        self.bits = 0
+        self.needs: list[Need] = []
+        self.guarded: list[Need] = []
+        self.seen: dict[int, tuple[Need, ...]] = {}
+
+    def add(self, need: Need) -> None:
+        """File a variant; one with ``absent`` bits is guarded."""
+        self.needs.append(need)
+        self.bits |= need.spots[0].bit
+        if need.absent:
+            self.guarded.append(need)
+
+    def satisfied(self, mask: int) -> tuple[Need, ...]:
+        """Return the variants that a fact with these bits satisfies."""
+        found = self.seen.get(mask)
+        if found is None:
+            found = self.seen[mask] = tuple(need for need in self.needs if need.spots[0].bit & mask)
+        return found
+
+    def barred(self, union: list[int]) -> tuple[Need, ...]:
+        """Return the guarded variants whose ``none`` does not hold."""
+        return tuple([need for need in self.guarded if not _absent(need, union)])
 
 
 class NeedSet:
@@ -131,52 +198,43 @@ class NeedSet:
 
     def __init__(self, needs: list[Need], derived: set[str]) -> None:
         self.needs = needs
-        self.by_bit: dict[int, dict[int, list[Need]]] = {}
-        self.by_fact: dict[str, list[Need]] = {}
         self.derived = derived
+        self.joining = [need for need in needs if not need.single]
+        self.singles: list[SingleSlot] = []
         for need in needs:
-            self._register(need)
+            if need.single:
+                self._file(need)
 
-    def _register(self, need: Need) -> None:
-        """File a variant under its first base pattern, or under the derived facts that it waits for."""
-        positive = [spot for spot in need.spots if not spot.negated]
-        base = [spot for spot in positive if spot.fact not in self.derived]
-        waiting = [spot for spot in positive if spot.fact in self.derived]
-        for spot in base[:1] or waiting:
-            self.by_bit.setdefault(spot.slot, {}).setdefault(spot.bit, []).append(need)
-        for spot in waiting:
-            self.by_fact.setdefault(spot.fact, []).append(need)
+    def _file(self, need: Need) -> None:
+        spot = need.spots[0]
+        found = next((single for single in self.singles if single.slot == spot.slot), None)
+        if found is None:
+            found = SingleSlot(spot.slot, spot.fact)
+            self.singles.append(found)
+        found.add(need)
 
     def candidates(self, union: list[int]) -> list[Need]:
-        """Return the variants that could fire: each pattern has a fact with its bit, or one that a candidate makes."""
+        """Return the joining variants that could fire: each pattern has a fact with its bit, or one that may come."""
         makes: set[str] = set()
-        chosen: dict[int, Need] = {}
-        waiting = self._triggered(union)
-        while waiting:
-            following: list[Need] = []
-            for need in waiting:
-                if need.number not in chosen and _possible(need, union, makes):
-                    chosen[need.number] = need
-                    for fact in need.makes:
-                        if fact not in makes:
-                            makes.add(fact)
-                            following += self.by_fact.get(fact, ())
-            waiting = following
-        return list(chosen.values())
+        wanted = [need for need in self.joining if _possible(need, union, makes)]
+        while wanted:
+            known = len(makes)
+            makes |= {fact for need in wanted for fact in need.makes}
+            makes |= {
+                fact for single in self.singles if single.fact in makes for need in single.needs for fact in need.makes
+            }
+            if len(makes) == known:
+                break
+            wanted = [need for need in self.joining if _possible(need, union, makes)]
+        return wanted
 
-    def _triggered(self, union: list[int]) -> list[Need]:
-        found: list[Need] = []
-        for slot, rows in self.by_bit.items():
-            bits = union[slot]
-            if bits:
-                for bit, needs in rows.items():
-                    if bits & bit:
-                        found += needs
-        return found
+
+def _absent(need: Need, union: list[int]) -> bool:
+    return not any(union[slot] & bit for slot, bit in need.absent)
 
 
 def _possible(need: Need, union: list[int], makes: set[str]) -> bool:
     for spot in need.spots:
         if not (union[spot.slot] & spot.bit or spot.negated or spot.fact in makes):
             return False
-    return not (need.absent and any(union[slot] & bit for slot, bit in need.absent))
+    return not need.absent or _absent(need, union)

@@ -206,7 +206,11 @@ def compare(bundle: Bundle, facts: dict[str, Any], firings: list[Firing]) -> Non
     if facts.get("personal_atoms") is not None:
         return
     theirs = Counter(seen(rule.id, binding) for rule, binding in Oracle(bundle, facts).run())
-    ours = Counter(seen(bundle.program.rules[firing.rule].id, firing.rows) for firing in firings)
+    program = bundle.program
+    ours = Counter(
+        seen(program.rules[rule].id, dict(zip(program.aliases[rule], rows, strict=True)))
+        for _, _, rule, rows in firings
+    )
     if ours != theirs:
         names = sorted({rule for rule, _ in (ours - theirs) + (theirs - ours)})
         raise Disagreement(f"engine and oracle differ on {', '.join(names)}")

@@ -86,8 +86,8 @@ class MatcherBuilder:
             if isinstance(unit, Never):
                 negated += self._negated(unit, patterns)
             elif is_unit(unit, self.vocabulary):
-                rows = rows_of(unit, self.vocabulary)
-                patterns[next(iter(rows), home if home in patterns else self._case(patterns))].atom.append(unit)
+                own = next(iter(rows_of(unit, self.vocabulary)), None) or home
+                patterns[own].atom.append(unit)
             else:
                 self._join(unit, patterns)
         return Matcher(self.index, (*_ordered(patterns), *negated))

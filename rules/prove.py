@@ -33,13 +33,13 @@ FIELDS: dict[str, dict[str, str]] = {
     "line": {"line_no": "count", "sku": "text", "quantity": "quantity", "unit_price": "price", "amount": "money",
              "is_gift": "bool", "type": "code", "promotion": "text", "requested_date": "date", "cost": "price"},
     "stock": {"sku": "text", "site": "site", "available": "quantity", "demand": "quantity"},
-    "pool": {"sku": "text", "available": "quantity", "demand": "quantity"},
+    "site": {"code": "site", "can_fill": "bool", "short_skus": "count"},
     "duplicate": {"order_id": "text", "same_phone": "bool", "shared_skus": "count", "apart": "duration"},
     "grid": {"sku": "text", "limit": "money", "site": "site"},
     "made": {"name": "text", "number": "count"},
 }  # fmt: skip
 PERSONAL = ("ship_to.address",)
-ROWS = ("line", "stock", "pool", "duplicate")
+ROWS = ("line", "stock", "site", "duplicate")
 VALUES: dict[str, tuple[Any, ...]] = {
     "money": MONEY, "price": MICRO, "quantity": MICRO, "count": SMALL, "duration": (0, 299, 300, 301), "text": TEXTS,
     "code": CODES, "site": SITES, "bool": (True, False), "date": DAYS,
@@ -73,7 +73,7 @@ class Generator:
                 if self.random.randrange(4):
                     group = personal if name in PERSONAL else head
                     group[f"{fact}.{name}"] = self._pick(VALUES[kind])
-        facts: dict[str, Any] = {"layout": 1, "head": head, "personal": personal, "released": [], "site": []}
+        facts: dict[str, Any] = {"layout": 1, "head": head, "personal": personal, "released": []}
         for fact in ROWS:
             rows = [self._row(fact) for _ in range(self.random.randrange(4))]
             if rows and not self.random.randrange(4):
@@ -102,8 +102,8 @@ class Generator:
         return {"generated.yaml": json.dumps(policy, ensure_ascii=False, indent=1)}
 
     def _rule(self, number: int) -> dict[str, Any]:
-        facts = [self._pick(("order", "customer", "line", "line", "stock", "pool", "duplicate", "grid"))]
-        facts += [self._pick(("line", "stock", "pool", "grid", "made"))] if self.random.randrange(2) else []
+        facts = [self._pick(("order", "customer", "line", "line", "stock", "site", "duplicate", "grid"))]
+        facts += [self._pick(("line", "stock", "site", "grid", "made"))] if self.random.randrange(2) else []
         stage = self.random.randrange(len(STAGES))
         parts = [self._group(facts) for _ in range(1 + self.random.randrange(3))]
         parts += [self._join(facts)] if len(set(facts)) > 1 else []
@@ -196,7 +196,7 @@ class Generator:
         return f"{left} {sign} {right}"
 
     def _never(self, facts: list[str]) -> Any:
-        free = [fact for fact in ("line", "stock", "pool", "duplicate", "grid", "made") if fact not in facts]
+        free = [fact for fact in ("line", "stock", "site", "duplicate", "grid", "made") if fact not in facts]
         fact = self._pick(free)
         if not self.random.randrange(4):
             return f"none flag is F{self.random.randrange(4)}"

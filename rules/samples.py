@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rules.source import Value
     from rules.vocabulary import FactType, Vocabulary
 
-ROWS = ("line", "pool", "stock", "site", "duplicate")
+ROWS = ("line", "stock", "site", "duplicate")
 LISTS = ("fires", "silent", "holds", "flags", "requires", "approval", "degraded", "notify")
 TEXTS = ("site", "carrier", "service", "workflow", "outcome")
 _KEYS = ("name", "given", *LISTS, *TEXTS)

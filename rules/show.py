@@ -11,6 +11,23 @@ _ZH = ((86_400, "天"), (3_600, "小时"), (60, "分钟"), (1, "秒"))
 _EN = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
+def money(amount: int) -> str:
+    """Write fen as `orders.money.fen_text` does, faster for what is not negative."""
+    return f"{amount // 100}.{amount % 100:02d}" if amount >= 0 else fen_text(amount)
+
+
+def price(amount: int) -> str:
+    """Write a unit price as `orders.money.price_text` does, faster for whole fen."""
+    if amount >= 0 and not amount % 10_000:
+        return f"{amount // 1_000_000}.{amount // 10_000 % 100:02d}"
+    return price_text(amount)
+
+
+def quantity(amount: int) -> str:
+    """Write a quantity as `orders.money.quantity_text` does, faster for whole pieces."""
+    return str(amount // 1_000_000) if amount >= 0 and not amount % 1_000_000 else quantity_text(amount)
+
+
 def duration_text(seconds: int, zh: bool = True) -> str:
     """Write a duration by its two largest units: 301 → ``5 分钟 1 秒``."""
     parts, rest = [], abs(seconds)

@@ -76,6 +76,7 @@ class Strata:
             reads(condition, vocabulary, rule) - negated
             for (rule, condition), negated in zip(pairs, self.negates, strict=True)
         ]
+        self.read = set().union(*self.reads, *self.negates)
         self.makers: dict[str, list[int]] = {}
         for index, symbols in enumerate(self.makes):
             for symbol in symbols:

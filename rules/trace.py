@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.emit import Names, emit, emit_leaf, is_personal, personal_key
+from rules.normal import rows_of
 from rules.tree import (
     All,
     Any,
@@ -37,7 +38,7 @@ from rules.show import duration_text as _duration
 
 
 def trace_source(rules: list[Rule], conditions: list[Condition], vocabulary: Vocabulary) -> str:
-    """Return the functions ``because_N``, ``sentences_N`` of every rule, and ``personal``."""
+    """Return the functions ``tell_N`` of every rule, and ``personal``."""
     parts = [HEADER]
     for index, (rule, condition) in enumerate(zip(rules, conditions, strict=True)):
         parts.append(_Tracer(index, rule, condition, vocabulary).write())
@@ -45,33 +46,29 @@ def trace_source(rules: list[Rule], conditions: list[Condition], vocabulary: Voc
 
 
 class _Tracer:
-    """Writes one rule's functions. ``B`` maps row variables to rows."""
+    """Writes one rule's function. Its rows come as ``R0``, ``R1``, … in the order of its variables."""
 
     def __init__(self, index: int, rule: Rule, condition: Condition, vocabulary: Vocabulary) -> None:
         self.index = index
         self.rule = rule
         self.condition = condition
         self.vocabulary = vocabulary
-        self.rows = {alias: f"B[{alias!r}]" for alias in (*rule.variables, *vocabulary)}
+        self.rows = {alias: f"R{number}" for number, alias in enumerate(rows_of(condition, vocabulary))}
 
     def write(self) -> str:
-        """Return ``because_N`` and ``sentences_N``."""
-        return f"{self._because()}\n{self._sentences()}\n"
-
-    def _names(self) -> Names:
-        return Names(self.vocabulary, self.rows, "t")
-
-    def _because(self) -> str:
-        names = self._names()
-        sure = list(_sure(self.condition))
+        """Return ``tell_N``: what made the rule true, and its sentence in both languages."""
+        names = Names(self.vocabulary, self.rows, "t")
         entries: dict[str, str] = {repr(name): repr(value) for name, value in self.rule.shown.items()}
-        for leaf in sure:
+        for leaf in _sure(self.condition):
             entries.update(self._entries(leaf, names))
         body: list[str] = [f"d = {{{', '.join(f'{key}: {value}' for key, value in entries.items())}}}"]
         for part in _unsure(self.condition):
             body += self._maybe(part, names)
-        lines = "\n    ".join([*names.lines, *body, "return d"])
-        return f"def because_{self.index}(H, P, A, F, T, B):\n    {lines}\n"
+        zh = _joined([self._part(part, names, zh=True) for part in self.rule.message.zh])
+        en = _joined([self._part(part, names, zh=False) for part in self.rule.message.en])
+        why = self._why(names) if None in (*self.rule.message.zh, *self.rule.message.en) else []
+        lines = "\n    ".join([*names.lines, *body, *why, f"return d, {zh}, {en}"])
+        return f"def tell_{self.index}({', '.join(['H, P, A, F, T', *self.rows.values()])}):\n    {lines}\n"
 
     def _maybe(self, part: Leaf | Never, names: Names) -> list[str]:
         if isinstance(part, Never):
@@ -86,15 +83,6 @@ class _Tracer:
         if is_personal(leaf):
             return {repr(leaf.text): "True"}
         return {repr(_label(term)): _traced(names.term(term), term) for term in leaf_terms(leaf)}
-
-    def _sentences(self) -> str:
-        names = self._names()
-        names.known = {}
-        zh = _joined([self._part(part, names, zh=True) for part in self.rule.message.zh])
-        en = _joined([self._part(part, names, zh=False) for part in self.rule.message.en])
-        why = self._why(names) if None in (*self.rule.message.zh, *self.rule.message.en) else []
-        lines = "\n    ".join([*names.lines, *why, f"return {zh}, {en}"])
-        return f"def sentences_{self.index}(H, P, A, F, T, B):\n    {lines}\n"
 
     def _why(self, names: Names) -> list[str]:
         """Collect the labels of the alternatives that were true; without alternatives, of all conditions."""

@@ -1,7 +1,7 @@
 """The words that a rule may use: name, type, unit, 中文 label, meaning and source of every field of every fact.
 
 Nothing outside this list can be asked about. *Heads* are the facts that every order has exactly once (order, customer,
-credit, system); *rows* come in any number (line, pool, stock, site, duplicate). Derived facts (flag, hold, route and
+credit, system); *rows* come in any number (line, stock, site, duplicate). Derived facts (flag, hold, route and
 what rules themselves derive) exist once a rule has fired. `rules/facts.py` fills the base facts.
 """
 

@@ -106,13 +106,9 @@ LINE: dict[str, Row] = {
     "cost": ("price", "成本价", "Cost of one unit", "skus"),
     "contract_price": ("price", "合同价", "Price agreed with this customer", "prices"),
     "approved_promo_price": ("price", "核准促销价", "Approved promotion price", "prices"),
+    "pool_demand": ("quantity", "本单需求合计", "Sum over the order's 现货 lines of this SKU", "computed"),
+    "pool_available": ("quantity", "总可用库存", "Available to promise of this SKU over all sites (INV-01)", "stock"),
     "supplier_delayed": ("bool", "供应商延期", "The supplier of this SKU is late", "skus"),
-}
-
-POOL: dict[str, Row] = {
-    "sku": ("text", "商品编码", "One row per SKU on the order", "stock"),
-    "demand": ("quantity", "需求量", "Sum over the order's 现货 lines of this SKU", "computed"),
-    "available": ("quantity", "总可用库存", "Available to promise over all sites", "stock"),
 }
 
 STOCK: dict[str, Row] = {
@@ -159,7 +155,6 @@ BASE: dict[str, tuple[str, str, dict[str, Row]]] = {
     "credit": ("信用", "head", CREDIT),
     "system": ("系统", "head", SYSTEM),
     "line": ("订单行", "row", LINE),
-    "pool": ("库存池", "row", POOL),
     "stock": ("库存", "row", STOCK),
     "site": ("仓库", "row", SITE),
     "duplicate": ("疑似重复", "row", DUPLICATE),

@@ -1,0 +1,141 @@
+"""Decisions per second and core of the shipped policies, full trace included, beside other engines doing the same rules.
+
+Run: ``python -m bench.decisions [--orders N] [--rounds N] [--seconds S]``. Five-line orders from a fixed seed. Every
+engine judges the same orders; agreement on each rule and line is checked first. Rounds are interleaved; medians and
+ratios are of the same run. Sluice's time includes reading the frozen bytes and building the whole decision with its
+trace; the rivals get dictionaries with joins done and give bare hits. Prints a table and writes var/bench/decisions.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from bench.decision_orders import frozen_orders
+from bench.report import save, table
+from bench.rivals.clips_rules import Clips
+from bench.rivals.facts import nested
+from bench.rivals.plain import judge as plain_judge
+from bench.rivals.zen_rules import Zen
+from rules.bundle import Bundle, bundle_from_dir
+from rules.children import EnginePool
+from rules.decide import decide, decide_json, open_facts
+from rules.match import Match
+
+Hits = set[tuple[str, Any]]
+OURS = "Sluice (decision + full trace)"
+KEYS = {"line": "line_no", "duplicate": "order_id", "twin": "order_id"}
+
+
+def our_hits(facts: bytes, bundle: Bundle) -> Hits:
+    """Return Sluice's firings as (rule, key)."""
+    found: Hits = set()
+    program = bundle.program
+    for _, _, rule, rows in Match(program, orjson.loads(facts)).run():
+        named = zip(program.aliases[rule], rows, strict=True)
+        key = next((row[KEYS[alias]] for alias, row in named if alias in KEYS), "")
+        found.add((program.rules[rule].id, key))
+    return found
+
+
+def disagreements(bundle: Bundle, orders: list[bytes], rivals: dict[str, Callable[[Any], Any]]) -> dict[str, int]:
+    """Return, per rival, on how many orders its hits differ from ours."""
+    wrong = dict.fromkeys(rivals, 0)
+    for facts in orders:
+        ours, given = our_hits(facts, bundle), nested(orjson.loads(facts))
+        for name, judge in rivals.items():
+            theirs = {(rule, key) for rule, key in judge(given)}
+            if theirs != ours:
+                wrong[name] += 1
+                if wrong[name] == 1:
+                    print(f"  {name} differs: {sorted(map(str, ours ^ theirs))}", file=sys.stderr)
+    return wrong
+
+
+def rate(run: Callable[[Any], object], inputs: list[Any], seconds: float) -> float:
+    """Return orders per CPU second of one round: of this process with all its threads, whatever else the machine does."""
+    done, began = 0, time.process_time()
+    while (spent := time.process_time() - began) < seconds:
+        for item in inputs:
+            run(item)
+        done += len(inputs)
+    return done / spent
+
+
+def pipe_overhead_ms(bundle: Bundle, orders: list[bytes]) -> tuple[float, float]:
+    """Return the median milliseconds that the child's pipe adds to one decision, alone and in batches of 50."""
+    pool = EnginePool(bundle, deadline_s=10)
+    try:
+        alone, direct, batch = [], [], []
+        for facts in orders * 3:
+            direct.append(_timed(lambda f=facts: decide(f, bundle)))
+            alone.append(_timed(lambda f=facts: pool.decide(f)))
+        for _ in range(10):
+            batch.append(_timed(lambda: pool.decide_many(orders[:50])) / 50)
+    finally:
+        pool.close()
+    base = statistics.median(direct)
+    return statistics.median(alone) - base, statistics.median(batch) - base
+
+
+def _timed(run: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    run()
+    return (time.perf_counter() - began) * 1000
+
+
+def main() -> int:
+    """Measure, print, save; exit 1 when an engine disagrees."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--orders", type=int, default=200)
+    asked.add_argument("--rounds", type=int, default=7)
+    asked.add_argument("--seconds", type=float, default=0.7)
+    options = asked.parse_args()
+    bundle = bundle_from_dir()
+    orders = frozen_orders(options.orders)
+    given = [nested(orjson.loads(facts)) for facts in orders]
+    zen, traced, clips = Zen(), Zen(traced=True), Clips()
+    rivals = {"zen-engine 2.1": zen.judge, "clipspy 1.0": clips.judge, "plain Python": plain_judge}
+    wrong = disagreements(bundle, orders, rivals)
+    fired = statistics.mean(len(our_hits(facts, bundle)) for facts in orders)
+    print(
+        f"{len(bundle.program.rules)} rules, {len(orders)} orders of 5 lines, {fired:.1f} firings each; differ: {wrong}"
+    )
+    runs: dict[str, tuple[Callable[[Any], object], list[Any]]] = {
+        OURS: (lambda facts: decide_json(open_facts(facts), bundle), orders),
+        "zen-engine 2.1": (zen.judge, given),
+        "zen-engine 2.1 (with its trace)": (traced.judge, given),
+        "clipspy 1.0": (clips.judge, given),
+        "plain Python": (plain_judge, given),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(options.rounds):
+        for name, (run, inputs) in runs.items():
+            rates[name].append(rate(run, inputs, options.seconds))
+    _report(rates, wrong, fired, pipe_overhead_ms(bundle, orders))
+    return 1 if any(wrong.values()) else 0
+
+
+def _report(rates: dict[str, list[float]], wrong: dict[str, int], fired: float, pipe: tuple[float, float]) -> None:
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    ratios = {name: statistics.median(a / b for a, b in zip(rates[OURS], values, strict=True))
+              for name, values in rates.items()}  # fmt: skip
+    rows = [
+        (name, f"{median:,.0f}", f"{1e6 / median:,.0f}", f"{ratios[name]:.2f}×") for name, median in medians.items()
+    ]
+    print(table(("engine", "decisions/s/core", "µs", "Sluice is"), rows))
+    print(f"the engine child's pipe adds {pipe[0]:.3f} ms to one decision, {pipe[1]:.3f} ms in a batch of 50")
+    save("decisions", {
+        "decisions_per_second": medians, "sluice_ratio": ratios, "rounds": rates, "differ": wrong,
+        "firings_per_order": fired, "pipe_ms": {"single": pipe[0], "batch": pipe[1]},
+    })  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
