@@ -102,6 +102,22 @@ def test_INT_09_endpoint_that_is_gone_is_disabled_and_its_messages_wait_until_it
     assert waiting[(destination, "dead")] == 1
 
 
+def test_INT_09_messages_of_a_disabled_endpoint_wait_until_it_is_enabled(deps, httpserver):
+    httpserver.expect_request("/hook").respond_with_data("")
+    endpoint_id, _ = subscribe(deps, httpserver.url_for("/hook"))
+    destination = f"webhook:{endpoint_id}"
+    tell(deps, "ord_1")
+    drain(deps, "webhooks")
+    with deps.store.db.write() as conn:
+        webhooks.set_state(conn, endpoint_id, "disabled", reason="by hand", now=deps.clock())
+    drain(deps, destination)
+    assert httpserver.log == []
+    with deps.store.db.write() as conn:
+        webhooks.set_state(conn, endpoint_id, "enabled", reason=None, now=deps.clock())
+    drain(deps, destination)
+    assert [row["state"] for row in rows(deps, "ord_1", destination)] == ["sent"]
+
+
 def test_INT_09_sent_event_can_be_replayed_under_its_old_id(deps, httpserver):
     httpserver.expect_request("/hook").respond_with_data("")
     endpoint_id, _ = subscribe(deps, httpserver.url_for("/hook"))
