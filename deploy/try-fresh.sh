@@ -14,8 +14,9 @@ command -v debootstrap >/dev/null 2>&1 || { echo "✗ 先装 debootstrap · firs
 FRESH=$(mktemp -d /var/tmp/sluice-fresh.XXXXXX)
 # shellcheck disable=SC2317
 cleanup() { [ -n "${KEEP:-}" ] && echo "  → $FRESH" || rm -rf --one-file-system "$FRESH"; }
+INSIDE=""
 trap cleanup EXIT
-trap 'exit 130' INT TERM
+trap 'kill $INSIDE 2>/dev/null; wait; exit 130' INT TERM
 
 make_base() { # a bare Debian in $1
   debootstrap --variant=minbase --include=git,python3,ca-certificates "$SUITE" "$1" >"$FRESH.log" 2>&1 || {
@@ -47,5 +48,7 @@ FRESH="$FRESH" COMMAND="$COMMAND" unshare --mount --pid --fork --kill-child sh -
   mount --rbind /dev "$FRESH/dev"
   mount -t sysfs -o ro sysfs "$FRESH/sys"
   exec chroot "$FRESH" env -u PYTHON -u VIRTUAL_ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-    sh -c "cd /srv/sluice && $COMMAND" </dev/null
-'
+    sh -c "cd /srv/sluice && $COMMAND"
+' </dev/null &
+INSIDE=$!
+wait $INSIDE
