@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from orders.actor import SYSTEM
 from orders.decision import DecisionBody, Outcome, race_lost_body
+from orders.errors import InternalError
 from orders.hold import Gate
 from orders.order import Payment, PaymentStatus
 from orders.stock import STOCK_SHORT
@@ -244,3 +245,22 @@ def test_two_twins_at_the_same_instant_do_not_miss_each_other(postgresql_url, tm
         told = {type(done.result()).__name__ for done in (first, second)}
     store.db.close()
     assert told == {"Committed", "RaceLost"}
+
+
+def test_a_row_that_no_race_explains_is_our_fault_and_not_tried_again(store) -> None:
+    found_company(store)
+    order = make_order("PO-1", ("A-1", "1"), ("A-2", "1"))
+    broken = replace(order, lines=(order.lines[0], replace(order.lines[1], line_no=1)))
+    with pytest.raises(InternalError):
+        place(store, broken, DecisionBody(outcome=Outcome.PASS))
+    assert one(store, "SELECT count(*) FROM orders") == 0
+
+
+def test_two_first_orders_of_one_stranger_share_one_key(store) -> None:
+    """Both made a key for the same new person: the slower one tries again and finds the faster one's."""
+    found_company(store)
+    order = make_order("PO-1", ("A-1", "1"), buyer=buyer("13900000001"))
+    other = make_order("PO-2", ("A-2", "1"), buyer=buyer("13900000001"))
+    assert isinstance(place(store, order, DecisionBody(outcome=Outcome.PASS)), Committed)
+    assert isinstance(place(store, other, DecisionBody(outcome=Outcome.PASS)), Committed)
+    assert one(store, "SELECT count(*) FROM subject_keys WHERE subject LIKE 'person:%'") == 1
