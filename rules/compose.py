@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orders.decision import Outcome
-from orders.money import quantity_text
 from rules.effects import (
     ApprovalEffect,
     CarrierEffect,
@@ -25,7 +24,7 @@ from rules.effects import (
     WorkflowEffect,
 )
 from rules.match import Firing, Match, derived_fact, dynamic
-from rules.show import value_text
+from rules.show import quantity, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -231,7 +230,7 @@ class Composer:
             own = None if self.together and default else self.routes.get(line["line_no"])
             chosen = own or default
             if chosen is not None:
-                part = {"line_no": line["line_no"], "quantity": quantity_text(line["quantity"])}
+                part = {"line_no": line["line_no"], "quantity": quantity(line["quantity"])}
                 sites.setdefault(chosen[0], []).append(part)
         return [self._plan(site, lines) for site, lines in sites.items()]
 

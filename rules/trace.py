@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 _SHOW = {Kind.MONEY: "_money", Kind.PRICE: "_price", Kind.QUANTITY: "_quantity"}
 HEADER = """
-from orders.money import fen_text as _money, price_text as _price, quantity_text as _quantity
-from rules.show import duration_text as _duration
+from rules.show import duration_text as _duration, money as _money, price as _price, quantity as _quantity
 """
 
 
@@ -53,6 +52,7 @@ class _Tracer:
         self.rule = rule
         self.condition = condition
         self.vocabulary = vocabulary
+        self.worded: dict[str, str] = {}
         self.rows = {alias: f"R{number}" for number, alias in enumerate(rows_of(condition, vocabulary))}
 
     def write(self) -> str:
@@ -67,7 +67,8 @@ class _Tracer:
         zh = _joined([self._part(part, names, zh=True) for part in self.rule.message.zh])
         en = _joined([self._part(part, names, zh=False) for part in self.rule.message.en])
         why = self._why(names) if None in (*self.rule.message.zh, *self.rule.message.en) else []
-        lines = "\n    ".join([*names.lines, *body, *why, f"return d, {zh}, {en}"])
+        words = [f"{name} = {source}" for source, name in self.worded.items()]
+        lines = "\n    ".join([*names.lines, *words, *body, *why, f"return d, {zh}, {en}"])
         return f"def tell_{self.index}({', '.join(['H, P, A, F, T', *self.rows.values()])}):\n    {lines}\n"
 
     def _maybe(self, part: Leaf | Never, names: Names) -> list[str]:
@@ -82,7 +83,19 @@ class _Tracer:
             return {}
         if is_personal(leaf):
             return {repr(leaf.text): "True"}
-        return {repr(_label(term)): _traced(names.term(term), term) for term in leaf_terms(leaf)}
+        return {repr(_label(term)): self._traced(names.term(term), term) for term in leaf_terms(leaf)}
+
+    def _traced(self, value: str, term: Field | Tally) -> str:
+        """Return the expression of a value as the trace shows it; what is costly to write is written once."""
+        kind = term.word.kind if term.word is not None else Kind.COUNT
+        if kind in _SHOW:
+            return self._once(f"None if {value} is None else {_SHOW[kind]}({value})")
+        if kind is Kind.DATE:
+            return self._once(f"None if {value} is None else _date.fromordinal({value} // 86400).isoformat()")
+        return value
+
+    def _once(self, source: str) -> str:
+        return self.worded.setdefault(source, f"x{len(self.worded)}")
 
     def _why(self, names: Names) -> list[str]:
         """Collect the labels of the alternatives that were true; without alternatives, of all conditions."""
@@ -102,29 +115,18 @@ class _Tracer:
             return repr(part)
         value = names.term(part)
         missing = "未知" if zh else "unknown"
+        if part.word.kind in _SHOW or part.word.kind is Kind.DATE:
+            return f"({self._traced(value, part)} or {missing!r})"
         return f"({missing!r} if {value} is None else {_worded(value, part, zh)})"
 
 
 def _worded(value: str, field: Field, zh: bool) -> str:
     kind = field.word.kind
-    if kind in _SHOW:
-        return f"{_SHOW[kind]}({value})"
     if kind is Kind.DURATION:
         return f"_duration({value}, {zh})"
     if kind is Kind.BOOL:
         return f"({'是' if zh else 'yes'!r} if {value} else {'否' if zh else 'no'!r})"
-    if kind is Kind.DATE:
-        return f"_date.fromordinal({value} // 86400).isoformat()"
     return value if kind in (Kind.TEXT, Kind.CODE) else f"str({value})"
-
-
-def _traced(value: str, term: Field | Tally) -> str:
-    kind = term.word.kind if term.word is not None else Kind.COUNT
-    if kind in _SHOW:
-        return f"None if {value} is None else {_SHOW[kind]}({value})"
-    if kind is Kind.DATE:
-        return f"None if {value} is None else _date.fromordinal({value} // 86400).isoformat()"
-    return value
 
 
 def _label(term: Field | Tally) -> str:
