@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders.errors import SenderError, UnreadableDocument
-from server.sheet import read_sheet, write_csv, write_xlsx
+from server.sheet import MAX_ROWS, MAX_UNPACKED_BYTES, read_sheet, write_csv, write_xlsx
 
 FIELDS = ("sku", "name", "cost", "aliases", "contacts", "approved")
 EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0")
@@ -105,3 +106,26 @@ FLAT = ("sku", "name")
 def test_what_is_exported_is_imported_the_same(told: list[dict[str, str]]) -> None:
     for write in (write_xlsx, write_csv):
         assert [row.item for row in read_sheet(write(told, FLAT), FLAT)] == told
+
+
+@pytest.mark.parametrize(("rows", "taken"), [(MAX_ROWS, True), (MAX_ROWS + 1, False)])
+def test_sheet_has_at_most_so_many_rows(rows: int, taken: bool) -> None:
+    data = ("sku\n" + "A\n" * rows).encode()
+    if taken:
+        assert len(read_sheet(data, FIELDS)) == rows
+        return
+    with pytest.raises(UnreadableDocument, match="At most") as caught:
+        read_sheet(data, FIELDS)
+    assert caught.value.code == "too_large"
+
+
+def test_sheet_that_grows_when_unpacked_is_refused_before_it_is() -> None:
+    out = io.BytesIO()
+    big = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(big, "w") as part:
+        for _ in range(MAX_UNPACKED_BYTES // 2**20 + 1):
+            part.write(bytes(2**20))
+    assert len(out.getvalue()) < 2**20
+    with pytest.raises(UnreadableDocument) as caught:
+        read_sheet(out.getvalue(), FIELDS)
+    assert caught.value.code == "too_large"
