@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bench.pages.make import page as paper
+from tests.e2e.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+DEMO_PHOTO = ROOT / "server" / "demo" / "purchase-order.jpg"
 READ_IN_MS = 90_000
 PICTURE_IN_MS = 60_000
 MANY_KEYS = 60
@@ -59,8 +61,10 @@ def confirm_by_keys(page: Page) -> int:
 
 def test_a_photo_becomes_an_order_by_keyboard_alone(sign_in: Callable[..., Page], tmp_path: Path) -> None:
     page = sign_in("sales")
-    upload(page, photo(tmp_path, seed=3))
-    page.click(".doc[data-state=ready]:has-text('order-3.jpg') a.btn-primary")
+    path = tmp_path / "purchase-order.jpg"
+    path.write_bytes(DEMO_PHOTO.read_bytes())
+    upload(page, path)
+    page.click(".doc[data-state=ready]:has-text('purchase-order.jpg') a.btn-primary")
     page.wait_for_selector("[data-review]")
     page.wait_for_selector("[data-leaf] rect", state="attached", timeout=PICTURE_IN_MS)
     assert page.locator("[data-leaf] rect").count() > 10  # boxes on the picture
@@ -73,6 +77,21 @@ def test_a_photo_becomes_an_order_by_keyboard_alone(sign_in: Callable[..., Page]
     assert page.locator(".atoms dd").count() > 0 or "没有规则被触发" in page.inner_text("main")
     page.click("text=对照原图")
     page.wait_for_selector("[data-review][data-read-only=true]")
+
+
+def test_a_unit_that_the_product_does_not_have_is_named_at_its_field(
+    sign_in: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = sign_in("sales")
+    upload(page, photo(tmp_path, seed=3))
+    page.click(".doc[data-state=ready]:has-text('order-3.jpg') a.btn-primary")
+    page.wait_for_selector("[data-review]")
+    confirm_by_keys(page)
+    page.wait_for_timeout(400)
+    page.focus("[data-submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-path='/lines/0/unit'].bad")
+    assert "/drafts/" in page.url
 
 
 def test_progress_is_shown_while_it_is_read(sign_in: Callable[..., Page], tmp_path: Path) -> None:
