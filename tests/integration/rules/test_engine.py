@@ -143,6 +143,6 @@ def test_too_many_patterns_are_refused_before_the_engine_can_hang():
 
 def test_numbers_too_large_to_compare_exactly_are_an_error():
     facts = open_facts(freeze(order(), context()))
-    facts["pool"][0]["demand"] = 2**53
+    facts["line"][0]["pool_demand"] = 2**53
     assert decide_facts(facts, shipped()).outcome == "hold"  # one fact: Python compares, whatever the size
     assert judge().outcome == "pass"
