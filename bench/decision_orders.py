@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rules of other engines read best one to a line
 """Orders for the decision benchmark: five lines each, from a fixed seed, of every kind that the shipped policies judge."""
 
 from __future__ import annotations

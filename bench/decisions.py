@@ -1,3 +1,4 @@
+# ruff: noqa: E501, TC003, PERF401 - rules of other engines read best one to a line
 """Decisions per second and core of the shipped policies, full trace included, beside other engines doing the same rules.
 
 Run: ``python -m bench.decisions [--orders N] [--rounds N] [--seconds S]``. Five-line orders from a fixed seed. Every

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rules of other engines read best one to a line
 """CLIPS by clipspy: templates and rules built once; per order reset, assert the facts, run, as its documentation shows."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rules of other engines read best one to a line
 """Facts as the rivals take them: nested dictionaries, joins done beforehand."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: C901 - rules of other engines read best one to a line
 """Plain Python: the same rules as a programmer would write them. No trace, no authoring, no chaining."""
 
 from __future__ import annotations

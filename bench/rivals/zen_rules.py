@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF007 - rules of other engines read best one to a line
 """zen-engine 2: one decision of expression nodes, compiled once by `create_decision`, as its documentation shows."""
 
 from __future__ import annotations
