@@ -13,7 +13,8 @@ import argparse
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -45,7 +46,7 @@ def our_hits(facts: bytes, bundle: Bundle) -> Hits:
     return found
 
 
-def disagreements(bundle: Bundle, orders: list[bytes], rivals: dict[str, Callable[[Any], Any]]) -> dict[str, int]:
+def disagreements(bundle: Bundle, orders: list[bytes], rivals: Mapping[str, Callable[[Any], Any]]) -> dict[str, int]:
     """Return, per rival, on how many orders its hits differ from ours."""
     wrong = dict.fromkeys(rivals, 0)
     for facts in orders:
@@ -75,8 +76,8 @@ def pipe_overhead_ms(bundle: Bundle, orders: list[bytes]) -> tuple[float, float]
     try:
         alone, direct, batch = [], [], []
         for facts in orders * 3:
-            direct.append(_timed(lambda f=facts: decide(f, bundle)))
-            alone.append(_timed(lambda f=facts: pool.decide(f)))
+            direct.append(_timed(partial(decide, facts, bundle)))
+            alone.append(_timed(partial(pool.decide, facts)))
         for _ in range(10):
             batch.append(_timed(lambda: pool.decide_many(orders[:50])) / 50)
     finally:

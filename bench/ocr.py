@@ -175,7 +175,7 @@ def main() -> None:
         engine = sandbox.engine
     few = [case for level in LEVELS for case in [c for c in todo if c[1] == level][: options.bare]]
     bare_scores, bare_cpu = bare(few, engine) if few else ([], [])
-    report = {
+    report: dict[str, Any] = {
         "engine": engine,
         "all": summed(scores),
         "levels": grouped(pdfs + scores, "level"),

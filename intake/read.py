@@ -13,18 +13,19 @@ from intake.canonical import parse_order
 from intake.media import Media, media
 from intake.readers.charset import decode
 from intake.readers.document import Recognizer, read_document
-from intake.readers.mail import Attachment, open_mail
+from intake.readers.mail_order import read_mail
 from intake.readers.payload import load_strict
 from intake.readers.table import read_table
 from intake.readers.text import read_text
 from ocr.trouble import trouble
 from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
-from orders.errors import SenderError, UnreadableDocument
+from orders.errors import UnreadableDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from intake.readers.mail import Attachment
     from orders.catalogue import Catalogue
 
 _DEEPEST_MAIL = 3
@@ -126,28 +127,12 @@ def _leaves(path: str, value: Any) -> Iterator[DraftField]:
 
 
 def _read_mail(data: bytes, scene: _Scene) -> ReadResult:
-    """Read the new text of a mail and each attachment; one that can't be read becomes a warning."""
+    """Read the new text of a mail and each attachment, mails inside it as deep as `_DEEPEST_MAIL`."""
     if scene.depth >= _DEEPEST_MAIL:
         raise _refusal("too_complex")
-    mail = open_mail(data)
-    today = mail.sent_at.date() if mail.sent_at else scene.received_on
-    inner = replace(scene, received_on=today, depth=scene.depth + 1)
-    spoken = read_text(mail.text, scene.catalogue, today=today, sender=mail.sender) if mail.text.strip() else None
-    drafts = [draft for draft in (spoken.orders if spoken else ()) if draft.order.get("lines")]
-    warnings: list[str] = []
-    for attachment in mail.attachments:
-        if not attachment.decorative:
-            drafts += _attached(attachment, inner, warnings)
-    if not drafts:
-        raise _no_order() if not warnings else UnreadableDocument("; ".join(warnings), code="no_order")
-    first = drafts[0]
-    noted = DraftOrder(first.order, first.fields, first.warnings + tuple(warnings))
-    return ReadResult("mail", 1, {"message_id": mail.message_id}, (noted, *drafts[1:]))
 
+    def read_file(attachment: Attachment, today: date | None) -> ReadResult:
+        inner = replace(scene, received_on=today, depth=scene.depth + 1)
+        return _read(attachment.data, attachment.filename, attachment.content_type, inner)
 
-def _attached(attachment: Attachment, scene: _Scene, warnings: list[str]) -> list[DraftOrder]:
-    try:
-        return list(_read(attachment.data, attachment.filename, attachment.content_type, scene).orders)
-    except SenderError as error:
-        warnings.append(f"{attachment.filename}: {error.message_zh} / {error.message_en}")
-        return []
+    return read_mail(data, scene.catalogue, read_file, timezone=scene.timezone, received_on=scene.received_on)

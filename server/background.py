@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from server import dispatch, jobs, mail
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
-from server.db import audit
+from server.db import audit, idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 RULES_EVERY_S = 1.0
 SEAL_EVERY_S = 1.0
+FORGET_EVERY_S = 3600.0
 
 
 class Ticker:
@@ -78,8 +79,14 @@ def _start_outlets(background: Background) -> None:
     deps = background.deps
     sealer = Ticker("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock()))
     background.parts.append(sealer.stop)
+    background.parts.append(Ticker("idempotency-sweep", FORGET_EVERY_S, lambda: _forget_old(deps)).stop)
     background.parts.append(dispatch.start(deps).stop)
     background.parts.extend(door.stop for door in mail.start_doors(deps))
+
+
+def _forget_old(deps: Deps) -> None:
+    with deps.store.db.write() as conn:
+        idempotency.forget_old(conn, deps.clock())
 
 
 def run_worker(deps: Deps) -> None:

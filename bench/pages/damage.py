@@ -70,7 +70,8 @@ def _desk(rng: random.Random, size: tuple[int, int], seed: int) -> np.ndarray:
     w, h = size
     grain = np.random.default_rng(seed).normal(0, 12, (h // 8 + 1, w // 2 + 1)).astype(np.float32)
     base = np.array(rng.choice(((120, 92, 66), (70, 74, 80), (150, 140, 128), (52, 84, 70))), np.float32)
-    return np.clip(base + cv2.resize(grain, (w, h))[..., None], 0, 255)
+    desk: np.ndarray = np.clip(base + cv2.resize(grain, (w, h))[..., None], 0, 255)
+    return desk
 
 
 def _shade(image: Image.Image, rng: random.Random, depth: float) -> Image.Image:

@@ -38,7 +38,7 @@ class SamplePage:
         return out.getvalue()
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def page(layout: str, level: str, seed: int = 0, font: str = "sans", dpi: int = 200) -> SamplePage:
     """Make one page. The same arguments give the same pixels."""
     order = sample(seed)

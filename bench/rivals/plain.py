@@ -12,7 +12,8 @@ Hits = list[tuple[str, Any]]
 
 def judge(facts: dict[str, Any]) -> Hits:
     """Return the hits of one order."""
-    order, customer, credit, hits = facts["order"], facts["customer"], facts["credit"], []
+    order, customer, credit = facts["order"], facts["customer"], facts["credit"]
+    hits: Hits = []
     _validate(order, hits)
     site = _route(facts, order, hits)
     for line in facts["line"]:

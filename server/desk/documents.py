@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+from intake.pictured import pictured
 from ocr.page import Unreadable
 from orders.draft import DraftState
 from orders.errors import NotFound, Refused, SenderError, UnreadableDocument
@@ -233,10 +234,16 @@ class _Previews:
 
 def _previewed(deps: Deps, original: Original) -> list[bytes]:
     """Draw every page. Raises UnreadableDocument for what has none, such as a sheet."""
-    try:
-        return list(deps.recognizer.previews(original.data))
-    except Unreadable as error:
-        raise UnreadableDocument(error.message_en, error.message_zh, code=error.code) from error
+    files = pictured(original.data, original.filename or "", original.content_type)
+    alone = len(files) == 1
+    pages: list[bytes] = []
+    for file in files:
+        try:
+            pages += deps.recognizer.previews(file)
+        except Unreadable as error:
+            if alone:  # of several attachments, one that cannot be drawn is left out, as it was when they were read
+                raise UnreadableDocument(error.message_en, error.message_zh, code=error.code) from error
+    return pages
 
 
 _previews = _Previews()
