@@ -95,8 +95,7 @@ class Dovecot:
     def start(self) -> None:
         config = str(self.home / "dovecot.conf")
         log = (self.home / "stderr.log").open("ab")
-        binary = shutil.which("dovecot") or "/usr/sbin/dovecot"
-        self.process = subprocess.Popen([binary, "-F", "-c", config], stdout=log, stderr=log)
+        self.process = subprocess.Popen([_binary(), "-F", "-c", config], stdout=log, stderr=log)
         log.close()
         until = time.monotonic() + READY_IN_S
         while time.monotonic() < until:
@@ -116,21 +115,29 @@ class Dovecot:
             self.process = None
 
 
-CONFIG = """
+COMMON = """
 base_dir = {home}/run
 state_dir = {home}/state
 log_path = {home}/dovecot.log
-protocols = imap
 ssl = no
-disable_plaintext_auth = no
 default_login_user = {login}
 default_internal_user = {login}
 default_internal_group = {group}
-mail_location = maildir:{home}/mail/%n
 mail_uid = {mail}
 mail_gid = {mail_group}
 first_valid_uid = 0
 first_valid_gid = 0
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+DOVECOT_2_3 = """
+protocols = imap
+disable_plaintext_auth = no
+mail_location = maildir:{home}/mail/%n
 passdb {{
   driver = static
   args = password={password}
@@ -149,13 +156,47 @@ service imap-login {{
     port = 0
   }}
 }}
-service anvil {{
-  chroot =
+"""
+DOVECOT_2_4 = """
+protocols {{
+  imap = yes
 }}
-service stats {{
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = {home}/mail/%{{user | username}}
+passdb static {{
+  password = {password}
+}}
+userdb static {{
+  fields {{
+    uid = {mail}
+    gid = {mail_group}
+    home = {home}/mail/%{{user | username}}
+  }}
+}}
+service imap-login {{
   chroot =
+  inet_listener imap {{
+    listen = 127.0.0.1
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
 }}
 """
+
+
+def _configuration() -> str:
+    """Return the template for the dovecot of this machine: Debian 12 has 2.3, Debian 13 has 2.4, which renamed much."""
+    told = subprocess.run([_binary(), "--version"], check=True, capture_output=True, text=True).stdout
+    if tuple(map(int, told.split(".")[:2])) < (2, 4):
+        return COMMON + DOVECOT_2_3
+    return "dovecot_config_version = 2.4.0\ndovecot_storage_version = 2.4.0\n" + COMMON + DOVECOT_2_4
+
+
+def _binary() -> str:
+    return shutil.which("dovecot") or "/usr/sbin/dovecot"
 
 
 def _identity() -> dict[str, str]:
@@ -172,7 +213,7 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
     for folder in ("run", "state", "mail"):
         (home / folder).mkdir()
     server = Dovecot(free_port(), home)
-    told = CONFIG.format(home=home, port=server.port, password=server.password, **_identity())
+    told = _configuration().format(home=home, port=server.port, password=server.password, **_identity())
     (home / "dovecot.conf").write_text(told, encoding="utf-8")
     if os.geteuid() == 0:
         _open_way(home)
