@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from server.config import Settings
 
-START_S = 60.0
+START_S = 120.0
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
