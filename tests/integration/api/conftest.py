@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import json
 import shutil
 import sqlite3
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import make_url
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from orders.actor import Role
 from tests.conftest import START, _maintain
@@ -75,9 +78,9 @@ class Api:
         return self.post(path, value, method="PATCH", **more)
 
     def upload(self, path: str, name: str, data: bytes, **more: Any) -> TestResponse:
-        import io
-
-        return self.call("POST", path, data={"file": (io.BytesIO(data), name)}, **more)
+        """Send a file as a form. Encoded in memory: the test client would leave its temporary file open."""
+        boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(data), filename=name)})
+        return self.call("POST", path, data=body, content_type=f"multipart/form-data; boundary={boundary}", **more)
 
 
 @dataclass

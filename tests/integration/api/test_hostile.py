@@ -45,7 +45,9 @@ HOSTILE: dict[str, tuple[bytes, int, str, str]] = {
     "no object": (b"[]", 422, "", "must_be_object"),
     "null": (b"null", 422, "", "must_be_object"),
     "text": (b'"order"', 422, "", "must_be_object"),
-    "unknown key": (b'{"currency":"CNY","lines":[],"urgnet":true}', 422, "/urgnet", "unknown_key"),
+    "unknown key": (
+        b'{"currency":"CNY","lines":[{"sku":"A-1001","quantity":"1"}],"urgnet":true}', 422, "/urgnet", "unknown_key"
+    ),
     "unknown key of a line": (with_line('"qty":"1"'), 422, "/lines/0/qty", "unknown_key"),
     "float for money": (with_line('"unit_price":12.5'), 422, "/lines/0/unit_price", "decimal_text"),
     "integer for money": (with_line('"unit_price":12'), 422, "/lines/0/unit_price", "decimal_text"),
