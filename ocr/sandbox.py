@@ -30,6 +30,8 @@ _PAGES_PER_LIFE = 60
 _START_S = 60.0
 _PAGE_S = 90.0
 _PDF_S = 30.0
+_DEATHS = frozenset({"reader_crashed", "too_complex"})
+"""What a reader's death is called: by a signal for going out of bounds, or otherwise."""
 
 
 def silent(done: int, of: int) -> None:
@@ -157,6 +159,20 @@ class Sandbox:
             reader.kill()
 
     def _picture_answers(self, data: bytes, job: dict[str, Any], stop: Stop) -> Iterator[dict[str, Any]]:
+        """Yield one answer a page. A warm recogniser that dies before its first answer may have died of something
+        else (killed while idle): a document is blamed only when a second one dies of it, too.
+        """
+        answered = False
+        try:
+            for answer in self._answers_once(data, job, stop):
+                answered = True
+                yield answer
+        except Unreadable as error:
+            if answered or error.code not in _DEATHS:
+                raise
+            yield from self._answers_once(data, job, stop)
+
+    def _answers_once(self, data: bytes, job: dict[str, Any], stop: Stop) -> Iterator[dict[str, Any]]:
         """Yield one answer a page from a warm recogniser; what is wrong is raised after the job's end."""
         wrong: Unreadable | None = None
         with self._recognizer(stop) as reader:

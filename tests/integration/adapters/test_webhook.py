@@ -12,12 +12,16 @@ from adapters.registry import outlets
 from orders.errors import TransportError
 
 SECRET = f"whsec_{base64.b64encode(b'k' * 32).decode()}"
-NOW = datetime.now(UTC)  # noqa: TID251 - the verifier reads the real clock
+NOW = datetime(2026, 11, 22, 2, 15, tzinfo=UTC)
 MESSAGE = Message("out_1", "order.held", "ord_1", "ord_1:order.held:1", NOW, b'{"order_id":"ord_1"}')
 
 
+def real_clock():
+    return datetime.now(UTC)  # noqa: TID251 - the verifier reads the real clock
+
+
 def send(url, *, allow_private=True, secrets=(SECRET,)):
-    return outlets(lambda: NOW)["webhook.standard"](MESSAGE, Target(url, 2.0, allow_private), secrets)
+    return outlets(real_clock)["webhook.standard"](MESSAGE, Target(url, 2.0, allow_private), secrets)
 
 
 def test_INT_09_receiver_verifies_the_signature_over_the_raw_body(httpserver):
