@@ -14,6 +14,7 @@ from server.db.tables.master import (
 )
 from server.db.tables.order import fulfilment_lines, fulfilment_orders, order_lines, order_nodes, orders
 from server.db.tables.people import api_keys, organisations, subject_keys, users
+from server.db.tables.proof import backtest_flips, backtests, exemptions, hold_verdicts
 from server.db.tables.stock import reservations, sites, stock_items, stock_ledger
 from server.db.tables.trail import audit, audit_heads, audit_seals
 from server.db.tables.work import jobs, notifications, outbox, webhook_endpoints
@@ -25,6 +26,8 @@ __all__ = [
     "audit",
     "audit_heads",
     "audit_seals",
+    "backtest_flips",
+    "backtests",
     "corrections",
     "credit_accounts",
     "customer_identities",
@@ -33,8 +36,10 @@ __all__ = [
     "decisions",
     "documents",
     "drafts",
+    "exemptions",
     "fulfilment_lines",
     "fulfilment_orders",
+    "hold_verdicts",
     "holds",
     "idempotency",
     "import_rows",
