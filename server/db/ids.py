@@ -32,6 +32,8 @@ PREFIXES = {
     "not": "notification",
     "prc": "price",
     "cor": "correction",
+    "chg": "rule change",
+    "pau": "pause of a rule",
 }
 
 

@@ -15,6 +15,7 @@ from server.db.tables.master import (
 from server.db.tables.order import fulfilment_lines, fulfilment_orders, order_lines, order_nodes, orders
 from server.db.tables.people import api_keys, organisations, subject_keys, users
 from server.db.tables.proof import backtest_flips, backtests, exemptions, hold_verdicts
+from server.db.tables.rulework import rule_changes, rule_pauses, shadow_flips
 from server.db.tables.stock import reservations, sites, stock_items, stock_ledger
 from server.db.tables.trail import audit, audit_heads, audit_seals
 from server.db.tables.work import jobs, notifications, outbox, webhook_endpoints
@@ -56,7 +57,10 @@ __all__ = [
     "prices",
     "reservations",
     "rule_bundles",
+    "rule_changes",
+    "rule_pauses",
     "settings",
+    "shadow_flips",
     "sites",
     "skus",
     "stock_items",

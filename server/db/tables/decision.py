@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import text as sql
 
 from server.db.tables.base import at, json, key, maybe, metadata, number, owned, sealed, small, text, yes
 
@@ -73,14 +74,19 @@ approvals = Table(
     Index("ix_approvals_queue", "state", "role", "created_at"),
 )
 
+_DECIDING = sql("state IN ('live', 'canary')")
+
 rule_bundles = Table(
     "rule_bundles",
     metadata,
     key("hash"),
     json("files"),  # name → text
-    text("state"),  # tested, live, retired
+    text("state"),  # tested, canary, live, retired
     text("published_by"),
     maybe("reason"),
+    maybe("base"),  # of a bundle with paused rules: the hash of the same bundle without the pauses
+    small("percent", default=0),  # of a canary: the share of orders that it decides
     at("created_at"),
     at("published_at", nullable=True),
+    Index("uq_rule_bundles_deciding", "state", unique=True, sqlite_where=_DECIDING, postgresql_where=_DECIDING),
 )
