@@ -76,21 +76,24 @@ class EnginePool:
 
     def decide_many(self, batch: Sequence[bytes]) -> list[Decided]:
         """Judge several orders in one round trip; answers in the same order. One that kills a child harms no other."""
-        if not batch:
-            return []
-        while True:
+        bundle, answers = self.answer_many(batch)
+        return [_decided(facts, answer, bundle) for facts, answer in zip(batch, answers, strict=True)]
+
+    def answer_many(self, batch: Sequence[bytes]) -> tuple[str, list[Answer]]:
+        """Judge as `decide_many` does; return the bundle's hash and the bare answers: a kind, the body or the reason."""
+        while batch:
             crew = self._crew
             worker = crew.take()
             if worker is not None:
                 return self._with(crew, worker, batch)
             if crew is self._crew:  # nobody came free, or the pool is closed
-                return [_decided(facts, (FAILED, b"no engine child is free"), "") for facts in batch]
+                return "", [(FAILED, b"no engine child is free")] * len(batch)
+        return "", []
 
-    def _with(self, crew: Crew, worker: Worker, batch: Sequence[bytes]) -> list[Decided]:
+    def _with(self, crew: Crew, worker: Worker, batch: Sequence[bytes]) -> tuple[str, list[Answer]]:
         hands = _Hands(crew, worker, self._deadline_s)
         try:
-            bundle = worker.bundle
-            return [_decided(facts, answer, bundle) for facts, answer in zip(batch, hands.judge(batch), strict=True)]
+            return worker.bundle, hands.judge(batch)
         finally:
             crew.give(hands.worker)
 
