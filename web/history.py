@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def _received(detail: Mapping[str, Any]) -> str:
-    return translate("由{door}进来，渠道 {channel}", door=named(CHANNEL_ZH, detail["door"]), channel=detail["channel"])
+    door, channel = (named(CHANNEL_ZH, detail[name]) for name in ("door", "channel"))
+    return translate("由{door}进来，渠道 {channel}", door=door, channel=channel)
 
 
 def _decided(detail: Mapping[str, Any]) -> str:

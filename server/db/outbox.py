@@ -262,9 +262,12 @@ def take_over(conn: Connection, now: datetime) -> int:
     ).rowcount
 
 
+_NAMED = select(outbox, orders.c.number.label("order_number")).outerjoin(orders, orders.c.id == outbox.c.order_id)
+
+
 def get(conn: Connection, row_id: str) -> dict[str, Any] | None:
-    """Return a row as stored, without its sealed part."""
-    row = conn.execute(select(outbox).where(outbox.c.id == row_id)).mappings().one_or_none()
+    """Return a row as stored, without its sealed part, with its order's number."""
+    row = conn.execute(_NAMED.where(outbox.c.id == row_id)).mappings().one_or_none()
     return None if row is None else _shown(dict(row))
 
 
@@ -286,8 +289,8 @@ def list_page(
     limit: int = 50,
     after: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Return rows, newest first; ``after`` is the ``seq`` that the page before ended with."""
-    query = select(outbox).order_by(outbox.c.seq.desc()).limit(limit)
+    """Return rows with their orders' numbers, newest first; ``after`` is the ``seq`` where the page before ended."""
+    query = _NAMED.order_by(outbox.c.seq.desc()).limit(limit)
     if state is not None:
         query = query.where(outbox.c.state == state)
     if destination is not None:

@@ -111,6 +111,12 @@ def get_user(conn: Connection, user_id: str) -> Actor | None:
     return None if row is None else _user_actor(row)
 
 
+def actor_of_login(conn: Connection, login: str) -> Actor | None:
+    """Return the active user of that login as an actor."""
+    row = _active(conn, login)
+    return None if row is None else _user_actor(row)
+
+
 def list_users(conn: Connection) -> list[dict[str, Any]]:
     """Return every user without the password."""
     columns = [column for column in users.c if column.name != "password"]
