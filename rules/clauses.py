@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from orders.actor import Role
 from orders.hold import GATES, Gate
 from rules import raw
+from rules.amount import Amounts
 from rules.effects import (
     ApprovalEffect,
     CarrierEffect,
@@ -24,14 +27,20 @@ from rules.effects import (
     TogetherEffect,
     WorkflowEffect,
 )
+from rules.lexer import AMOUNTS, COUNTERS, DURATIONS
 from rules.literal import literal
+from rules.resolve import Resolver
+from rules.show import duration_text
 from rules.source import nearest
 from rules.syntax import parse_condition, parse_operand
+from rules.tree import Field, Linear
 from rules.vocabulary import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
 
+    from rules.amount import Amount
     from rules.effects import Dynamic, Part
     from rules.resolve import Scope
     from rules.source import Value
@@ -41,6 +50,7 @@ GROUPS = ("operations", "customer_service", "stock_planner", "risk", "sales", "f
 _ROLES = tuple(role.value for role in Role)
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}\Z", re.ASCII)
 _HOLE = re.compile(r"\{([^{}]*)\}")
+_SUM = re.compile(r"[-+*(]")
 _HOLD_KEYS = ("code", "gate", "who", "needs_human", "severity", "release")
 
 
@@ -110,7 +120,7 @@ class Clauses:
     def message(self, value: Value) -> Template:
         """Read a sentence in both languages."""
         words = value.fields(("zh", "en"), ("zh", "en"))
-        return Template(zh=self._sentence(words["zh"]), en=self._sentence(words["en"]))
+        return Template(zh=self._sentence(words["zh"], zh=True), en=self._sentence(words["en"], zh=False))
 
     def _hold(self, value: Value) -> Effect:
         keys = value.fields(_HOLD_KEYS, ("code", "gate", "who"))
@@ -149,7 +159,8 @@ class Clauses:
             key.place.refuse(f"{key.text()} is not declared under derives", f"derives 中没有声明 {key.text()}",
                              nearest(key.text(), own))  # fmt: skip
         keys = body.fields(tuple(fact.words), tuple(fact.words))
-        return DeriveEffect(fact.name, tuple((name, self._derived(fact, name, keys[name])) for name in fact.words))
+        values = tuple((name, self._derived(fact, name, keys[name])) for name in fact.words)
+        return DeriveEffect(fact.name, values, tuple((name, word.kind) for name, word in fact.words.items()))
 
     def _derived(self, fact: FactType, name: str, value: Value) -> Dynamic | int | bool:
         word = fact.words[name]
@@ -197,13 +208,13 @@ class Clauses:
                 value.place.refuse(f"{step} is no role", f"{step} 不是角色", nearest(step, _ROLES))
         return steps
 
-    def _sentence(self, value: Value) -> tuple[Part, ...]:
+    def _sentence(self, value: Value, zh: bool) -> tuple[Part, ...]:
         text, at = value.text(), 0
         found: list[Part] = []
         for hole in _HOLE.finditer(text):
             if hole.start() > at:
                 found.append(text[at : hole.start()])
-            found.append(self._hole(hole.group(1).strip(), value))
+            found.append(self._hole(hole.group(1).strip(), value, zh))
             at = hole.end()
         if at < len(text):
             found.append(text[at:])
@@ -211,33 +222,74 @@ class Clauses:
             value.place.refuse("a { without }", "缺少 }")
         return tuple(found)
 
-    def _hole(self, name: str, value: Value) -> Part:
+    def _hole(self, name: str, value: Value, zh: bool) -> Part:
         if name == "why":
             return None
+        if _SUM.search(name):
+            return self._sum(name, value)
         if name.startswith("$"):
             self.scope.param(raw.Param(name[1:], value.place))
-            return shown_value(self.scope.params[name[1:]])
+            return shown_value(self.scope.params[name[1:]], zh)
         field = self.scope.field(raw.Name(name, value.place))
         if field.word.personal:
             value.place.refuse(f"{field.full} is personal and never shown in a message",
                                f"{field.full} 为个人信息，不能出现在消息中")  # fmt: skip
         return field
 
+    def _sum(self, text: str, value: Value) -> Part:
+        """Read a sum in a sentence, such as ``{order.payable - $limit}``."""
+        amount = Amounts(self.scope, Resolver(self.scope).condition).operand(parse_operand(text, value.place))
+        if amount.kind is None or not amount.terms:
+            value.place.refuse(f"{{{text}}} shows no field", f"{{{text}}} 中没有字段")
+        if not all(isinstance(term, Field) for _, term in amount.terms) or Kind.DATE in _kinds(amount):
+            value.place.refuse(f"{{{text}}} must add up plain numbers", f"{{{text}}} 只能对数值字段求和")
+        return Linear(amount.terms, amount.constant, amount.kind)
 
-def shown_value(operand: raw.Operand) -> str:
-    """Return a parameter as people read it."""
+
+def shown_value(operand: raw.Operand, zh: bool = True) -> str:
+    """Return a parameter as people read it in their language: ``500.00 元`` or ``CNY 500.00``."""
     match operand:
         case raw.Listing():
-            return "、".join(shown_value(item) for item in operand.items)
+            return ("、" if zh else ", ").join(shown_value(item, zh) for item in operand.items)
         case raw.Text():
             return operand.value
         case raw.Name():
             return operand.path
         case raw.Number():
-            whole = operand.value.denominator == 1
-            return f"{operand.value.numerator if whole else float(operand.value):,}".replace(",", "") + operand.unit
+            return _shown_number(operand, zh)
+        case raw.Day():
+            return date.fromordinal(operand.ordinal).isoformat()
         case _:
             return str(operand)
+
+
+def _shown_number(number: raw.Number, zh: bool) -> str:
+    if number.unit in AMOUNTS:
+        amount = money_text(number.value * AMOUNTS[number.unit])
+        return f"{amount} 元" if zh else f"CNY {amount}"
+    if number.unit in DURATIONS and (number.value * DURATIONS[number.unit]).denominator == 1:
+        return duration_text(int(number.value * DURATIONS[number.unit]), zh)
+    text = plain_number(number.value)
+    if number.unit in COUNTERS:
+        return f"{text} {number.unit}" if zh else text
+    return text + number.unit
+
+
+def plain_number(value: Fraction) -> str:
+    """Write an exact number with no more digits than it needs: ``15``, ``0.5``."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"
+
+
+def money_text(value: Fraction) -> str:
+    """Write an amount with at least two decimals: ``500.00``, ``0.0185``."""
+    whole, _, digits = plain_number(value).partition(".")
+    return f"{whole}.{digits:0<2}"
+
+
+def _kinds(amount: Amount) -> set[Kind]:
+    return {term.word.kind for _, term in amount.terms if term.word is not None}
 
 
 def _code(value: Value) -> str:

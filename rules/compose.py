@@ -5,6 +5,8 @@ The JSON is the contract's decision body; `rules/wire.py` turns it into a `Decis
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 from orders.decision import Outcome
@@ -24,13 +26,15 @@ from rules.effects import (
     WorkflowEffect,
 )
 from rules.match import Firing, Match, derived_fact, dynamic
-from rules.show import quantity, value_text
+from rules.show import quantity, trace_value, value_text
+from rules.tree import Linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rules.compile import Program
     from rules.effects import Part
+    from rules.tree import Field
 
 Json = dict[str, Any]
 Words = dict[str, str]
@@ -141,7 +145,8 @@ class Composer:
     def derive(self, effect: DeriveEffect, shot: Shot) -> Done:
         """Show the fact that was made."""
         made = derived_fact(effect, self.program, shot.index, shot.rows, self.match.head)
-        return effect.fact, made[1] if made else {}
+        kinds = dict(effect.kinds)
+        return effect.fact, {name: trace_value(value, kinds[name]) for name, value in made[1].items()} if made else {}
 
     def hold(self, effect: HoldEffect, shot: Shot) -> Done:
         """Raise a hold, unless a person released this one before."""
@@ -213,14 +218,28 @@ class Composer:
         return dynamic(value, self.program.aliases[shot.index], shot.rows, self.match.head)
 
     def _filled(self, template: Template, shot: Shot) -> Words:
-        return {"zh": self._text(template.zh, shot), "en": self._text(template.en, shot)}
+        return {"zh": self._text(template.zh, shot, zh=True), "en": self._text(template.en, shot, zh=False)}
 
-    def _text(self, parts: tuple[Part, ...], shot: Shot) -> str:
-        return "".join(part if isinstance(part, str) else self._shown(part, shot) for part in parts)
+    def _text(self, parts: tuple[Part, ...], shot: Shot, zh: bool) -> str:
+        return "".join(part if isinstance(part, str) else self._shown(part, shot, zh) for part in parts)
 
-    def _shown(self, part: Part, shot: Shot) -> str:
-        value = self._value(part, shot)
-        return "" if part is None or isinstance(part, str) or value is None else value_text(value, part.word.kind)
+    def _shown(self, part: Field | Linear | None, shot: Shot, zh: bool) -> str:
+        if part is None:
+            return ""
+        if isinstance(part, Linear):
+            value, kind = self._total(part, shot), part.kind
+        else:
+            value, kind = self._value(part, shot), part.word.kind
+        if value is None:
+            return "未知" if zh else "unknown"
+        return value_text(value, kind, zh)
+
+    def _total(self, side: Linear, shot: Shot) -> int | None:
+        """Return a sum's value, rounded half up; None when a part of it is missing."""
+        values = [(factor, self._value(term, shot)) for factor, term in side.terms]
+        if any(value is None for _, value in values):
+            return None
+        return floor(sum((factor * value for factor, value in values), side.constant) + Fraction(1, 2))
 
     def _fulfilments(self) -> list[Json]:
         """Give each line to its own route's site, else the order's; one parcel when the lines stay together."""

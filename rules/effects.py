@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rules.tree import Field
+from rules.tree import Field, Linear
 
 if TYPE_CHECKING:
     from orders.hold import Gate
+    from rules.vocabulary import Kind
 
 Dynamic = str | Field
 """A fixed text, or the value of a field of the facts that made the rule fire."""
 
-Part = str | Field | None
-"""A piece of a message: text, a field's value, or (None) the labels of the conditions that were true."""
+Part = str | Field | Linear | None
+"""A piece of a message: text, a field's value, a sum's, or (None) the labels of the conditions that were true."""
+
+
+def part_fields(part: Part) -> tuple[Field, ...]:
+    """Return the fields whose values a piece of a message shows."""
+    if isinstance(part, Linear):
+        return tuple(term for _, term in part.terms if isinstance(term, Field))
+    return (part,) if isinstance(part, Field) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Template:
     @property
     def fields(self) -> tuple[Field, ...]:
         """The fields that the sentence shows."""
-        return tuple(part for part in (*self.zh, *self.en) if isinstance(part, Field))
+        return tuple(field for part in (*self.zh, *self.en) for field in part_fields(part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,7 @@ class DeriveEffect:
 
     fact: str
     values: tuple[tuple[str, Dynamic | int | bool], ...]
+    kinds: tuple[tuple[str, Kind], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ Personal text never appears: a condition on it shows only that it held.
 
 from __future__ import annotations
 
+from math import lcm
 from typing import TYPE_CHECKING
 
-from rules.emit import Names, emit, emit_leaf, is_personal, personal_key
+from rules.emit import Names, emit, emit_leaf, is_personal, linear, personal_key
 from rules.normal import rows_of
 from rules.tree import (
     All,
@@ -16,6 +17,7 @@ from rules.tree import (
     Field,
     Fixed,
     Leaf,
+    Linear,
     Missing,
     Never,
     Not,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 _SHOW = {Kind.MONEY: "_money", Kind.PRICE: "_price", Kind.QUANTITY: "_quantity"}
 HEADER = """
 from rules.show import duration_text as _duration, money as _money, price as _price, quantity as _quantity
+from rules.show import value_text as _value
+from rules.vocabulary import Kind as _Kind
 """
 
 
@@ -113,11 +117,20 @@ class _Tracer:
             return "'、'.join(wz)" if zh else "', '.join(we)"
         if isinstance(part, str):
             return repr(part)
-        value = names.term(part)
         missing = "未知" if zh else "unknown"
+        if isinstance(part, Linear):
+            return self._total(part, names, zh, missing)
+        value = names.term(part)
         if part.word.kind in _SHOW or part.word.kind is Kind.DATE:
             return f"({self._traced(value, part)} or {missing!r})"
         return f"({missing!r} if {value} is None else {_worded(value, part, zh)})"
+
+    def _total(self, side: Linear, names: Names, zh: bool, missing: str) -> str:
+        """Return the expression of a sum in a sentence, rounded half up."""
+        scale = lcm(side.constant.denominator, *(factor.denominator for factor, _ in side.terms))
+        terms = [names.term(term) for _, term in side.terms]
+        total = f"(2 * ({linear(side, names, scale)}) + {scale}) // {2 * scale}"
+        return f"({missing!r} if None in ({', '.join(terms)},) else _value({total}, _Kind({side.kind.value!r}), {zh}))"
 
 
 def _worded(value: str, field: Field, zh: bool) -> str:

@@ -219,16 +219,22 @@ def fires(when: str, given: dict) -> int:
         ("count(line where line.quantity > 1) >= 2", facts(line=[{"quantity": 10**6 + 1}] * 2), 1),
         ("count(line where line.quantity > 1) >= 2", facts(line=[{"quantity": 10**6}] * 2), 0),
         ("sum(line.amount) > 10.00元", facts(line=[{"amount": 500}, {"amount": 501}, {}]), 1),
-        ("line.quantity > stock.available where stock.sku = line.sku",
-         facts(line=[{"sku": "A", "quantity": 2}], stock=[{"sku": name, "available": 1} for name in "AB"]), 1),
+        (
+            "line.quantity > stock.available where stock.sku = line.sku",
+            facts(line=[{"sku": "A", "quantity": 2}], stock=[{"sku": name, "available": 1} for name in "AB"]),
+            1,
+        ),
         ("none duplicate.same_phone", facts(), 1),
         ("none duplicate.same_phone", facts(duplicate=[{"same_phone": True}]), 0),
-        ("line.quantity > 0 and none stock.available >= line.quantity where stock.sku = line.sku",
-         facts(line=[{"sku": "A", "quantity": 2}, {"quantity": 2}], stock=[{"sku": "A", "available": 2}]), 1),
+        (
+            "line.quantity > 0 and none stock.available >= line.quantity where stock.sku = line.sku",
+            facts(line=[{"sku": "A", "quantity": 2}, {"quantity": 2}], stock=[{"sku": "A", "available": 2}]),
+            1,
+        ),
         ("$mode is abs and order.urgent", facts(urgent=True), 1),
         ("$mode is other and order.urgent", facts(urgent=True), 0),
     ],
-)  # fmt: skip
+)
 def test_conditions_mean_what_they_say(when, given, times):
     assert fires(f'"{when}"' if "'" in when else when, given) == times
 
@@ -286,3 +292,63 @@ def test_text_of_authors_never_becomes_code():
     """).strip()
     assert fires(evil, facts(channel="x")) == 0
     assert fires(evil, facts(channel="x' or __import__('os').abort() or '")) == 1
+
+
+def said(message: str, given: dict, then: str = "[{flag: F}]", when: str = "order.payable > $limit") -> dict:
+    files = book(when, then, message=message)
+    return decide_facts(given, load_bundle(files))
+
+
+@pytest.mark.parametrize(
+    ("hole", "zh", "en"),
+    [
+        ("{$limit}", "500", "500"),
+        ("{$window}", "5 分钟", "5 min"),
+        ("{order.payable - $limit}", "0.01", "0.01"),
+        ("{order.payable * (100% - 15%)}", "425.01", "425.01"),
+        ("{order.goods}", "未知", "unknown"),
+        ("{order.payable - order.goods}", "未知", "unknown"),
+    ],
+)
+def test_sentences_fill_in_values_and_sums_as_people_write_them(hole, zh, en):
+    message = "{zh: '" + hole + "', en: '" + hole + "'}"
+    then = "[{hold: {code: H, gate: ship, who: [risk], release: [" + message + "]}}]"
+    body = said(message, facts(payable=50_001), then)
+    assert (body.holds[0].message.zh, body.holds[0].message.en) == (zh, en)
+    assert (body.holds[0].release[0].zh, body.holds[0].release[0].en) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("unit", "zh", "en"),
+    [
+        ("500元", "500.00 元", "CNY 500.00"),
+        ("0.0185元", "0.0185 元", "CNY 0.0185"),
+        ("5万元", "50000.00 元", "CNY 50000.00"),
+    ],
+)
+def test_an_amount_is_written_in_the_language_of_its_reader(unit, zh, en):
+    files = book("line.unit_price > 0", message="{zh: '{$limit}', en: '{$limit}'}")
+    files["p.yaml"] = files["p.yaml"].replace("limit: 500.00", f"limit: {unit}")
+    rule = load_bundle(files).book.rules[0]
+    assert (rule.message.zh, rule.message.en) == ((zh,), (en,))
+
+
+@pytest.mark.parametrize(
+    ("hole", "reason"),
+    [("{today - 3 days}", "plain numbers"), ("{count(line) + 1}", "plain numbers"), ("{1 + 2}", "shows no field")],
+)
+def test_sums_that_cannot_be_written_are_refused(hole, reason):
+    assert reason in refusal(book("order.urgent", message="{zh: '" + hole + "', en: x}")).message_en
+
+
+def test_a_derived_fact_is_traced_as_people_write_it():
+    files = book(
+        "order.payable > $limit",
+        "[{derive: {made: {sum: order.payable, name: x}}}]",
+    )
+    files["p.yaml"] = (
+        "derives: {made: {zh: 推, columns: {sum: {type: money, zh: 额}, name: {type: text, zh: 名}}}}\n"
+        + files["p.yaml"]
+    )
+    body = decide_facts(facts(payable=1_200_000_001), load_bundle(files))
+    assert body.trace[0].derived == {"made": {"sum": "12000000.01", "name": "x"}}
