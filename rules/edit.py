@@ -1,0 +1,129 @@
+"""Small edits of a policy file's text that keep its comments and layout: a parameter's value, a rule switched off.
+
+Place in the order's way: before it; what the workbench's forms do to a file. Knows places, not meanings.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from orders.errors import RuleAuthorError
+from rules.source import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rules.source import Value
+
+Edit = tuple[int, int, str]
+"""From where to where (characters), and what stands there then."""
+ListedOrText = str | list[str]
+
+
+def section(file: str, text: str, name: str) -> Value | None:
+    """Return one top-level value of a file. Raises RuleAuthorError when the text is no YAML of ours."""
+    return next((value for key, value in read_yaml(file, text).pairs() if key.text() == name), None)
+
+
+def param_values(file: str, text: str) -> dict[str, ListedOrText]:
+    """Return each parameter as written: text, or a list of texts."""
+    params = section(file, text, "params")
+    return {} if params is None else {key.text(): _inner(value).plain() for key, value in params.pairs()}
+
+
+def set_params(file: str, text: str, changes: dict[str, ListedOrText]) -> str:
+    """Return the file with some parameters' values replaced. Raises RuleAuthorError for a name it does not have."""
+    params = section(file, text, "params")
+    values = {} if params is None else {key.text(): _inner(value) for key, value in params.pairs()}
+    edits = []
+    for name, wanted in changes.items():
+        if name not in values:
+            raise RuleAuthorError(f"there is no parameter {name}", f"没有参数 {name}", file=file)
+        edits.append((*span(values[name]), _written(wanted, _quoted(values[name]))))
+    return applied(text, edits)
+
+
+def set_enabled(file: str, text: str, rule: str, enabled: bool) -> str:
+    """Return the file with a rule switched on or off; the same text when it is so already, or has no such rule."""
+    found = rule_value(file, text, rule)
+    if found is None:
+        return text
+    keys = {key.text(): value for key, value in found.pairs()}
+    word = "true" if enabled else "false"
+    if "enabled" in keys:
+        return text if keys["enabled"].text() == word else applied(text, [(*span(keys["enabled"]), word)])
+    if enabled:
+        return text
+    end = span(keys["id"])[1]
+    if found.node.flow_style:
+        return applied(text, [(end, end, f", enabled: {word}")])
+    line_end = text.find("\n", end)
+    place = len(text) if line_end < 0 else line_end
+    return applied(text, [(place, place, f"\n{' ' * (found.place.column - 1)}enabled: {word}")])
+
+
+def without(files: dict[str, str], rules: Iterable[str]) -> dict[str, str]:
+    """Return all files with these rules switched off, wherever they stand."""
+    found = dict(files)
+    for rule in rules:
+        found = {name: set_enabled(name, text, rule, enabled=False) for name, text in found.items()}
+    return found
+
+
+def rule_ids(file: str, text: str) -> list[str]:
+    """Return the ids of a file's rules."""
+    rules = section(file, text, "rules")
+    return [] if rules is None else [_id(item) for item in rules.items()]
+
+
+def rule_value(file: str, text: str, rule: str) -> Value | None:
+    """Return one rule of a file."""
+    rules = section(file, text, "rules")
+    return None if rules is None else next((item for item in rules.items() if _id(item) == rule), None)
+
+
+def span(value: Value) -> tuple[int, int]:
+    """Return where a value stands in its text."""
+    return value.node.start_mark.index, value.node.end_mark.index
+
+
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """Return the text with all edits done; they do not overlap."""
+    for start, end, wanted in sorted(edits, reverse=True):
+        text = text[:start] + wanted + text[end:]
+    return text
+
+
+def _id(rule: Value) -> str:
+    return next((value.text() for key, value in rule.pairs() if key.text() == "id"), "")
+
+
+def _inner(value: Value) -> Value:
+    if not value.is_map:
+        return value
+    return next((item for key, item in value.pairs() if key.text() == "value"), value)
+
+
+def _quoted(value: Value) -> bool:
+    """Say whether the author quotes: quoted digits are text, plain ones a number."""
+    return any(item.quoted for item in value.items()) if value.is_list else value.quoted
+
+
+def _written(wanted: ListedOrText, quoted: bool) -> str:
+    if isinstance(wanted, list):
+        return "[" + ", ".join(_scalar(item, quoted) for item in wanted) + "]"
+    return _scalar(wanted, quoted)
+
+
+def _scalar(text: str, quoted: bool) -> str:
+    """Write text plainly where the author does and YAML reads the same back, else in quotes."""
+    return text if not quoted and _reads_back(text) else json.dumps(text, ensure_ascii=False)
+
+
+def _reads_back(text: str) -> bool:
+    try:
+        found: Any = read_yaml("value", f"{{v: [{text}, x]}}").plain()
+    except RuleAuthorError:
+        return False
+    return bool(text) and found == {"v": [text, "x"]}
