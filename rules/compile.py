@@ -41,7 +41,7 @@ class Program:
     derived_scans: dict[str, Callable[[dict[str, Any]], tuple[tuple[int, int], ...]]]
     keys: dict[str, Callable[..., Any]]
     sets: list[NeedSet]
-    tell: list[Callable[..., tuple[dict[str, Any], str, str]]]
+    fire: list[Callable[..., None]]
     aliases: list[tuple[str, ...]]
     line_places: list[int | None]
     personal: Callable[..., dict[str, bool]]
@@ -86,7 +86,7 @@ def compile_rulebook(book: Rulebook) -> Program:
         },
         keys={name: space[name] for name in builder.atoms.keys.values()},
         sets=[NeedSet(needs, set(derived)) for needs in planned],
-        tell=[space[f"tell_{index}"] for index in range(len(rules))],
+        fire=[space[f"fire_{index}"] for index in range(len(rules))],
         aliases=variables,
         line_places=[_line_place(rule, names) for rule, names in zip(rules, variables, strict=True)],
         personal=space["personal"],

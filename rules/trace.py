@@ -1,13 +1,15 @@
-"""The trace's source: per rule, the values that made it true and its sentence, as generated Python.
+"""The source of a firing: per rule, generated Python that writes its trace and sentence and does its effects.
 
 Personal text never appears: a condition on it shows only that it held.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from math import lcm
 from typing import TYPE_CHECKING
 
+from rules.act import Acts
 from rules.emit import Names, emit, emit_leaf, is_personal, linear, personal_key
 from rules.normal import rows_of
 from rules.tree import (
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 _SHOW = {Kind.MONEY: "_money", Kind.PRICE: "_price", Kind.QUANTITY: "_quantity"}
 HEADER = """
+from rules.act import given as _given, put as _put
 from rules.show import duration_text as _duration, money as _money, price as _price, quantity as _quantity
 from rules.show import value_text as _value
 from rules.vocabulary import Kind as _Kind
@@ -41,7 +44,7 @@ from rules.vocabulary import Kind as _Kind
 
 
 def trace_source(rules: list[Rule], conditions: list[Condition], vocabulary: Vocabulary) -> str:
-    """Return the functions ``tell_N`` of every rule, and ``personal``."""
+    """Return the functions ``fire_N`` of every rule, and ``personal``."""
     parts = [HEADER]
     for index, (rule, condition) in enumerate(zip(rules, conditions, strict=True)):
         parts.append(_Tracer(index, rule, condition, vocabulary).write())
@@ -60,20 +63,38 @@ class _Tracer:
         self.rows = {alias: f"R{number}" for number, alias in enumerate(rows_of(condition, vocabulary))}
 
     def write(self) -> str:
-        """Return ``tell_N``: what made the rule true, and its sentence in both languages."""
+        """Return ``fire_N``: what made the rule true, its sentence in both languages, its effects."""
         names = Names(self.vocabulary, self.rows, "t")
+        acts = Acts(self.rule, self.rows, self.line_row is not None, partial(self._say, names))
         entries: dict[str, str] = {repr(name): repr(value) for name, value in self.rule.shown.items()}
         for leaf in _sure(self.condition):
             entries.update(self._entries(leaf, names))
         body: list[str] = [f"d = {{{', '.join(f'{key}: {value}' for key, value in entries.items())}}}"]
         for part in _unsure(self.condition):
             body += self._maybe(part, names)
-        zh = _joined([self._part(part, names, zh=True) for part in self.rule.message.zh])
-        en = _joined([self._part(part, names, zh=False) for part in self.rule.message.en])
-        why = self._why(names) if None in (*self.rule.message.zh, *self.rule.message.en) else []
+        if acts.speaks:
+            body += self._sentence(names)
+        if self.line_row is not None:
+            body.append(f"ln = {self.line_row}.get('line_no')")
         words = [f"{name} = {source}" for source, name in self.worded.items()]
-        lines = "\n    ".join([*names.lines, *words, *body, *why, f"return d, {zh}, {en}"])
-        return f"def tell_{self.index}({', '.join(['H, P, A, F, T', *self.rows.values()])}):\n    {lines}\n"
+        step = f"{{'because': d, 'derived': x, 'rule': {self.rule.id!r}, 'version': {self.rule.version!r}}}"
+        done = [*acts.lines, *acts.derived(), f"S.trace.append({step})"]
+        lines = "\n    ".join([*names.lines, *words, *body, *done])
+        return f"def fire_{self.index}({', '.join(['S, H, P, A, F, T', *self.rows.values()])}):\n    {lines}\n"
+
+    @property
+    def line_row(self) -> str | None:
+        """The row variable that stands for an order line, if the rule has one."""
+        variables = self.rule.variables
+        return next((row for alias, row in self.rows.items() if variables.get(alias, alias) == "line"), None)
+
+    def _sentence(self, names: Names) -> list[str]:
+        zh, en = self._say(names, self.rule.message.zh, True), self._say(names, self.rule.message.en, False)
+        why = self._why(names) if None in (*self.rule.message.zh, *self.rule.message.en) else []
+        return [*why, f"zh = {zh}", f"m = {{'en': {en}, 'zh': zh}}"]
+
+    def _say(self, names: Names, parts: tuple[Part, ...], zh: bool) -> str:
+        return " + ".join(self._part(part, names, zh) for part in parts) or "''"
 
     def _maybe(self, part: Leaf | Never, names: Names) -> list[str]:
         if isinstance(part, Never):
@@ -144,10 +165,6 @@ def _worded(value: str, field: Field, zh: bool) -> str:
 
 def _label(term: Field | Tally) -> str:
     return term.full if isinstance(term, Field) else term.text
-
-
-def _joined(parts: list[str]) -> str:
-    return " + ".join(parts) or "''"
 
 
 def _sure(condition: Condition) -> list[Leaf]:
