@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from pathlib import PurePath
 
+from intake.readers.standard import is_standard
 from ocr.sniff import sniff
 
 
@@ -14,6 +15,7 @@ class Media(StrEnum):
 
     PICTURE = "picture"
     PAYLOAD = "payload"
+    STANDARD = "standard"
     SHEET = "sheet"
     MAIL = "mail"
     TEXT = "text"
@@ -51,6 +53,8 @@ def _of_text(data: bytes, filename: str, content_type: str) -> Media:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:1] in (b"{", b"["):
         return Media.PAYLOAD
+    if is_standard(data):
+        return Media.STANDARD
     if _HEADER.match(start) and _TELLING.search(head) and content_type in _MAIL_TYPES:
         return Media.MAIL
     if _MARKUP.search(head):

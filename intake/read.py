@@ -1,7 +1,8 @@
 """Read: the second step of an order's way. Bytes → draft orders with evidence, by what the file is, not by its name.
 
-Pictures and PDFs go to `readers/document`, canonical JSON to `readers/payload`, sheets, mails and texts to their own
-readers. Nothing is decided here and no database is asked: the catalogue is handed in.
+Pictures and PDFs go to `readers/document`, canonical JSON to `readers/payload`, B2B standards to
+`readers/standard`, sheets, mails and texts to their own readers. Nothing is decided here and no database is asked:
+the catalogue is handed in.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from intake.readers.charset import decode
 from intake.readers.document import Recognizer, read_document
 from intake.readers.mail_order import read_mail
 from intake.readers.payload import load_strict
+from intake.readers.standard import read_standard
 from intake.readers.table import read_table
 from intake.readers.text import read_text
 from ocr.trouble import trouble
@@ -70,16 +72,16 @@ def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadR
             return read_document(data, scene.catalogue, scene.recognizer, timezone=scene.timezone)
         case Media.PAYLOAD:
             return _read_payload(data)
+        case Media.STANDARD:
+            return read_standard(data, scene.catalogue, timezone=scene.timezone)
         case Media.SHEET:
             return _found(read_table(data, filename, scene.catalogue, today=scene.received_on))
         case Media.MAIL:
             return _read_mail(data, scene)
         case Media.TEXT:
             return _found(read_text(decode(data), scene.catalogue, today=scene.received_on))
-        case Media.EMPTY:
-            raise _refusal("empty_file")
-        case Media.UNKNOWN:
-            raise _refusal("unknown_format")
+        case kind:
+            raise _refusal("empty_file" if kind is Media.EMPTY else "unknown_format")
 
 
 def _refusal(code: str) -> UnreadableDocument:

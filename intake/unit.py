@@ -5,7 +5,7 @@ from __future__ import annotations
 from intake.clean import clean_code
 
 _SAME: tuple[tuple[str, ...], ...] = (
-    ("个", "只", "枚", "颗", "粒", "pcs", "pc", "piece", "pieces", "ea", "each", "c62", "h87"),
+    ("个", "只", "枚", "颗", "粒", "pcs", "pc", "piece", "pieces", "ea", "each", "c62", "h87", "pce", "nar"),
     ("支", "根", "条"),
     ("片", "张", "块"),
     ("件",),
