@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test lint check format lock bench bench-decisions bench-orders bench-ocr prove-kills fresh clean
+.PHONY: help run setup setup-test test lint check format lock bench bench-decisions bench-orders bench-ocr bench-backtest prove-kills fresh clean
 
 help: ## 列出命令 · list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ bench-orders: setup-test ## 每秒入库订单数，两种数据库 · orders pe
 
 bench-ocr: setup-test ## 每页识别秒数 · seconds per page of OCR
 	@$(PY) -m bench.ocr
+
+bench-backtest: setup-test ## 十万张订单回测用时 · a backtest of 100,000 orders
+	@$(PY) -m bench.backtest
 
 prove-kills: setup-test ## 负载下杀进程 200 次，查无丢单、无重单 · kill it 200 times under load; count what was lost or doubled
 	@$(PY) -m bench.kills

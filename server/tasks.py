@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
+from server.db import backtests
+from server.desk import backtest, rejudge
 from server.desk.documents import READ_JOB, read_document, refuse_unread
 from server.jobs import handler
 
@@ -20,6 +22,17 @@ if TYPE_CHECKING:
 def reading_given_up(deps: Deps, conn: Connection, args: dict[str, Any]) -> None:
     """Tell the sender: the document could not be read, whatever was tried."""
     refuse_unread(conn, str(args["document_id"]), deps.clock())
+
+
+def backtest_given_up(deps: Deps, conn: Connection, args: dict[str, Any]) -> None:
+    """Say that the backtest will not end by itself."""
+    backtests.end(conn, str(args["backtest_id"]), backtests.FAILED, deps.clock(), error="its worker died every time")
+
+
+@handler(backtest.JOB, given_up=backtest_given_up)
+def perform_backtest(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
+    """Judge every stored order by the candidate rules."""
+    return {"state": rejudge.run(deps, str(args["backtest_id"]))}
 
 
 @handler(READ_JOB, given_up=reading_given_up)
