@@ -13,6 +13,8 @@ from rules.language import Rulebook, read_rulebook
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rules.raw import Operand
+
 POLICIES = Path(__file__).parent / "policies"
 
 
@@ -35,6 +37,12 @@ def load_bundle(files: Mapping[str, str]) -> Bundle:
     """Check and compile policy files (name → text). Raises RuleAuthorError; a broken file never gives a bundle."""
     book = read_rulebook(files)
     return Bundle(bundle_hash(files), dict(sorted(files.items())), book, compile_rulebook(book))
+
+
+def with_params(bundle: Bundle, file: str, params: Mapping[str, Operand]) -> Bundle:
+    """Return the bundle as if some of a file's parameters had other values. Raises RuleAuthorError."""
+    book = read_rulebook(bundle.files, {file: params})
+    return Bundle(bundle.hash, bundle.files, book, compile_rulebook(book))
 
 
 def policy_files(path: Path = POLICIES) -> dict[str, str]:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orders.errors import RuleAuthorError
-from rules.bundle import Bundle, load_bundle
+from rules.bundle import Bundle, load_bundle, with_params
 from rules.decide import decide_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from orders.decision import DecisionBody
     from rules.policy import Example
@@ -62,14 +62,20 @@ test.__test__ = False  # type: ignore[attr-defined]
 
 def run_example(example: Example, bundle: Bundle, file: str) -> list[Failure]:
     """Judge one example."""
-    body = decide_facts(example.facts, bundle)
-    found = []
+    judged = with_params(bundle, file, example.params) if example.params else bundle
+    body = decide_facts(example.facts, judged)
+    line = example.place.line
+    return [
+        Failure(file, line, example.name, f"{name}: {wanted}", str(got)) for name, wanted, got in wrong(example, body)
+    ]
+
+
+def wrong(example: Example, body: DecisionBody) -> Iterator[tuple[str, Any, Any]]:
+    """Yield each expectation that the decision does not meet: its name, what was wanted, what came out."""
     for name, wanted in example.expect.items():
         got, right = _compare(name, wanted, body)
         if not right:
-            line = example.place.line
-            found.append(Failure(file, line, example.name, f"{name}: {wanted}", str(got)))
-    return found
+            yield name, wanted, got
 
 
 def _compare(name: str, wanted: Any, body: DecisionBody) -> tuple[Any, bool]:

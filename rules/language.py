@@ -7,10 +7,10 @@ A file has ``policy`` (its name), ``title``, ``owner``, ``stage``, ``params``, `
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from orders.actor import Role
 from orders.decision import canonical_bytes, sha256_hex
@@ -19,17 +19,13 @@ from rules import raw
 from rules.amount import DAY
 from rules.clauses import Clauses, condition, shown_value
 from rules.effects import effect_fields
-from rules.literal import literal
-from rules.policy import STAGES, Policy, Rule, Table
+from rules.literal import literal, param_operand, param_value
+from rules.policy import STAGES, Policy, Rule, Source, Table
 from rules.resolve import Resolver, Scope
 from rules.samples import read_examples
 from rules.source import Value, read_yaml
-from rules.syntax import parse_operand
 from rules.tree import All, Compare, Condition, Field, Linear, aliases, nevers
 from rules.vocabulary import FactType, Kind, Vocabulary, Word, base_vocabulary
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _FILE_KEYS = ("policy", "title", "owner", "stage", "params", "tables", "derives", "fields", "rules", "examples")
 _RULE_KEYS = ("id", "title", "when", "then", "message", "priority", "effective", "enabled", "stage", "with")
@@ -54,8 +50,12 @@ class Rulebook:
         return tuple(rule for policy in self.policies for rule in policy.rules)
 
 
-def read_rulebook(files: Mapping[str, str]) -> Rulebook:
-    """Read policy files (name → text). Raises RuleAuthorError at the first fault."""
+Params = Mapping[str, Mapping[str, raw.Operand]]
+"""Other values of parameters: file → name → value."""
+
+
+def read_rulebook(files: Mapping[str, str], params: Params | None = None) -> Rulebook:
+    """Read policy files (name → text), some parameters with other values. Raises RuleAuthorError at the first fault."""
     vocabulary = base_vocabulary()
     tables: dict[str, Table] = {}
     opened = {}
@@ -63,7 +63,9 @@ def read_rulebook(files: Mapping[str, str]) -> Rulebook:
         keys = read_yaml(file, files[file]).fields(_FILE_KEYS, ("policy", "owner", "rules"))
         opened[file] = keys
         _declare(keys, vocabulary, tables)
-    book = Rulebook(tuple(_policy(file, keys, vocabulary, tables) for file, keys in opened.items()), vocabulary, tables)
+    other = params or {}
+    policies = (_policy(_File(file, keys, other.get(file, {})), vocabulary, tables) for file, keys in opened.items())
+    book = Rulebook(tuple(policies), vocabulary, tables)
     _unique(book)
     return book
 
@@ -100,7 +102,8 @@ def _declare_fact(key: str, name: Value, value: Value, vocabulary: Vocabulary, t
     words = {column.text(): _word(text, column.text(), body) for column, body in shape["columns"].pairs()}
     vocabulary[text] = FactType(text, shape["zh"].text(), words, derived=key == "derives", table=key == "tables")
     if key == "tables":
-        tables[text] = Table(text, tuple(_row(row, words) for row in shape["rows"].items()))
+        rows = shape["rows"].items()
+        tables[text] = Table(text, tuple(_row(row, words) for row in rows), tuple(row.place for row in rows))
 
 
 def _row(row: Value, words: dict[str, Word]) -> dict[str, object]:
@@ -118,21 +121,30 @@ def _word(fact: str, name: str, value: Value) -> Word:
     return Word(fact, name, Kind(keys["type"].choice(_KINDS)), keys["zh"].text(), doc, "rules", choices)
 
 
-def _policy(file: str, keys: dict[str, Value], vocabulary: Vocabulary, tables: dict[str, Table]) -> Policy:
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One opened file: its keys, and the parameters that have another value than it says."""
+
+    name: str
+    keys: dict[str, Value]
+    other: Mapping[str, raw.Operand]
+
+
+def _policy(file: _File, vocabulary: Vocabulary, tables: dict[str, Table]) -> Policy:
+    keys = file.keys
     keys["owner"].choice(tuple(role.value for role in Role))
     params = dict(_params(keys["params"])) if "params" in keys else {}
-    texts = {name: _param_value(value).plain() for name, value in params.items()}
-    reader = _RuleReader(
-        file, keys, vocabulary, {name: _operand(value) for name, value in params.items()}, texts, tables
-    )
+    texts = {name: param_value(value).plain() for name, value in params.items()}
+    operands = {name: param_operand(value) for name, value in params.items()} | dict(file.other)
+    reader = _RuleReader(file.name, keys, vocabulary, operands, texts, tables)
     name = keys["policy"].text()
     return Policy(
-        file=file,
+        file=file.name,
         name=name,
         title=_title(keys["title"]) if "title" in keys else Message(zh=name, en=name),
         owner=keys["owner"].text(),
         rules=tuple(reader.rule(item) for item in keys["rules"].items()),
-        examples=read_examples(keys["examples"], vocabulary) if "examples" in keys else (),
+        examples=read_examples(keys["examples"], vocabulary, tuple(params)) if "examples" in keys else (),
         params=params,
     )
 
@@ -149,25 +161,6 @@ def _params(value: Value) -> list[tuple[str, Value]]:
             key.place.refuse(f"{key.text()} is no plain name", f"{key.text()} 不是合法的参数名")
         found.append((key.text(), item))
     return found
-
-
-def _param_value(value: Value) -> Value:
-    return value.fields(("value", "zh", "en", "doc"), ("value",))["value"] if value.is_map else value
-
-
-def _operand(value: Value) -> raw.Operand:
-    """Read a parameter: a number, duration or date where it looks like one, else text; or a list of those."""
-    value = _param_value(value)
-    if value.is_list:
-        return raw.Listing(tuple(_operand(item) for item in value.items()), value.place)
-    text = value.text()
-    if not value.quoted and text[:1].isdigit():
-        return parse_operand(text, value.text_place)
-    if not value.quoted and text[:1] == "-" and text[1:2].isdigit():
-        operand = parse_operand(text[1:], value.text_place.shifted(1))
-        if isinstance(operand, raw.Number):
-            return raw.Number(-operand.value, operand.unit, operand.place)
-    return raw.Text(text, value.place)
 
 
 class _RuleReader:
@@ -193,12 +186,13 @@ class _RuleReader:
             )
         scope = Scope(self.vocabulary, self.params, self._variables(keys))
         clauses = Clauses(scope)
-        when = Resolver(scope).condition(condition(keys["when"]))
+        source = Source(condition(keys["when"]), scope, self._period(keys))
+        when = Resolver(scope).condition(source.when)
         rule = Rule(
             id=name,
             stage=STAGES.index(self._stage(keys, value)),
             title=_title(keys["title"]) if "title" in keys else Message(zh=name, en=name),
-            condition=self._dated(when, keys),
+            condition=dated(when, source.period),
             variables=dict(scope.variables),
             effects=clauses.effects(keys["then"]),
             message=clauses.message(keys["message"]),
@@ -207,6 +201,7 @@ class _RuleReader:
             shown={f"${used}": shown_value(self.params[used]) for used in _used(keys["when"]) if used in self.params},
             file=self.file,
             place=value.place,
+            source=source,
             enabled=keys["enabled"].boolean() if "enabled" in keys else True,
         )
         self._bound(rule, value)
@@ -227,18 +222,12 @@ class _RuleReader:
             found[key.text()] = value.choice(rows)
         return found
 
-    def _dated(self, when: Condition, keys: dict[str, Value]) -> Condition:
-        """Join the effective dates to the condition; both days belong to the period."""
+    def _period(self, keys: dict[str, Value]) -> tuple[tuple[str, int], ...]:
+        """Return the effective dates: (sign, day as an ordinal). Both days belong to the period."""
         if "effective" not in keys:
-            return when
+            return ()
         period = keys["effective"].fields(("from", "until"))
-        today = Linear(((Fraction(1), Field("system", _TODAY)),), Fraction(0), Kind.DATE)
-        parts = [when]
-        for name, op in (("from", ">="), ("until", "<=")):
-            if name in period:
-                day = Linear((), Fraction(_day(period[name]) * DAY), Kind.DATE)
-                parts.append(Compare(op, today, day, f"today {op} {period[name].text()}"))
-        return All(tuple(parts))
+        return tuple((op, _day(period[name])) for name, op in (("from", ">="), ("until", "<=")) if name in period)
 
     def _version(self, value: Value, when: Condition) -> str:
         """Hash what the rule depends on: its own text, the parameters and the tables that it uses."""
@@ -266,6 +255,18 @@ class _RuleReader:
                     f"{never.alias} stands inside none and outside; name one of them with `with:`",
                     f"{never.alias} 同时出现在 none 内外，请用 with: 另取名称",
                 )
+
+
+def dated(when: Condition, period: tuple[tuple[str, int], ...]) -> Condition:
+    """Join the effective dates to a condition."""
+    if not period:
+        return when
+    today = Linear(((Fraction(1), Field("system", _TODAY)),), Fraction(0), Kind.DATE)
+    parts = [when]
+    for op, ordinal in period:
+        day = Linear((), Fraction(ordinal * DAY), Kind.DATE)
+        parts.append(Compare(op, today, day, f"today {op} {date.fromordinal(ordinal).isoformat()}"))
+    return All(tuple(parts))
 
 
 def _used(value: Value) -> list[str]:

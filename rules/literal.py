@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rules import raw
 from rules.amount import DAY, Amounts
 from rules.resolve import Scope
 from rules.source import nearest
@@ -11,7 +12,6 @@ from rules.syntax import parse_operand
 from rules.vocabulary import Kind
 
 if TYPE_CHECKING:
-    from rules import raw
     from rules.source import Value
     from rules.vocabulary import Word
 
@@ -46,3 +46,23 @@ def number(value: Value, kind: Kind) -> Any:
     operand = parse_operand(value.text(), value.text_place)
     found = amounts.constant(operand, kind)
     return value.text() if kind is Kind.DATE and found % DAY == 0 else found
+
+
+def param_value(value: Value) -> Value:
+    """Return a parameter's value, without its labels."""
+    return value.fields(("value", "zh", "en", "doc"), ("value",))["value"] if value.is_map else value
+
+
+def param_operand(value: Value) -> raw.Operand:
+    """Read a parameter: a number, duration or date where it looks like one, else text; or a list of those."""
+    value = param_value(value)
+    if value.is_list:
+        return raw.Listing(tuple(param_operand(item) for item in value.items()), value.place)
+    text = value.text()
+    if not value.quoted and text[:1].isdigit():
+        return parse_operand(text, value.text_place)
+    if not value.quoted and text[:1] == "-" and text[1:2].isdigit():
+        operand = parse_operand(text[1:], value.text_place.shifted(1))
+        if isinstance(operand, raw.Number):
+            return raw.Number(-operand.value, operand.unit, operand.place)
+    return raw.Text(text, value.place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,8 +10,21 @@ if TYPE_CHECKING:
 
     from orders.hold import Message
     from rules.effects import Effect, Template
+    from rules.raw import Condition as RawCondition
+    from rules.raw import Operand
+    from rules.resolve import Scope
     from rules.source import Place, Value
     from rules.tree import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a rule was read from: its condition as written, what its names mean, and its effective days (ordinals)."""
+
+    when: RawCondition
+    scope: Scope
+    period: tuple[tuple[str, int], ...] = ()
+
 
 STAGES = ("validate", "fraud", "credit", "route", "approve", "pack")
 STAGE_ZH = ("校验", "欺诈", "信用", "分仓", "审批", "包装")
@@ -35,17 +48,23 @@ class Rule:
     shown: dict[str, str]
     file: str
     place: Place
+    source: Source = field(compare=False, repr=False)
     enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A case that the file brings along: facts in the frozen layout, and what must come out."""
+    """A case that the file brings along: facts in the frozen layout, and what must come out.
+
+    ``params`` are the file's parameters that have another value in this case, ``written`` the same as text.
+    """
 
     name: str
     facts: dict[str, Any]
     expect: dict[str, Any]
     place: Place
+    params: Mapping[str, Operand] = field(default_factory=dict)
+    written: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +82,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of data that rules join with: a fact type whose facts stand in the file."""
+    """Rows of data that rules join with: a fact type whose facts stand in the file, each at its place."""
 
     name: str
     rows: tuple[dict[str, Any], ...]
+    places: tuple[Place, ...] = field(default=(), compare=False)

@@ -1,7 +1,8 @@
 """The examples in a policy file: facts written with the vocabulary's names, and what must come out.
 
 ``given`` holds dotted names of heads (``order.payable: 500.01``) and lists of rows (``line: [{unit_price: 200.01}]``);
-what is not given is missing. ``fires`` and ``silent`` name rules; the other keys look at the decision.
+what is not given is missing. ``fires`` and ``silent`` name rules; the other keys look at the decision. ``params`` gives
+some of the file's parameters another value for this case alone.
 """
 
 from __future__ import annotations
@@ -9,27 +10,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orders.decision import Outcome
-from rules.literal import literal
+from rules.literal import literal, param_operand
 from rules.policy import Example
 from rules.source import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from rules.source import Value
     from rules.vocabulary import FactType, Vocabulary
 
 ROWS = ("line", "stock", "site", "duplicate")
 LISTS = ("fires", "silent", "holds", "flags", "requires", "approval", "degraded", "notify")
 TEXTS = ("site", "carrier", "service", "workflow", "outcome")
-_KEYS = ("name", "given", *LISTS, *TEXTS)
+_KEYS = ("name", "given", "params", *LISTS, *TEXTS)
 DEFAULT_TODAY = "2026-11-22"
 
 
-def read_examples(value: Value, vocabulary: Vocabulary) -> tuple[Example, ...]:
-    """Read a file's examples. Raises RuleAuthorError."""
-    return tuple(_example(item, vocabulary) for item in value.items())
+def read_examples(value: Value, vocabulary: Vocabulary, params: Collection[str] = ()) -> tuple[Example, ...]:
+    """Read a file's examples; ``params`` are the names of its parameters. Raises RuleAuthorError."""
+    return tuple(_example(item, vocabulary, params) for item in value.items())
 
 
-def _example(item: Value, vocabulary: Vocabulary) -> Example:
+def _example(item: Value, vocabulary: Vocabulary, params: Collection[str]) -> Example:
     item.label = "example"
     keys = item.fields(_KEYS, ("name", "given"))
     expect: dict[str, Any] = {}
@@ -43,7 +46,10 @@ def _example(item: Value, vocabulary: Vocabulary) -> Example:
         keys["outcome"].choice([outcome.value for outcome in Outcome])
     if not expect:
         item.place.refuse("the example expects nothing", "示例没有写预期结果")
-    return Example(keys["name"].text(), given_facts(keys["given"], vocabulary), expect, item.place)
+    changed = keys["params"].fields(params) if "params" in keys else {}
+    other = {name: param_operand(value) for name, value in changed.items()}
+    given = given_facts(keys["given"], vocabulary)
+    return Example(keys["name"].text(), given, expect, item.place, other, changed)
 
 
 def given_facts(value: Value, vocabulary: Vocabulary) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from orders.errors import Refused
 from rules.bundle import bundle_from_dir
 from rules.examples import test as run_examples
+from rules.mutants import examine
+from server.clock import utc_now
 from server.db import bundles
 from server.db.database import Database
-from server.deps import utc_now
 
 if TYPE_CHECKING:
     import argparse
@@ -41,9 +42,25 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     if failures:
         raise Refused(f"{len(failures)} examples fail", f"{len(failures)} 个示例未通过", code="examples_fail")
     print("全部示例通过 / all examples pass")
+    if options.verb == "test":
+        _prove(bundle.files)
     if options.verb == "publish":
         _publish(settings, bundle.hash, bundle.files, options.reason)
     return 0
+
+
+def _prove(files: Mapping[str, str]) -> None:
+    """Mutate every rule; name each mutant that no example notices, and the example that would."""
+    found = examine(files)
+    caught = len(found.mutants) - len(found.survivors)
+    print(f"变异 {len(found.mutants)} 处，示例发现 {caught} 处 / {caught} of {len(found.mutants)} mutants are caught")
+    for mutant in found.survivors:
+        print(f"  {mutant}")
+    for proposal in found.proposals:
+        print(f"  建议加入 / add to {proposal.file}: - {proposal.text}")
+    if not found.passed:
+        count = len(found.survivors)
+        raise Refused(f"{count} mutants survive", f"{count} 处变异没有示例发现", code="mutants_survive")
 
 
 def _publish(settings: Settings, bundle_hash: str, files: Mapping[str, str], reason: str) -> None:

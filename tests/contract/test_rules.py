@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from rules.bundle import POLICIES, load_bundle, policy_files
 from rules.examples import check, test
+from rules.mutants import examine
 from tests.unit.rules import cases
 
 SCHEMA = json.loads((POLICIES.parent / "schema" / "policy.schema.json").read_text("utf-8"))
@@ -40,10 +41,14 @@ def test_every_rule_is_named_by_an_example(rule):
     for policy in cases.shipped().book.policies:
         for example in policy.examples:
             named |= set(example.expect.get("fires", ()))
-    assert rule in named or rule in {
-        "RSK-04.abs",
-        "CRD-01.unavailable_flag",
-    }  # these sleep under the shipped parameters
+    assert rule in named
+
+
+@pytest.mark.parametrize("file", sorted(policy_files()))
+def test_U1_every_mutant_of_the_shipped_policies_is_noticed_by_an_example(file):
+    found = examine(policy_files(), only=[file])
+    assert [str(mutant) for mutant in found.survivors] == []
+    assert len(found.mutants) >= 10
 
 
 def _tests_of(row: str) -> list:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 
@@ -73,7 +74,22 @@ def test_decide_names_the_field_that_is_wrong(here, capsys):
 def test_rules_are_checked_and_their_examples_run(here, capsys):
     assert main(["rules", "check"]) == 0
     assert main(["rules", "test"]) == 0
-    assert "全部示例通过" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "全部示例通过" in told
+    assert re.search(r"变异 (\d+) 处，示例发现 \1 处", told)
+
+
+def test_U1_rules_test_names_the_mutant_that_survives_and_the_missing_example(here, capsys):
+    policy = here / "hollow"
+    policy.mkdir()
+    rule = "{id: R-1, when: order.payable > 500.00元, then: [{flag: F}], message: {zh: x, en: x}}"
+    example = "{name: e, given: {order.payable: 500.01}, fires: [R-1]}"
+    (policy / "p.yaml").write_text(f"policy: p\nowner: risk\nstage: fraud\nrules: [{rule}]\nexamples:\n  - {example}\n")
+    assert main(["rules", "test", "--dir", str(policy)]) == 1
+    told = capsys.readouterr()
+    assert "p.yaml:4:25: R-1 · order.payable > 500.00元：> 改为 >=" in told.out
+    assert "given: {order.payable: 500.00}, silent: [R-1]" in told.out
+    assert "处变异没有示例发现" in told.err
 
 
 def test_a_rule_file_with_a_typo_is_refused_with_file_line_and_suggestion(here, capsys):

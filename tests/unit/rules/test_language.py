@@ -7,6 +7,7 @@ import pytest
 from orders.errors import RuleAuthorError
 from rules.bundle import load_bundle
 from rules.decide import decide_facts
+from rules.examples import test as run_examples
 from rules.samples import ROWS
 
 HEAD = (
@@ -352,3 +353,17 @@ def test_a_derived_fact_is_traced_as_people_write_it():
     )
     body = decide_facts(facts(payable=1_200_000_001), load_bundle(files))
     assert body.trace[0].derived == {"made": {"sum": "12000000.01", "name": "x"}}
+
+
+def test_an_example_may_judge_with_other_parameters():
+    examples = (
+        "examples:\n"
+        "  - {name: a, given: {order.payable: 500.01}, fires: [R-1]}\n"
+        "  - {name: b, given: {order.payable: 500.01}, params: {limit: 600.00}, silent: [R-1]}\n"
+        "  - {name: c, given: {order.payable: 500.01}, params: {limit: 500.00}, silent: [R-1]}\n"
+    )
+    files = book("order.payable > $limit")
+    files["p.yaml"] += examples
+    assert [failure.example for failure in run_examples(load_bundle(files))] == ["c"]
+    files["p.yaml"] = files["p.yaml"].replace("params: {limit: 600.00}", "params: {limt: 600.00}")
+    assert "did you mean limit" in refusal(files).message_en
