@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 from server.api import (
     atp,
+    backtests,
     commands,
     decisions,
     documents,
     drafts,
     holds,
+    intake,
     master,
     messages,
     operation,
     orders,
+    rule_drafts,
+    rule_lanes,
     rulebook,
     webhooks,
 )
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 _ROOMS = (
     orders,
+    intake,
     commands,
     holds,
     decisions,
@@ -32,6 +37,9 @@ _ROOMS = (
     atp,
     master,
     rulebook,
+    rule_drafts,
+    rule_lanes,
+    backtests,
     webhooks,
     messages,
     operation,

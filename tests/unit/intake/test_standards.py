@@ -68,7 +68,7 @@ def ubl(inside: str = "", line: str = "", *, head: str = "<?xml version='1.0'?>"
     return (
         f"{head}<Order><ID>1</ID><IssueDate>2026-11-22</IssueDate><DocumentCurrencyCode>CNY</DocumentCurrencyCode>"
         f"{inside}<OrderLine><LineItem><ID>1</ID><Quantity unitCode='EA'>2</Quantity>{line}"
-        "<Item><SellersItemIdentification><ID>A-1001</ID></SellersItemIdentification></Item></LineItem></OrderLine></Order>"  # noqa: E501
+        "<Item><SellersItemIdentification><ID>A-1001</ID></SellersItemIdentification></Item></LineItem></OrderLine></Order>"
     )
 
 

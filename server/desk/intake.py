@@ -1,0 +1,179 @@
+"""Deliveries: any body that a known standard or the channel's template reads, each order in it taken by itself.
+
+Place in the order's way: received and read, at the doors of machines. The bytes are stored before anything is read, so
+that a delivery that cannot be read can be read again. Knows no HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from intake.canonical import without_holes
+from intake.media import Media, media
+from intake.read import read
+from intake.readers.payload import load_strict
+from orders.decision import canonical_bytes
+from orders.draft import DraftOrder, FieldStatus
+from orders.errors import InvalidOrder, Problem, SluiceError, UnreadableDocument
+from server.arrival import Arrival
+from server.db import originals
+from server.db.originals import Arrived
+from server.pipeline import process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from orders.actor import Actor
+    from server.commit import Outcome
+    from server.deps import Deps
+
+log = logging.getLogger(__name__)
+
+MOST = 500
+DOOR = "intake"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came through a channel's door, and how it was described."""
+
+    channel: str
+    data: bytes
+    content_type: str = ""
+    filename: str = ""
+    request_id: str | None = None
+    door: str = DOOR
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One order of a delivery: canonical JSON as far as it was read, who sent it, and what stands against it.
+
+    ``draft`` has the evidence of each value, where there is any.
+    """
+
+    order: Any
+    sender: str = ""
+    problems: tuple[Problem, ...] = ()
+    draft: DraftOrder | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one order: an outcome, or why not. ``data`` is the canonical JSON that was taken."""
+
+    data: bytes
+    outcome: Outcome | None = None
+    error: SluiceError | None = None
+
+
+def take_in(deps: Deps, actor: Actor, delivery: Delivery) -> list[Taken]:
+    """Store a delivery, then take each of its orders. Raises SenderError when it cannot be read at all."""
+    original_id = keep(deps, actor, delivery)
+    return [take(deps, actor, delivery, original_id, coming) for coming in read_delivery(deps, delivery)]
+
+
+def keep(deps: Deps, actor: Actor, delivery: Delivery) -> str:
+    """Store the bytes as they came; return the id of the original."""
+    arrived = Arrived(delivery.data, delivery.content_type, delivery.filename or None, deps.clock())
+    with deps.store.db.write() as conn:
+        return originals.keep(conn, deps.store, arrived, owner_id=actor.id, org_id=actor.org_id)
+
+
+def read_delivery(deps: Deps, delivery: Delivery) -> list[Coming]:
+    """Read the orders of a delivery. Raises SenderError: not readable, or no order in it."""
+    kind = media(delivery.data, delivery.filename, delivery.content_type)
+    if kind is Media.PICTURE:
+        raise UnreadableDocument(
+            "Send pictures and PDFs to POST /v1/documents; a person confirms what was read",
+            "图片和 PDF 请发到 POST /v1/documents，由人核对后成单",
+            code="send_as_document",
+        )
+    found = _payload(delivery) if kind is Media.PAYLOAD else _drafts(deps, delivery)
+    if len(found) > MOST:
+        raise UnreadableDocument(f"At most {MOST} orders a delivery", f"一次最多 {MOST} 张订单", code="too_many_orders")
+    return found
+
+
+def _payload(delivery: Delivery) -> list[Coming]:
+    """Take canonical JSON apart: one order, a list, or ``{"orders": […]}``."""
+    value = load_strict(delivery.data)
+    if isinstance(value, dict) and set(value) == {"orders"}:
+        value = value["orders"]
+    orders = value if isinstance(value, list) else [value]
+    if not orders:
+        raise UnreadableDocument("There is no order in it", "里面没有订单", code="no_order")
+    return [Coming(order) for order in orders]
+
+
+def _drafts(deps: Deps, delivery: Delivery) -> list[Coming]:
+    zone = deps.settings.timezone
+    today = deps.clock().astimezone(ZoneInfo(zone)).date()
+    described = (delivery.data, delivery.filename, delivery.content_type)
+    result = read(*described, deps.catalogue(), deps.recognizer, timezone=zone, received_on=today)
+    return [coming_of(draft) for draft in result.orders]
+
+
+def coming_of(draft: DraftOrder) -> Coming:
+    """Return a read order with what a person would have to confirm as what stands against it."""
+    problems = tuple(_open(draft))
+    return Coming(without_holes(draft.order), sender_of(draft.order), problems, draft)
+
+
+def _open(draft: DraftOrder) -> Iterable[Problem]:
+    for item in draft.fields:
+        if item.status is FieldStatus.CONFIRM:
+            code = "unknown_sku" if item.path.endswith("/sku") else "unconfirmed"
+            why = item.why[0] if item.why else "请核对"
+            said = f"{why}：{item.raw[:60]}" if item.raw else why
+            english = f"Not certain: {item.raw[:60]!r}" if item.raw else "Missing"
+            yield Problem(item.path, code, said, english, item.alternatives)
+
+
+def sender_of(order: dict[str, Any]) -> str:
+    """Return whose numbers the order's number belongs to: two buyers behind one key may both have a PO 1."""
+    buyer = order.get("buyer") or {}
+    named = [f"{one['scheme']}:{one['value']}" for one in buyer.get("ids") or ()]
+    own = (order.get("attributes") or {}).get("sender_id")
+    return str(next(iter(named), None) or buyer.get("name") or own or "")
+
+
+def take(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, coming: Coming) -> Taken:
+    """Take one order the whole way; what stands against it is an answer, not a break."""
+    order = {**coming.order, "channel": delivery.channel} if isinstance(coming.order, dict) else coming.order
+    data = canonical_bytes(order) if coming.draft is not None else _bytes(order)
+    try:
+        if coming.problems:
+            first = coming.problems[0]
+            raise InvalidOrder(
+                f"{first.pointer}: {first.message_en}",
+                f"{first.pointer}：{first.message_zh}",
+                problems=coming.problems,
+            )
+        outcome = process(deps, _arrival(deps, actor, delivery, original_id, (data, coming.sender)))
+    except SluiceError as error:
+        return Taken(data, error=error)
+    return Taken(data, outcome)
+
+
+def _arrival(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, told: tuple[bytes, str]) -> Arrival:
+    data, sender = told
+    account = f"{actor.account}/{sender}"[:200] if sender else actor.account
+    return Arrival(
+        door=delivery.door,
+        channel=delivery.channel,
+        actor=replace(actor, account=account),
+        data=data,
+        received_at=deps.clock(),
+        original_id=original_id,
+        request_id=delivery.request_id,
+    )
+
+
+def _bytes(value: Any) -> bytes:
+    """Write an order of somebody's JSON; a number stays a number, so that it is refused where text belongs."""
+    return json.dumps(value, ensure_ascii=False, default=float).encode()
