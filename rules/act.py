@@ -38,21 +38,28 @@ Entry = tuple[str, str, bool]
 """What the trace says of an effect: the expressions of its kind and of what came of it; whether that is a list."""
 SILENT = (DeriveEffect, ApprovalEffect, WorkflowEffect, PriorityEffect, DegradedEffect)
 """Effects that carry no sentence."""
+_LINE = ", 'line_no': ln"
 AMOUNTS = (Kind.MONEY, Kind.PRICE, Kind.QUANTITY)
 
 
 class Acts:
     """Writes the effects of one rule. ``rows``: its rows → their Python names; ``say``: writes a sentence."""
 
-    def __init__(self, rule: Rule, rows: dict[str, str], on_line: bool, say: Say) -> None:
+    def __init__(self, rule: Rule, rows: dict[str, str], say: Say) -> None:
         self.rule = rule
         self.rows = rows
         self.say = say
-        self.line_no = "ln" if on_line else "None"
+        self.line_no = "ln" if self.line_row else "None"
         self.lines: list[str] = []
         self.entries: list[Entry] = []
         for number, effect in enumerate(rule.effects):
             self.entries.append(_ACTIONS[type(effect)](self, effect, number))
+
+    @property
+    def line_row(self) -> str | None:
+        """The row that stands for an order line, if the rule has one."""
+        variables = self.rule.variables
+        return next((row for alias, row in self.rows.items() if variables.get(alias, alias) == "line"), None)
 
     @property
     def speaks(self) -> bool:
@@ -215,6 +222,24 @@ _ACTIONS: dict[type[Effect], Callable[[Acts, Any, int], Entry]] = {
     PriorityEffect: Acts.prefer,
     DegradedEffect: Acts.degrade,
 }
+
+
+def made_source(index: int, effects: tuple[Effect, ...], acts: Acts) -> str:
+    """Return ``make_N``: it hands every fact that a firing makes, and that some rule reads, to ``add``."""
+    lines = [f"ln = {acts.line_row}.get('line_no')"] if acts.line_row else []
+    for effect in effects:
+        match effect:
+            case FlagEffect() | HoldEffect():
+                fact = "flag" if isinstance(effect, FlagEffect) else "hold"
+                lines.append(f"add({fact!r}, {{'code': {effect.code!r}{_LINE if acts.line_row else ''}}})")
+            case RouteEffect():
+                site = f"{{'site': v{_LINE if acts.line_row else ''}}}"
+                lines += [f"v = {acts.value(effect.site)}", "if v is not None:", f"    add('route', {site})"]
+            case DeriveEffect():
+                values = ", ".join(f"{name!r}: {acts.value(value)}" for name, value in sorted(effect.values))
+                lines.append(f"add({effect.fact!r}, {{{values}}})")
+    head = f"def make_{index}({', '.join(['add', 'H', *acts.rows.values()])}):"
+    return "\n    ".join([head, *(lines or ["pass"])]) + "\n"
 
 
 def put(found: dict[str, Any], name: str, value: Any) -> None:

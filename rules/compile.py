@@ -9,14 +9,14 @@ from rules.atoms import AtomSource
 from rules.effects import produced
 from rules.need import NeedBuilder, NeedSet
 from rules.normal import check_alternatives, negated_inward, rows_of
-from rules.patterns import CASE, Matcher, MatcherBuilder
+from rules.patterns import Matcher, MatcherBuilder
+from rules.scan import ScanSource
 from rules.strata import Strata
 from rules.trace import trace_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rules.effects import Effect
     from rules.language import Rulebook
     from rules.policy import Rule
     from rules.tree import Condition
@@ -24,26 +24,23 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Program:
-    """A compiled bundle. ``slots``: (fact type, negated); ``scan`` computes every slot's bits for one order.
+    """A compiled bundle. ``scan`` tests one order's base facts; ``slots`` are those of made facts: (type, negated).
 
-    ``ranks`` is each rule's place in the order of trace and choice: stage, priority (high first), id. ``makers`` are
-    each rule's effects that make facts which some rule reads; ``aliases`` its row variables, ``line_places`` which of
-    them is an order line.
+    Per rule: ``make`` makes the facts of a firing that some rule reads, ``fire`` writes what the firing does,
+    ``aliases`` are its row variables.
     """
 
     rules: list[Rule]
     conditions: list[Condition]
-    ranks: list[int]
-    makers: list[tuple[Effect, ...]]
     slots: list[tuple[str, bool]]
     tables: dict[str, tuple[dict[str, Any], ...]]
     scan: Callable[..., tuple[Any, ...]]
-    derived_scans: dict[str, Callable[[dict[str, Any]], tuple[tuple[int, int], ...]]]
+    derived_scans: dict[str, Callable[[dict[str, Any]], dict[int, int]]]
     keys: dict[str, Callable[..., Any]]
     sets: list[NeedSet]
+    make: list[Callable[..., None]]
     fire: list[Callable[..., None]]
     aliases: list[tuple[str, ...]]
-    line_places: list[int | None]
     personal: Callable[..., dict[str, bool]]
     source: str
 
@@ -59,41 +56,34 @@ def compile_rulebook(book: Rulebook) -> Program:
     strata = Strata(rules, conditions, book.vocabulary, [rule for rule in book.rules if not rule.enabled])
     strata.check()
     makers = [tuple(effect for effect in rule.effects if produced(effect) in strata.read) for rule in rules]
-    builder = NeedBuilder(AtomSource(book.vocabulary), makers)
+    order = sorted(range(len(rules)), key=lambda index: (rules[index].stage, -rules[index].priority, rules[index].id))
+    tables = {name: table.rows for name, table in book.tables.items()}
+    scan, atoms = ScanSource(book.vocabulary, tables), AtomSource(book.vocabulary)
+    builder = NeedBuilder(book.vocabulary, scan, atoms, makers)
     planned = [
-        [builder.need(matcher, len(matchers[index]) == 1) for index in chosen for matcher in matchers[index]]
-        for chosen in strata.sets()
+        [
+            builder.need(matcher, order.index(index), len(matchers[index]) == 1, stratum)
+            for index in chosen
+            for matcher in matchers[index]
+        ]
+        for stratum, chosen in enumerate(strata.sets())
     ]
     variables = [tuple(rows_of(condition, book.vocabulary)) for condition in conditions]
-    source = builder.atoms.write() + trace_source(rules, conditions, book.vocabulary)
-    space: dict[str, Any] = {}
+    source = atoms.write() + scan.write(planned) + trace_source(rules, conditions, makers, book.vocabulary)
+    space: dict[str, Any] = dict(scan.space)
     exec(compile(source, "<rules>", "exec"), space)  # noqa: S102 - generated here from checked names and literals
-    slots = list(builder.atoms.slots)
-    derived = [fact for fact, _ in slots if fact != CASE and book.vocabulary[fact].derived]
-    ranks = sorted(range(len(rules)), key=lambda index: (rules[index].stage, -rules[index].priority, rules[index].id))
     return Program(
         rules=rules,
         conditions=conditions,
-        ranks=[ranks.index(index) for index in range(len(rules))],
-        makers=makers,
-        slots=slots,
-        tables={name: table.rows for name, table in book.tables.items()},
+        slots=list(atoms.slots),
+        tables=tables,
         scan=space["scan"],
-        derived_scans={
-            fact: space[f"scan_{fact}"]
-            for fact, _ in builder.atoms.slots
-            if fact != CASE and book.vocabulary[fact].derived
-        },
-        keys={name: space[name] for name in builder.atoms.keys.values()},
-        sets=[NeedSet(needs, set(derived)) for needs in planned],
+        derived_scans={fact: space[f"scan_{fact}"] for fact in atoms.derived},
+        keys={name: space[name] for name in atoms.keys.values()},
+        sets=[NeedSet(needs) for needs in planned],
+        make=[space[f"make_{index}"] for index in range(len(rules))],
         fire=[space[f"fire_{index}"] for index in range(len(rules))],
         aliases=variables,
-        line_places=[_line_place(rule, names) for rule, names in zip(rules, variables, strict=True)],
         personal=space["personal"],
         source=source,
     )
-
-
-def _line_place(rule: Rule, names: tuple[str, ...]) -> int | None:
-    """Return the place of the variable that stands for an order line, if the rule has one."""
-    return next((at for at, name in enumerate(names) if rule.variables.get(name, name) == "line"), None)

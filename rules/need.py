@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from rules.atoms import AtomSource
     from rules.effects import Effect
     from rules.patterns import Join, Matcher, Pattern, Side
+    from rules.scan import ScanSource
+    from rules.vocabulary import Vocabulary
+
+
+MAX_SEEN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,14 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One pattern's place: the bit that its facts have, its own side of the link, and its sides of later links."""
+    """One pattern's place: where its facts are found, its own side of the link, and its sides of later links.
+
+    ``register``: the scan's list of base facts; None for made facts, which have the bit ``bit`` in ``slot``.
+    """
 
     number: int
     fact: str
+    register: int | None
     slot: int
     bit: int
     negated: bool
@@ -46,56 +55,83 @@ class Spot:
 class Need:
     """One variant, numbered within the program. ``makes`` are the kinds of facts that its rule makes and another reads.
 
-    ``alone``: the rule's only variant. ``absent``: bits that no fact may have; a ``none`` that is joined with nothing
-    needs no engine. ``links``: pattern, anchor and the anchor's side of the link, last to first and back.
+    ``alone``: the rule's only variant. ``bars`` and ``absent``: patterns of base and made facts that no fact may
+    satisfy; a ``none`` that is joined with nothing needs no engine. ``late``: a base fact satisfies it, but more must
+    be known. ``links``: pattern, anchor and the anchor's side of the link, last to first and back.
     """
 
     number: int
     rule: int
+    rank: int
     shape: Shape
-    aliases: tuple[str, ...]
     spots: tuple[Spot, ...]
+    bars: tuple[int, ...]
     absent: tuple[tuple[int, int], ...]
     makes: tuple[str, ...]
     name: str
     single: bool
     alone: bool
+    late: bool
     base: int
     links: tuple[tuple[int, int, int], ...]
 
 
 class NeedBuilder:
-    """Numbers the variants of all rules and gives their patterns atoms and keys."""
+    """Numbers the variants of all rules and gives their patterns places in the scan, atoms and keys."""
 
-    def __init__(self, atoms: AtomSource, makers: list[tuple[Effect, ...]]) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, scan: ScanSource, atoms: AtomSource, makers: list[tuple[Effect, ...]]
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.scan = scan
         self.atoms = atoms
         self.makers = makers
         self.count = 0
 
-    def need(self, matcher: Matcher, alone: bool) -> Need:
+    def need(self, matcher: Matcher, rank: int, alone: bool, stratum: int) -> Need:
         """Return one variant's need. ``alone``: its rule has no other."""
         patterns = [pattern for pattern in matcher.patterns if pattern.joins or not pattern.negated]
-        places = {pattern.alias: number for number, pattern in enumerate(patterns)}
-        links = [self._link(number, pattern, places, patterns) for number, pattern in enumerate(patterns)]
-        spots = tuple(self._spot(number, pattern, links) for number, pattern in enumerate(patterns))
-        free = [self.atoms.atom(pattern) for pattern in matcher.patterns if pattern not in patterns]
+        free = [pattern for pattern in matcher.patterns if pattern not in patterns]
+        single = len(patterns) == 1
+        base = single and not self._derived(patterns[0])
+        absent = tuple(self.atoms.atom(pattern) for pattern in free if self._derived(pattern))
+        spots = self._spots(patterns, base)
+        shape = Shape(tuple(link for link, _, _ in self._links(patterns)[1:]))
         effects = self.makers[matcher.rule]
         self.count += 1
-        shape = Shape(tuple(link for link, _, _ in links[1:]))
-        return Need(
+        need = Need(
             number=self.count,
             rule=matcher.rule,
+            rank=rank,
             shape=shape,
+            spots=spots,
+            bars=tuple(self.scan.bar(pattern) for pattern in free if not self._derived(pattern)),
+            absent=absent,
+            makes=tuple(sorted({symbol.partition(":")[0] for effect in effects if (symbol := produced(effect))})),
             name=shape.name,
-            single=not shape.links,
+            single=single,
             alone=alone,
+            late=base and bool(absent or not alone),
             base=self.count << 24,
             links=_links(shape, spots),
-            aliases=tuple(pattern.alias for pattern in matcher.positive),
-            spots=spots,
-            absent=tuple((slot, 1 << bit) for slot, bit in free),
-            makes=tuple(sorted({symbol.partition(":")[0] for effect in effects if (symbol := produced(effect))})),
         )
+        if need.late:
+            self.scan.late(need, patterns[0])
+        elif base:
+            self.scan.direct(need, patterns[0], stratum)
+        return need
+
+    def _derived(self, pattern: Pattern) -> bool:
+        return pattern.fact != CASE and self.vocabulary[pattern.fact].derived
+
+    def _links(self, patterns: list[Pattern]) -> list[tuple[Link, Tie, dict[int, Tie]]]:
+        places = {pattern.alias: number for number, pattern in enumerate(patterns)}
+        return [self._link(number, pattern, places, patterns) for number, pattern in enumerate(patterns)]
+
+    def _spots(self, patterns: list[Pattern], base: bool) -> tuple[Spot, ...]:
+        """Return the places; a single base pattern has none, for the scan decides it."""
+        links = self._links(patterns)
+        return () if base else tuple(self._spot(at, pattern, links) for at, pattern in enumerate(patterns))
 
     def _link(
         self, number: int, pattern: Pattern, places: dict[str, int], patterns: list[Pattern]
@@ -135,14 +171,16 @@ class NeedBuilder:
         )
 
     def _spot(self, number: int, pattern: Pattern, links: list[tuple[Link, Tie, dict[int, Tie]]]) -> Spot:
-        slot, bit = self.atoms.atom(pattern)
+        derived = self._derived(pattern)
+        slot, bit = self.atoms.atom(pattern) if derived else (-1, 0)
         given = []
         for later, (link, _, others) in enumerate(links):
             if later > number and number in others:
                 tie = others[number]
                 given.append(tie if link.anchor == number else Tie(-later, tie.equal, tie.more, tie.negated, None))
         own = links[number][1] if number else None
-        return Spot(number, pattern.fact, slot, 1 << bit, pattern.negated, own, tuple(given))
+        register = None if derived else self.scan.register(pattern)
+        return Spot(number, pattern.fact, register, slot, bit, pattern.negated, own, tuple(given))
 
 
 def _links(shape: Shape, spots: tuple[Spot, ...]) -> tuple[tuple[int, int, int], ...]:
@@ -162,7 +200,7 @@ def _column(fact: str, equal: list[Side], more: Sequence[object]) -> str | None:
 
 
 class SingleSlot:
-    """All single-fact variants of one slot: which of them a fact's bits satisfy, remembered per combination of bits."""
+    """All variants on one made fact of one slot: which of them a fact's bits satisfy, remembered per combination."""
 
     __slots__ = ("bits", "fact", "guarded", "needs", "seen", "slot")
 
@@ -175,66 +213,45 @@ class SingleSlot:
         self.seen: dict[int, tuple[Need, ...]] = {}
 
     def add(self, need: Need) -> None:
-        """File a variant; one with ``absent`` bits is guarded."""
+        """File a variant; one that something may bar is guarded."""
         self.needs.append(need)
         self.bits |= need.spots[0].bit
-        if need.absent:
+        if need.absent or need.bars:
             self.guarded.append(need)
 
     def satisfied(self, mask: int) -> tuple[Need, ...]:
         """Return the variants that a fact with these bits satisfies."""
         found = self.seen.get(mask)
         if found is None:
+            if len(self.seen) >= MAX_SEEN:
+                self.seen.clear()
             found = self.seen[mask] = tuple(need for need in self.needs if need.spots[0].bit & mask)
         return found
 
-    def barred(self, union: list[int]) -> tuple[Need, ...]:
-        """Return the guarded variants whose ``none`` does not hold."""
-        return tuple([need for need in self.guarded if not _absent(need, union)])
-
 
 class NeedSet:
-    """The variants of one stratum; finds those that could fire from the bits that the facts have."""
+    """The variants of one stratum: those that join, and those on one made fact."""
 
-    def __init__(self, needs: list[Need], derived: set[str]) -> None:
+    def __init__(self, needs: list[Need]) -> None:
         self.needs = needs
-        self.derived = derived
-        self.joining = [need for need in needs if not need.single]
-        self.singles: list[SingleSlot] = []
+        self.singles: dict[str, SingleSlot] = {}
         for need in needs:
-            if need.single:
-                self._file(need)
+            if need.single and need.spots:
+                spot = need.spots[0]
+                self.singles.setdefault(spot.fact, SingleSlot(spot.slot, spot.fact)).add(need)
 
-    def _file(self, need: Need) -> None:
-        spot = need.spots[0]
-        found = next((single for single in self.singles if single.slot == spot.slot), None)
-        if found is None:
-            found = SingleSlot(spot.slot, spot.fact)
-            self.singles.append(found)
-        found.add(need)
-
-    def candidates(self, union: list[int]) -> list[Need]:
-        """Return the joining variants that could fire: each pattern has a fact with its bit, or one that may come."""
-        makes: set[str] = set()
-        wanted = [need for need in self.joining if _possible(need, union, makes)]
-        while wanted:
-            known = len(makes)
-            makes |= {fact for need in wanted for fact in need.makes}
-            makes |= {
-                fact for single in self.singles if single.fact in makes for need in single.needs for fact in need.makes
+    def chained(self, makes: set[str]) -> set[str]:
+        """Return the kinds of facts that may come from facts of these kinds, these included."""
+        found = set(makes)
+        grown = bool(found)
+        while grown:
+            more = {
+                fact
+                for kind in found
+                if kind in self.singles
+                for need in self.singles[kind].needs
+                for fact in need.makes
             }
-            if len(makes) == known:
-                break
-            wanted = [need for need in self.joining if _possible(need, union, makes)]
-        return wanted
-
-
-def _absent(need: Need, union: list[int]) -> bool:
-    return not any(union[slot] & bit for slot, bit in need.absent)
-
-
-def _possible(need: Need, union: list[int], makes: set[str]) -> bool:
-    for spot in need.spots:
-        if not (union[spot.slot] & spot.bit or spot.negated or spot.fact in makes):
-            return False
-    return not need.absent or _absent(need, union)
+            grown = not more <= found
+            found |= more
+        return found

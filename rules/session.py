@@ -1,8 +1,8 @@
 """One stratum's session with the engine: tell it facts, take its firings, tell it the facts that they make.
 
-A fact costs the engine about 5 µs, so only those are told that can still matter: one per fact for all rules on a single
-fact, and for joins only the facts whose partners exist (a semi-join over the equalities). The engine joins, compares,
-negates and chains.
+Rules on one base fact have fired in the scan. The engine is told the facts that rules made, for those that read them,
+and for joins the facts whose partners exist (a semi-join over the equalities). It joins, compares, negates and chains;
+where nothing can join or chain there is no session.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from rules.patterns import CASE
 from rules.shape import Shape
 
 if TYPE_CHECKING:
-    from rules.match import Key, Match, Row, Values
-    from rules.need import Need, NeedSet, SingleSlot, Spot
+    from rules.match import Key, Made, Match, Row, Rows, Values
+    from rules.need import Need, NeedSet, Spot
 
 SINGLE = Shape()
 _SINGLES = frozenset({SINGLE})
@@ -25,88 +25,109 @@ Told = tuple["Key", "Row", "Values | None", "list[Values]"]
 
 
 class Session:
-    """Runs one stratum: rules on single facts first, then those that join what is known now."""
+    """Runs one stratum: what single facts made is known first, then chains and joins run to their fixed point."""
 
-    def __init__(self, match: Match, needs: NeedSet) -> None:
+    def __init__(self, match: Match, needs: NeedSet, number: int) -> None:
         self.match = match
         self.needs = needs
+        self.number = number
         self.told: list[tuple[tuple[Need, ...], Key, Row]] = []
         self.waiting: dict[str, list[tuple[Need, Spot]]] = {}
-        self.barred: dict[int, tuple[Need, ...]] = {}
+        self.barred: dict[str, tuple[Need, ...]] = {}
 
     def run(self) -> None:
-        """Tell facts, collect firings until nothing new is made; twice, so that joins see what single facts made."""
-        union = self.match.union
+        """Make what single facts make, then tell the engine what can chain or join, until nothing new is made."""
+        match = self.match
+        self._barred()
+        for _, _, rule, rows in match.makers[self.number]:
+            match.derive(rule, rows)
+        for at, found in match.late[self.number]:
+            if found:
+                self._late(self.needs.needs[at], found)
         facts: list[str] = []
-        for single in self.needs.singles:
-            if single.guarded:
-                self.barred[single.slot] = single.barred(union)
-            if union[single.slot] & single.bits:
-                self._tell_singles(single, facts)
-        if facts:
-            engine_for(_SINGLES).run(facts, self._feed, fires=True)
-        joining = self.needs.candidates(union)
+        if self.needs.singles:
+            for entry in match.made:
+                self._chain(entry, facts)
+        joining, makes = self._joining()
         if joining:
-            self._run_joins(joining)
+            self._run_joins(joining, makes, facts)
+        elif facts:
+            engine_for(_SINGLES).run(facts, self._feed, fires=True)
 
-    def _tell_singles(self, single: SingleSlot, facts: list[str]) -> None:
-        """Tell each fact that satisfies a rule by itself once, whatever the number of such rules."""
-        match, slot, bits, fact = self.match, single.slot, single.bits, single.fact
-        masks = match.masks[slot]
-        if masks:
-            rows = match.rows(fact)
-            for index, mask in enumerate(masks):
-                if mask & bits:
-                    self._single((fact, index), rows[index], self._satisfied(single, mask & bits), facts)
+    def _barred(self) -> None:
+        """Find the guarded variants on made facts whose ``none`` does not hold."""
+        for fact, single in self.needs.singles.items():
+            if single.guarded:
+                self.barred[fact] = tuple([need for need in single.guarded if self._bars(need)])
+
+    def _bars(self, need: Need) -> bool:
+        bars, union = self.match.bars, self.match.union
+        return any(bars[number] for number in need.bars) or any(union[slot] & bit for slot, bit in need.absent)
+
+    def _late(self, need: Need, found: list[tuple[tuple[Key, ...], Rows]]) -> None:
+        if self._bars(need):
             return
-        for entry in match.made:
-            mask = entry.masks.get(slot, 0) & bits
-            if mask:
-                self._single(entry.key, entry.row, self._satisfied(single, mask), facts)
+        for keys, rows in found:
+            if self.match.fire(need, keys, rows) and need.makes:
+                self.match.derive(need.rule, rows)
 
-    def _satisfied(self, single: SingleSlot, mask: int) -> tuple[Need, ...]:
-        found = single.satisfied(mask)
-        barred = self.barred.get(single.slot)
-        return tuple([need for need in found if need not in barred]) if barred else found
+    def _chain(self, entry: Made, facts: list[str]) -> None:
+        """Tell a made fact once for all rules that it satisfies by itself."""
+        single = self.needs.singles.get(entry.fact)
+        if single is None:
+            return
+        mask = entry.masks.get(single.slot, 0) & single.bits
+        if mask:
+            needs = single.satisfied(mask)
+            barred = self.barred.get(entry.fact)
+            if barred:
+                needs = tuple([need for need in needs if need not in barred])
+            if needs:
+                number = len(self.told)
+                facts.append(_TEXTS[number] if number < len(_TEXTS) else f'{{"id":"{number}","sid":"1","sp0":1}}')
+                self.told.append((needs, entry.key, entry.row))
 
-    def _single(self, key: Key, row: Row, needs: tuple[Need, ...], facts: list[str]) -> None:
-        if needs:
-            number = len(self.told)
-            facts.append(_TEXTS[number] if number < len(_TEXTS) else f'{{"id":"{number}","sid":"1","sp0":1}}')
-            self.told.append((needs, key, row))
+    def _joining(self) -> tuple[list[Need], set[str]]:
+        """Return the joining variants that could fire, and the kinds of facts that may still come."""
+        may = self.match.joins[self.number]
+        needs = self.needs
+        makes = {fact for told, _, _ in self.told for need in told for fact in need.makes}
+        if not may:
+            return [], makes
+        pool = [needs.needs[at] for at in may]
+        while True:
+            makes = needs.chained(makes) if makes else makes
+            joining = [need for need in pool if self._possible(need, makes)]
+            more = {fact for need in joining for fact in need.makes}
+            if more <= makes:
+                return joining, makes
+            makes |= more
 
-    def _run_joins(self, joining: list[Need]) -> None:
+    def _possible(self, need: Need, makes: set[str]) -> bool:
+        """Say whether every made fact that a variant wants exists or may come, and none that it bars."""
+        union = self.match.union
+        for spot in need.spots:
+            if spot.register is None and not (union[spot.slot] & spot.bit or spot.negated or spot.fact in makes):
+                return False
+        return not need.absent or not any(union[slot] & bit for slot, bit in need.absent)
+
+    def _run_joins(self, joining: list[Need], makes: set[str], chained: list[str]) -> None:
         """Tell the negated facts first, then the others."""
-        makes = self._makes(joining)
         first: list[str] = []
         facts: list[str] = []
-        shapes = {SINGLE} if makes else set()
-        sure = False
+        shapes = {SINGLE} if makes or chained else set()
+        sure = bool(chained)
         for need in joining:
             if self._join(need, makes, first, facts):
                 shapes.add(need.shape)
                 sure = sure or (need.shape.sure and not any(spot.fact in makes for spot in need.spots))
-        if facts or first:
-            engine_for(frozenset(shapes)).run(first + facts, self._feed, fires=sure)
-
-    def _makes(self, joining: list[Need]) -> set[str]:
-        """Return the kinds of facts that may still come: made by joins, or by single facts that joins make."""
-        makes = {fact for need in joining for fact in need.makes}
-        grown = bool(makes)
-        while grown:
-            chained = [single for single in self.needs.singles if single.fact in makes]
-            more = {fact for single in chained for need in single.needs for fact in need.makes}
-            grown = not more <= makes
-            makes |= more
-        return makes
+        if facts or first or chained:
+            engine_for(frozenset(shapes)).run(first + facts + chained, self._feed, fires=sure)
 
     def _join(self, need: Need, makes: set[str], first: list[str], facts: list[str]) -> bool:
         """Tell the facts of a joining variant that have partners; False if some pattern can have none."""
-        union = self.match.union
-        open_spots = {spot.number for spot in need.spots if spot.fact in makes and not spot.negated} if makes else set()
-        for spot in need.spots:
-            if not (union[spot.slot] & spot.bit or spot.negated or spot.number in open_spots):
-                return False
+        open_spots = {spot.number for spot in need.spots if spot.register is None and spot.fact in makes}
+        open_spots = {number for number in open_spots if not need.spots[number].negated} if open_spots else open_spots
         columns = [self._column(need, spot) for spot in need.spots]
         _reduce(need, columns, open_spots)
         for spot, column in zip(need.spots, columns, strict=True):
@@ -129,13 +150,10 @@ class Session:
         return found
 
     def _facts(self, spot: Spot) -> list[tuple[Key, Row]]:
-        match, slot, bit, fact = self.match, spot.slot, spot.bit, spot.fact
-        if not match.union[slot] & bit:
-            return []
-        masks = match.masks[slot]
-        if masks:
-            rows = match.rows(fact)
-            return [((fact, index), rows[index]) for index, mask in enumerate(masks) if mask & bit]
+        match, slot, bit = self.match, spot.slot, spot.bit
+        if spot.register is not None:
+            found: list[tuple[Key, Row]] = match.registers[spot.register]
+            return found
         return [(entry.key, entry.row) for entry in match.made if entry.masks.get(slot, 0) & bit]
 
     def _tied(self, need: Need, spot: Spot, key: Key, row: Row) -> Told | None:
@@ -187,14 +205,10 @@ class Session:
                     self._derive(need.rule, rows, texts)
         return texts
 
-    def _derive(self, rule: int, rows: tuple[Row, ...], texts: list[str]) -> None:
-        for fact, entry in self.match.derive(rule, rows):
-            for single in self.needs.singles:
-                if single.fact == fact:
-                    mask = entry.masks.get(single.slot, 0) & single.bits
-                    if mask:
-                        self._single(entry.key, entry.row, self._satisfied(single, mask), texts)
-            for need, spot in self.waiting.get(fact, ()):
+    def _derive(self, rule: int, rows: Rows, texts: list[str]) -> None:
+        for entry in self.match.derive(rule, rows):
+            self._chain(entry, texts)
+            for need, spot in self.waiting.get(entry.fact, ()):
                 if entry.masks.get(spot.slot, 0) & spot.bit:
                     told = self._tied(need, spot, entry.key, entry.row)
                     if told is not None:

@@ -9,7 +9,7 @@ from functools import partial
 from math import lcm
 from typing import TYPE_CHECKING
 
-from rules.act import Acts
+from rules.act import Acts, made_source
 from rules.emit import Names, emit, emit_leaf, is_personal, linear, personal_key
 from rules.normal import rows_of
 from rules.tree import (
@@ -30,7 +30,7 @@ from rules.tree import (
 from rules.vocabulary import Kind
 
 if TYPE_CHECKING:
-    from rules.effects import Part
+    from rules.effects import Effect, Part
     from rules.policy import Rule
     from rules.vocabulary import Vocabulary
 
@@ -43,29 +43,34 @@ from rules.vocabulary import Kind as _Kind
 """
 
 
-def trace_source(rules: list[Rule], conditions: list[Condition], vocabulary: Vocabulary) -> str:
-    """Return the functions ``fire_N`` of every rule, and ``personal``."""
+def trace_source(
+    rules: list[Rule], conditions: list[Condition], makers: list[tuple[Effect, ...]], vocabulary: Vocabulary
+) -> str:
+    """Return the functions ``fire_N`` and ``make_N`` of every rule, and ``personal``."""
     parts = [HEADER]
     for index, (rule, condition) in enumerate(zip(rules, conditions, strict=True)):
-        parts.append(_Tracer(index, rule, condition, vocabulary).write())
+        parts.append(_Tracer(index, rule, condition, makers[index], vocabulary).write())
     return "\n".join([*parts, _personal(conditions, vocabulary)])
 
 
 class _Tracer:
     """Writes one rule's function. Its rows come as ``R0``, ``R1``, … in the order of its variables."""
 
-    def __init__(self, index: int, rule: Rule, condition: Condition, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, index: int, rule: Rule, condition: Condition, made: tuple[Effect, ...], vocabulary: Vocabulary
+    ) -> None:
         self.index = index
         self.rule = rule
         self.condition = condition
+        self.made = made
         self.vocabulary = vocabulary
         self.worded: dict[str, str] = {}
         self.rows = {alias: f"R{number}" for number, alias in enumerate(rows_of(condition, vocabulary))}
 
     def write(self) -> str:
-        """Return ``fire_N``: what made the rule true, its sentence in both languages, its effects."""
+        """Return ``fire_N``: what made the rule true, its sentences, its effects; ``make_N``: the facts it makes."""
         names = Names(self.vocabulary, self.rows, "t")
-        acts = Acts(self.rule, self.rows, self.line_row is not None, partial(self._say, names))
+        acts = Acts(self.rule, self.rows, partial(self._say, names))
         entries: dict[str, str] = {repr(name): repr(value) for name, value in self.rule.shown.items()}
         for leaf in _sure(self.condition):
             entries.update(self._entries(leaf, names))
@@ -74,19 +79,14 @@ class _Tracer:
             body += self._maybe(part, names)
         if acts.speaks:
             body += self._sentence(names)
-        if self.line_row is not None:
-            body.append(f"ln = {self.line_row}.get('line_no')")
+        if acts.line_row:
+            body.append(f"ln = {acts.line_row}.get('line_no')")
         words = [f"{name} = {source}" for source, name in self.worded.items()]
         step = f"{{'because': d, 'derived': x, 'rule': {self.rule.id!r}, 'version': {self.rule.version!r}}}"
         done = [*acts.lines, *acts.derived(), f"S.trace.append({step})"]
         lines = "\n    ".join([*names.lines, *words, *body, *done])
-        return f"def fire_{self.index}({', '.join(['S, H, P, A, F, T', *self.rows.values()])}):\n    {lines}\n"
-
-    @property
-    def line_row(self) -> str | None:
-        """The row variable that stands for an order line, if the rule has one."""
-        variables = self.rule.variables
-        return next((row for alias, row in self.rows.items() if variables.get(alias, alias) == "line"), None)
+        fire = f"def fire_{self.index}({', '.join(['S, H, P, A, F, T', *self.rows.values()])}):\n    {lines}\n"
+        return fire + made_source(self.index, self.made, acts)
 
     def _sentence(self, names: Names) -> list[str]:
         zh, en = self._say(names, self.rule.message.zh, True), self._say(names, self.rule.message.en, False)
