@@ -6,47 +6,26 @@ Shared by texts and tables: they hand in the words of each field, this module we
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intake.match import Index, key, nearest_skus
+from intake.packing import in_own_unit
 from intake.unit import same_unit
 from orders.money import MICRO, Micro, fen_text, line_amount_fen, parse_fen, parse_micro, price_text, quantity_text
 
 if TYPE_CHECKING:
     from intake.compose import Composer
+    from intake.words import Words
     from orders.catalogue import CustomerEntry, SkuEntry
 
 _SPEC_LIKE = re.compile(r"(?:DN|Φ|φ|M)\s?\d+(?:\.\d+)?|\d+(?:\.\d+)?\s?(?:mm|cm|ml|MPa|V|°)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a document says about one line, field by field; numbers are plain decimal text already.
-
-    ``skus`` are the products that the words may mean; ``sure``: a code, or a whole name that only one product bears.
-    """
-
-    raw: str
-    skus: tuple[str, ...] = ()
-    sure: bool = True
-    code: str | None = None
-    buyer_sku: str | None = None
-    name: str | None = None
-    spec: str | None = None
-    quantity: str | None = None
-    unit: str | None = None
-    unit_price: str | None = None
-    amount: str | None = None
-    requested_date: str | None = None
-    bare_quantity: bool = False
-    doubt: str = ""
 
 
 def add_line(composer: Composer, words: Words, index: Index, customer: CustomerEntry | None) -> None:
     """Write one line into the draft."""
     at = composer.add_line()
     entry = _product(composer, at, words, index)
+    words = in_own_unit(words, entry, customer) if entry else words
     _quantity(composer, at, words)
     _unit(composer, at, words, entry)
     _price(composer, at, words, entry, customer)
@@ -63,7 +42,7 @@ def _product(composer: Composer, at: str, words: Words, index: Index) -> SkuEntr
     if len(words.skus) != 1:
         several = len(words.skus) > 1
         why = "这个名称对应几个商品，请选择" if several else "商品目录里没有这个商品，请选择"
-        among = words.skus or nearest_skus(written, index)
+        among = words.skus or words.among or nearest_skus(written, index)
         composer.ask(f"{at}/sku", None, written, why, confidence=0.3, among=among)
         if words.name:
             composer.put(f"{at}/name", words.name, words.name, confidence=0.9)
@@ -83,6 +62,8 @@ def _product(composer: Composer, at: str, words: Words, index: Index) -> SkuEntr
 
 def _doubt(words: Words, entry: SkuEntry) -> str:
     """Say why the product must be looked at; empty if all that the words say about it agrees."""
+    if words.sku_doubt:
+        return words.sku_doubt
     if not words.sure:
         return "只是一部分字与商品名称相同，请核对"
     if words.spec and entry.spec and key(words.spec) != key(entry.spec):
@@ -105,12 +86,15 @@ def _named_alike(name: str, entry: SkuEntry) -> bool:
 def _quantity(composer: Composer, at: str, words: Words) -> None:
     path = f"{at}/quantity"
     quantity = _checked_quantity(words.quantity)
-    if quantity is None:
+    if words.quantity_doubt:
+        among = tuple(filter(None, map(_checked_quantity, words.quantity_among)))
+        composer.ask(path, quantity, words.raw, words.quantity_doubt, confidence=0.5, among=among)
+    elif quantity is None:
         composer.ask(path, None, words.quantity or words.raw, "没有读到数量，请填写", confidence=0.2)
     elif words.bare_quantity:
         composer.ask(path, quantity, words.raw, "只有一个数字，没有写单位，请核对是不是数量")
     else:
-        composer.put(path, quantity, words.raw)
+        composer.put(path, quantity, words.raw, why=words.quantity_why)
 
 
 def _checked_quantity(text: str | None) -> str | None:
@@ -139,14 +123,17 @@ def _unit(composer: Composer, at: str, words: Words, entry: SkuEntry | None) -> 
 
 
 def _price(composer: Composer, at: str, words: Words, entry: SkuEntry | None, customer: CustomerEntry | None) -> None:
+    path = f"{at}/unit_price"
     price = _money(words.unit_price)
     amount = _amount(words.amount)
     if price is None:
-        _ask_price(composer, f"{at}/unit_price", words, entry, customer)
+        _ask_price(composer, path, words, entry, customer)
+    elif words.price_doubt:
+        composer.ask(path, price, words.unit_price or "", words.price_doubt)
     elif _agrees(words, price, amount):
-        composer.put(f"{at}/unit_price", price, words.unit_price or "")
+        composer.put(path, price, words.unit_price or "", why=words.price_why)
     else:
-        composer.ask(f"{at}/unit_price", price, words.unit_price or "", "数量 × 单价与写的金额不同，请核对")
+        composer.ask(path, price, words.unit_price or "", "数量 × 单价与写的金额不同，请核对")
     if amount is not None:
         composer.put(f"{at}/amount", amount, words.amount or "")
 

@@ -6,6 +6,7 @@ each catalogue that the database hands in.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz, process
 
 from intake.clean import clean_code, clean_email, clean_phone
+from intake.company import short_names
+from intake.site import site_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,9 +46,33 @@ class Index:
     words: tuple[str, ...]
     name_lengths: dict[str, tuple[int, ...]]
     specs: dict[str, str | None]
+    told: str
+    told_sku: tuple[tuple[int, str], ...]
+    short_names: dict[str, tuple[str, ...]]
+    sites: dict[str, tuple[str, ...]]
+    site_heads: frozenset[str]
+
+    def names_hold(self, part: str) -> bool:
+        """Say whether some product's name, alias or specification holds the letters; ``part`` in small letters."""
+        return part in self.told
+
+    def short_of(self, code: str) -> tuple[str, ...]:
+        """Return the short names of one customer."""
+        return tuple(short_names(self.catalogue.customers[code].name))
+
+    def skus_with(self, part: str) -> tuple[str, ...]:
+        """Return the products whose names or specification hold the letters, in the catalogue's order."""
+        starts = [start for start, _ in self.told_sku]
+        found: dict[str, None] = {}
+        at = self.told.find(part)
+        while at >= 0 and len(found) < _MAX_SHARING:
+            found[self.told_sku[bisect_right(starts, at) - 1][1]] = None
+            at = self.told.find(part, at + 1)
+        return tuple(found)
 
 
 _latest: list[Index] = []
+_MAX_SHARING = 200
 
 
 def index_of(catalogue: Catalogue) -> Index:
@@ -71,6 +98,8 @@ def _build(catalogue: Catalogue) -> Index:
     for customer in catalogue.customers.values():
         for word in _customer_keys(customer):
             customers[word].append(customer.code)
+    told, places = _told(skus)
+    sites = _sites(catalogue.customers.values())
     return Index(
         catalogue=catalogue,
         sku_by_key=_alone((key(entry.sku), entry.sku) for entry in skus),
@@ -81,7 +110,44 @@ def _build(catalogue: Catalogue) -> Index:
         words=tuple(searched),
         name_lengths=_lengths(names),
         specs={entry.sku: entry.spec for entry in skus},
+        told=told,
+        told_sku=tuple(places),
+        short_names=_short_names(catalogue.customers.values()),
+        sites={word: tuple(codes) for word, codes in sites.items()},
+        site_heads=frozenset(word[:2] for word in sites),
     )
+
+
+def _told(skus: Iterable[SkuEntry]) -> tuple[str, list[tuple[int, str]]]:
+    """Return all names and specifications as one text to search parts in, and where each product's begin."""
+    pieces: list[str] = []
+    places: list[tuple[int, str]] = []
+    at = 0
+    for entry in skus:
+        text = "\n".join(filter(None, (entry.name, entry.spec, *entry.aliases))).casefold()
+        text = text.replace(" ", "") + "\n"
+        places.append((at, entry.sku))
+        pieces.append(text)
+        at += len(text)
+    return "".join(pieces), places
+
+
+def _short_names(customers: Iterable[CustomerEntry]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for customer in customers:
+        for word in short_names(customer.name):
+            found[word].append(customer.code)
+    return {word: tuple(codes) for word, codes in found.items()}
+
+
+def _sites(customers: Iterable[CustomerEntry]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for customer in customers:
+        for label, _ in customer.addresses:
+            word = site_key(label)
+            if len(word) >= 2 and customer.code not in found[word]:
+                found[word].append(customer.code)
+    return found
 
 
 def _lengths(words: Iterable[str]) -> dict[str, tuple[int, ...]]:

@@ -8,10 +8,15 @@ from decimal import Decimal, InvalidOperation
 import cn2an
 
 CHINESE = "零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬廿"
-PATTERN = rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)(?:\s?[百千万](?!\w*[年月日]))?|[{CHINESE}]{{1,12}}"
+ARABIC = r"(?<!\d)(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,6})?|\d{1,12}(?:\.\d{1,6})?)(?!\d)"
+"""A number in digits; bounded, so that a wall of digits costs nothing."""
+PATTERN = (
+    rf"(?:{ARABIC}(?:\s?(?:[百千万](?!\w*[年月日])|[kK](?![A-Za-z0-9])))?"
+    rf"|[{CHINESE}]{{1,12}})"
+)
 """A number in a sentence; what surrounds it decides what it counts."""
 
-_SCALE = {"百": 100, "千": 1000, "万": 10_000}
+_SCALE = {"百": 100, "千": 1000, "万": 10_000, "k": 1000, "K": 1000}
 _PLAIN = re.compile(r"\d+(?:\.\d+)?\Z", re.ASCII)
 
 
@@ -21,7 +26,7 @@ def decimal_text(written: str) -> str | None:
     scale = _SCALE.get(text[-1:], 1) if text[:1].isdigit() else 1
     body = text[:-1] if scale > 1 else text
     number = Decimal(body) * scale if _PLAIN.match(body) else _chinese(text)
-    return None if number is None else _plain(number)
+    return None if number is None else plain(number)
 
 
 def _chinese(text: str) -> Decimal | None:
@@ -33,6 +38,7 @@ def _chinese(text: str) -> Decimal | None:
         return None
 
 
-def _plain(number: Decimal) -> str:
+def plain(number: Decimal) -> str:
+    """Return decimal text without exponent and without needless zeros."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -7,6 +7,7 @@ the catalogue is handed in.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from orders.catalogue import Catalogue
 
 _DEEPEST_MAIL = 3
+_SPOKEN = re.compile(r"语音|录音|voice|transcript", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadR
         case Media.MAIL:
             return _read_mail(data, scene)
         case Media.TEXT:
-            return _found(read_text(decode(data), scene.catalogue, today=scene.received_on))
+            spoken = _SPOKEN.search(filename) is not None
+            return _found(read_text(decode(data), scene.catalogue, today=scene.received_on, spoken=spoken))
         case kind:
             raise _refusal("empty_file" if kind is Media.EMPTY else "unknown_format")
 

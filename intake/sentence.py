@@ -8,52 +8,56 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from intake.counted import NUMBER, UNIT, bare_in, counted_in, number_of
 from intake.find import find_products
-from intake.goods import Words
-from intake.numeral import CHINESE, PATTERN, decimal_text
-from intake.unit import WORDS
+from intake.numeral import CHINESE
+from intake.words import Words
 
 if TYPE_CHECKING:
+    from intake.counted import Counted
     from intake.find import Mention
     from intake.match import Index
     from orders.catalogue import CustomerEntry
 
-_NUM = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_UNIT = "|".join(re.escape(word) + (r"(?![A-Za-z0-9])" if word.isascii() else "") for word in WORDS)
-_PER = rf"(?:\s*(?:/|每|一)\s*(?:{_UNIT}))?"
-_AMOUNT = re.compile(rf"(?:金额|小计|合计|总价|共计|总计|=)\s*[:：]?\s*[¥￥$]?\s*({_NUM})\s*(?:元|块)?", re.IGNORECASE)
+_NUM = NUMBER
+_SPOKEN = rf"{_NUM}|[{CHINESE}]{{1,8}}"
+_PER = rf"(?:\s*(?:/|每|一)\s*(?P<per>{UNIT}))?"
+_COUNTS_GOODS = rf"(?![\d.,]|\s*(?!块|元)(?:{UNIT}))"
+_AMOUNT = re.compile(
+    rf"(?:金额|小计|合计|总价|总共|一共|共计|总计|=)\s*[:：]?\s*[¥￥$]?\s*({_NUM}){_COUNTS_GOODS}\s*(?:元|块)?",
+    re.IGNORECASE,
+)
+_YUAN = r"(?:元|块钱?)(?P<mao>\d{1,2}|[一二三四五六七八九])?(?:毛|角)?(?!\d)"
 _PRICES = (
     re.compile(
-        rf"(?:含税)?(?:单价|价格|@|每(?:{_UNIT}))\s*(?:是|为)?\s*[:：]?\s*[¥￥$]?\s*({_NUM})\s*(?:元|块钱?)?{_PER}"
+        rf"(?:含税|未税|协议|合同)?(?:单价|价格|价钱|@|(?:每|一)(?P<per0>{UNIT}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_SPOKEN})\s*{_YUAN}{_PER}"
+    ),
+    re.compile(
+        rf"(?:含税|未税|协议|合同)?(?:单价|价格|价钱|@|(?:unit\s+)?price|每(?P<per0>{UNIT}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_NUM})(?:元|块钱?)?{_PER}",
+        re.IGNORECASE,
     ),
     re.compile(rf"[¥￥$]\s*({_NUM}){_PER}"),
-    re.compile(rf"({_NUM})\s*(?:元|块钱|块(?!\d)){_PER}"),
+    re.compile(rf"({_SPOKEN})\s*{_YUAN}{_PER}"),
+    re.compile(rf"({_NUM})\s*(?:/|每|一)\s*(?P<per>{UNIT})"),
 )
-_COUNTED = re.compile(rf"(?<![\w.,/-])({PATTERN}|(?<=[{CHINESE}]){PATTERN})\s*({_UNIT})", re.IGNORECASE)
-_COUNTED_AFTER_HAN = re.compile(rf"(?<=[\u4e00-\u9fff])({_NUM})\s*({_UNIT})", re.IGNORECASE)
-_CHINESE_COUNTED = re.compile(rf"([{CHINESE}]{{1,12}})\s*({_UNIT})")
-_TIMES = re.compile(rf"(?:数量|qty|quantity|[xX×*])\s*[:：]?\s*({_NUM})(?![\w.])\s*({_UNIT})?", re.IGNORECASE)
-_BARE = re.compile(rf"(?<![\w./-])({_NUM})(?![\w./-])")
 _SPLIT = re.compile(
-    r"[，；。;！!？?、]|,(?!\d{3}(?!\d))|以及|还有|另外|外加|(?<=[\u4e00-\u9fff\d])(?:和|及|与|跟|加)(?=[\u4e00-\u9fffA-Za-z\d])"
+    r"[，；。;！!？?、]|,(?!\d{3}(?!\d))|\.(?=\s|\Z)(?<!\d\.)|以及|还有|另外|外加|\band\b|&|(?<=[\u4e00-\u9fff\d])(?:和|及|与|跟|(?<![再另追外多])加|并)(?=[\u4e00-\u9fffA-Za-z\d])"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A quantity found: decimal text, unit as written, where it stood; ``bare``: a number without a unit."""
-
-    quantity: str
-    unit: str | None
-    start: int
-    end: int
-    bare: bool = False
+EACH = re.compile(r"各|每样|每种|每款|每个型号|分别|均[为要]?|都(?:要|来|是|订)|\beach\b", re.IGNORECASE)
+_SLASHES = re.compile(rf"/(?!\s*(?:{UNIT})(?![\u4e00-\u9fff]))(?!\d{{1,2}}(?!\d|\s*(?:{UNIT})))")
+_SAYS_CHANGE = re.compile(
+    r"不对|不是|不要|不用|取消|错了?|更正|改|换成|应该是|应为|算了|追加|再加|再来|另加|去掉|删|少了|\bactually\b|\binstead\b|\bsorry\b",
+    re.IGNORECASE,
+)
 
 
 def clauses(line: str) -> list[str]:
-    """Cut a line where one statement ends and the next begins."""
+    """Cut a line where one statement ends and the next begins; slashes cut where three or more stand."""
+    if len(_SLASHES.findall(line)) >= 3:
+        line = _SLASHES.sub("，", line)
     return [part.strip() for part in _SPLIT.split(line) if part and part.strip()]
 
 
@@ -62,7 +66,7 @@ def statements(line: str, index: Index, customer: CustomerEntry | None) -> list[
     joined: list[tuple[str, set[str]]] = []
     for clause in clauses(line):
         skus = {sku for mention in find_products(clause, index, customer) for sku in mention.skus}
-        if joined and _continues(joined[-1], clause, skus):
+        if joined and (_continues(joined[-1], clause, skus) or _is_spec(clause, joined[-1][1], index)):
             text, known = joined[-1]
             joined[-1] = (f"{text} {clause}", known | skus)
         else:
@@ -70,9 +74,17 @@ def statements(line: str, index: Index, customer: CustomerEntry | None) -> list[
     return [text for text, _ in joined]
 
 
+def _is_spec(clause: str, skus: set[str], index: Index) -> bool:
+    """Say whether a clause is nothing but the specification of the product before it."""
+    word = clause.replace(" ", "").casefold()
+    return any(word == (index.specs.get(sku) or "").replace(" ", "").casefold() for sku in skus)
+
+
 def _continues(before: tuple[str, set[str]], clause: str, skus: set[str]) -> bool:
     """Say whether a clause goes on about the product before it: the same one, its number, its price."""
     text, known = before
+    if _SAYS_CHANGE.search(clause) or _SAYS_CHANGE.search(text):
+        return False
     if skus and known:
         return bool(skus & known) and not (counted_in(text) and counted_in(clause))
     if skus:
@@ -81,16 +93,20 @@ def _continues(before: tuple[str, set[str]], clause: str, skus: set[str]) -> boo
     return bool(known) and (priced or (bool(counted_in(clause)) and not counted_in(text)))
 
 
-def counted_in(text: str) -> list[Counted]:
-    """Return the quantities with a unit (or behind 数量, ×) that a clause names, each place once."""
-    found: list[Counted] = []
-    for pattern in (_TIMES, _COUNTED, _COUNTED_AFTER_HAN, _CHINESE_COUNTED):
-        for match in pattern.finditer(text):
-            quantity = decimal_text(match[1])
-            clear = all(match.end() <= other.start or match.start() >= other.end for other in found)
-            if quantity is not None and clear:
-                found.append(Counted(quantity, match[2], match.start(), match.end()))
-    return sorted(found, key=lambda counted: counted.start)
+def pieces(text: str, mentions: list[Mention]) -> list[str]:
+    """Cut a statement that names several products without a pause: 一千个A型接头五百个B型接头."""
+    firsts = [mentions[0]] if mentions else []
+    for mention in mentions[1:]:
+        if not set(mention.skus) & set(firsts[-1].skus):
+            firsts.append(mention)
+    blanked = _blank(text, [(mention.start, mention.end) for mention in mentions])
+    counts = [counted.start for counted in counted_in(blanked) or bare_in(blanked)]
+    if len(firsts) < 2 or (len(counts) < 2 and not EACH.search(text)):
+        return [text]
+    led = bool(counts) and counts[0] < firsts[0].start and len(counts) >= len(firsts)
+    cuts = counts if led else [mention.start for mention in firsts]
+    edges = [0, *cuts[1:], len(text)]
+    return [text[start:end] for start, end in pairwise(edges)]
 
 
 def item(text: str, mentions: list[Mention], spec_of: dict[str, str | None]) -> Words:
@@ -101,9 +117,8 @@ def item(text: str, mentions: list[Mention], spec_of: dict[str, str | None]) -> 
     rest = _blank(text, [(mention.start, mention.end) for mention in mentions])
     for sku in skus:
         rest = _without_spec(rest, spec_of.get(sku))
-    amount, rest = _take(rest, (_AMOUNT,))
-    price, rest = _take(rest, _PRICES)
-    counted = _one_quantity(rest)
+    numbers = numbers_in(rest)
+    counted = numbers.counted
     return Words(
         raw=" ".join(text.split()),
         skus=skus,
@@ -112,11 +127,45 @@ def item(text: str, mentions: list[Mention], spec_of: dict[str, str | None]) -> 
         name=names[0].written if names else None,
         quantity=counted.quantity if counted else None,
         unit=counted.unit if counted else None,
-        unit_price=price,
-        amount=amount,
+        unit_price=numbers.price,
+        price_unit=numbers.per,
+        amount=numbers.amount,
         bare_quantity=bool(counted and counted.bare),
+        quantity_doubt=counted.doubt if counted else numbers.doubt,
+        quantity_among=counted.among if counted else numbers.among,
         doubt=doubt,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the numbers of a statement are: one quantity, a price and the unit it is for, an amount."""
+
+    counted: Counted | None = None
+    price: str | None = None
+    per: str | None = None
+    amount: str | None = None
+    doubt: str = ""
+    among: tuple[str, ...] = ()
+    rest: str = ""
+
+
+_SIZES = frozenset({"毫米", "mm", "厘米", "公分", "cm"})
+
+
+def numbers_in(rest: str) -> Numbers:
+    """Sort the numbers of a statement from which names and specifications are blanked."""
+    amount, _, rest = _take(rest, (_AMOUNT,))
+    price, per, rest = _take(rest, _PRICES)
+    found = counted_in(rest) or bare_in(rest)
+    if len(found) > 1:  # 8毫米的气管500米: a size, not a quantity
+        found = [one for one in found if (one.unit or "").lower() not in _SIZES] or found
+    left = _blank(rest, [(one.start, one.end) for one in found])
+    if len(found) == 1:
+        return Numbers(found[0], price, per, amount, rest=left)
+    among = tuple(dict.fromkeys(one.quantity for one in found if one.quantity))
+    doubt = "写了几个数量，请选择" if len(among) > 1 else ""
+    return Numbers(None, price, per, amount, doubt, among if doubt else (), left)
 
 
 def _agreed(
@@ -136,25 +185,34 @@ def _agreed(
     return tuple(sorted(by_name)), all(mention.whole for mention in names), ""
 
 
-def _one_quantity(rest: str) -> Counted | None:
-    counted = counted_in(rest)
-    if len(counted) == 1:
-        return counted[0]
-    if counted:
-        return None
-    bare = [match for match in _BARE.finditer(rest) if decimal_text(match[1])]
-    if len(bare) != 1:
-        return None
-    return Counted(decimal_text(bare[0][1]) or "", None, bare[0].start(), bare[0].end(), bare=True)
-
-
-def _take(text: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[str | None, str]:
-    """Return the first number that one of ``patterns`` finds, and the text with it blanked."""
+def _take(text: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[str | None, str | None, str]:
+    """Return the first number that one of ``patterns`` finds, the unit it is for, and the text with it blanked."""
     for pattern in patterns:
         match = pattern.search(text)
         if match:
-            return decimal_text(match[1]), _blank(text, [match.span()])
-    return None, text
+            groups = match.groupdict()
+            number = number_of(next(filter(None, _unnamed(match))))
+            if number is None:
+                continue
+            return (
+                _with_mao(number, groups.get("mao")),
+                groups.get("per") or groups.get("per0"),
+                _blank(text, [match.span()]),
+            )
+    return None, None, text
+
+
+def _unnamed(match: re.Match[str]) -> list[str | None]:
+    named = set(match.re.groupindex.values())
+    return [match[place] for place in range(1, match.re.groups + 1) if place not in named]
+
+
+def _with_mao(number: str, mao: str | None) -> str:
+    """Read the tail of 12块5: five tenths."""
+    if not mao:
+        return number
+    digits = mao if mao.isdigit() else number_of(mao) or "0"
+    return f"{number}.{digits}"
 
 
 def _without_spec(text: str, spec: str | None) -> str:

@@ -6,12 +6,14 @@ person's name, a phone number.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intake.address import parse
 from intake.clean import clean_email, clean_phone
 from intake.match import Index, key, nearest_customers
+from intake.site import site_key
 
 if TYPE_CHECKING:
     from intake.compose import Composer
@@ -27,6 +29,7 @@ class Evidence:
     contact: str | None = None
     phone: str | None = None
     sender: str | None = None
+    site: str | None = None
 
 
 def buyer(composer: Composer, evidence: Evidence, index: Index) -> CustomerEntry | None:
@@ -41,9 +44,10 @@ def buyer(composer: Composer, evidence: Evidence, index: Index) -> CustomerEntry
         (code,) = strong
         others = (by_sender | (set() if evidence.name else weak)) - strong
         return _known(composer, index.catalogue.customers[code], evidence, certain=not others)
-    if not strong and not evidence.name and len(weak) == 1:
-        return _known(composer, index.catalogue.customers[weak.pop()], evidence, certain=False)
-    _open(composer, evidence, strong or weak, index)
+    likely = weak or _hinted(evidence, index)
+    if not strong and len(likely) == 1:
+        return _known(composer, index.catalogue.customers[likely.pop()], evidence, certain=False)
+    _open(composer, evidence, strong or likely or _same_surname(evidence.text, index), index)
     return None
 
 
@@ -56,13 +60,72 @@ def _named(evidence: Evidence, index: Index) -> set[str]:
 
 
 def _weak(evidence: Evidence, index: Index) -> set[str]:
+    """Return the customers by phone and by a person's name; where both speak, those that both name."""
     phone = clean_phone(evidence.phone)
     text = evidence.text if not evidence.contact else evidence.contact
-    found = set(index.customers_by_key.get(f"phone:{phone}", ())) if phone else set()
-    for entry in index.catalogue.customers.values():
-        if any(len(contact) >= 2 and contact in text for contact in entry.contacts):
-            found.add(entry.code)
+    by_phone = set(index.customers_by_key.get(f"phone:{phone}", ())) if phone else set()
+    by_name = _by_contact(text, index)
+    both = by_phone & by_name
+    found = both or by_phone | by_name
+    if len(found) > 1:
+        return found & _by_short(evidence.text, index) or found
     return found
+
+
+def _by_contact(text: str, index: Index) -> set[str]:
+    return {
+        entry.code
+        for entry in index.catalogue.customers.values()
+        if any(len(contact) >= 2 and contact in text for contact in entry.contacts)
+    }
+
+
+def _hinted(evidence: Evidence, index: Index) -> set[str]:
+    """Return the customers that a short form of the name, or the site it goes to, points at."""
+    by_short = _by_short(evidence.name or evidence.text, index)
+    by_site = set(index.sites.get(site_key(evidence.site), ())) if evidence.site else set()
+    return by_short & by_site or by_short or by_site
+
+
+def _by_short(text: str, index: Index) -> set[str]:
+    """Return the customers whose longest short name stands in the text: 苏州恒力 before 恒力."""
+    hits = [word for word in index.short_names if word in text]
+    longest = [word for word in hits if not any(word != other and word in other for other in hits)]
+    return {code for word in longest for code in index.short_names[word]}
+
+
+_SURNAME = re.compile(r"老([一-鿿])(?![一-鿿]*[板家])|([一-鿿])(?:总|工|经理|姐|哥|先生|女士|厂长|主任)")
+
+
+def _same_surname(text: str, index: Index) -> set[str]:
+    """Return the customers with a contact of a surname that is spoken of: 老张, 张经理 for 张总."""
+    names = {match[1] or match[2] for match in _SURNAME.finditer(text)}
+    return {
+        entry.code
+        for entry in index.catalogue.customers.values()
+        if any(contact[:1] in names for contact in entry.contacts)
+    }
+
+
+def customers_named(text: str, index: Index) -> set[str]:
+    """Return the customers that a clause names in full, in short or by a person; by the strongest of these."""
+    plain = key(text)
+    full = {entry.code for entry in index.catalogue.customers.values() if key(entry.name) in plain}
+    if full:
+        return full
+    short, person = _by_short(text, index), _by_contact(text, index)
+    return short & person or short or person
+
+
+def without_names(text: str, index: Index) -> str:
+    """Blank what names a customer, so that nobody looks for products in it."""
+    for entry in index.catalogue.customers.values():
+        for word in (entry.name, *entry.contacts):
+            if len(word) >= 2 and word in text:
+                text = text.replace(word, " " * len(word))
+    for word in sorted((word for word in index.short_names if word in text), key=len, reverse=True):
+        text = text.replace(word, " " * len(word))
+    return text
 
 
 def _known(composer: Composer, entry: CustomerEntry, evidence: Evidence, *, certain: bool) -> CustomerEntry:
@@ -122,9 +185,12 @@ def ship_to(composer: Composer, written: str | None, customer: CustomerEntry | N
     if not written:
         _ask_address(composer, path, customer)
         return
+    if _USUAL.search(written):
+        _ask_usual(composer, path, written, customer)
+        return
     labelled = _by_label(written, customer, index)
-    if len(labelled) == 1 and customer is not None:
-        sure = composer.fields["/buyer/name"].status.value == "auto"
+    if len(labelled) == 1:
+        sure = customer is not None and composer.fields["/buyer/name"].status.value == "auto"
         why = f"客户档案里的地址「{written}」"
         if sure:
             composer.put(path, labelled[0], written, why=why)
@@ -133,14 +199,29 @@ def ship_to(composer: Composer, written: str | None, customer: CustomerEntry | N
     elif labelled:
         composer.ask(path, None, written, "可能是客户档案里的这些地址，请选择", confidence=0.3, among=labelled)
     else:
-        _plain_address(composer, path, written)
+        _plain_address(composer, path, written, customer)
+
+
+_USUAL = re.compile(r"老|原来|上次|以前|常用|一样的地址")
+
+
+def _ask_usual(composer: Composer, path: str, written: str, customer: CustomerEntry | None) -> None:
+    known = tuple(text for _, text in customer.addresses) if customer else ()
+    value = known[0] if len(known) == 1 else None
+    why = "客户说送到老地方，请选择客户档案里的地址" if known else "客户说送到老地方，请填写地址"
+    composer.ask(path, value, written, why, confidence=0.4, among=known)
 
 
 def _by_label(written: str, customer: CustomerEntry | None, index: Index) -> tuple[str, ...]:
-    customers = [customer] if customer else index.catalogue.customers.values()
-    return tuple(
-        text for entry in customers for label, text in entry.addresses if key(label) and key(label) == key(written)
-    )
+    word = site_key(written)
+    codes = [customer.code] if customer else list(index.sites.get(word, ()))
+    own = _labelled(codes, word, index)
+    return own or _labelled(list(index.sites.get(word, ())), word, index)
+
+
+def _labelled(codes: list[str], word: str, index: Index) -> tuple[str, ...]:
+    entries = [index.catalogue.customers[code] for code in codes]
+    return tuple(text for entry in entries for label, text in entry.addresses if site_key(label) == word)
 
 
 def _ask_address(composer: Composer, path: str, customer: CustomerEntry | None) -> None:
@@ -149,14 +230,26 @@ def _ask_address(composer: Composer, path: str, customer: CustomerEntry | None) 
     composer.ask(path, None, "", why, confidence=0.2, among=known)
 
 
-def _plain_address(composer: Composer, path: str, written: str) -> None:
+def _plain_address(composer: Composer, path: str, written: str, customer: CustomerEntry | None) -> None:
     reading = parse(written)
+    own = _in_the_same_place(written, reading.city, customer)
     if reading.district and reading.detail:
         composer.put(path, written, written)
+    elif own:
+        composer.ask(
+            path, own[0] if len(own) == 1 else None, written, "只说了城市，按客户档案里的地址，请核对", among=own
+        )
     elif reading.candidates:
         composer.ask(path, written, written, "地址可能在几个地方，请核对", among=reading.candidates)
     else:
         composer.ask(path, written, written, "地址缺省、市、区或门牌，请补全")
+
+
+def _in_the_same_place(written: str, city: str | None, customer: CustomerEntry | None) -> tuple[str, ...]:
+    """Return the customer's addresses in the town, district or street that is named: 成都, 浦东."""
+    if customer is None:
+        return ()
+    return tuple(text for _, text in customer.addresses if written in text or (city and parse(text).city == city))
 
 
 def receiver(composer: Composer, name: str | None, phone: str | None) -> None:

@@ -14,8 +14,8 @@ from intake.fields import values
 from intake.fields.columns import titles
 from intake.fields.labels import kind_of
 from intake.find import find_products
-from intake.goods import Words
 from intake.sentence import item
+from intake.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,30 +10,32 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from intake.fields import values
-from intake.fields.labels import PRODUCT_KINDS, kind_of
+from intake.fields.labels import PRODUCT_KINDS
 from intake.find import find_products
-from intake.goods import Words
-from intake.match import nearest_skus
-from intake.numeral import decimal_text
+from intake.place import find_place
 from intake.readers.columns import grid_items
-from intake.sentence import counted_in, item, statements
+from intake.readers.labelled import labelled
+from intake.sentence import item
+from intake.talk import Talk
 from intake.when import Day, find_days
+from intake.who import without_names
+from intake.words import Words
 
 if TYPE_CHECKING:
     from datetime import date
 
     from intake.match import Index
+    from intake.place import Where
     from orders.catalogue import CustomerEntry
 
-_LABEL = re.compile(r"([A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff .#()（）]{0,19}?)\s*[:：]\s*")
-_PRODUCT_LABELS = {"型号": "sku", "编码": "sku", "产品": "name", "商品": "name", "物料": "name", "货品": "name"}
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,3}[)）、](?!\d)|\d{1,3}\.(?=\s|\D)|[①-⑳]|[-*•·])\s*")
-_TO = re.compile(r"(?:送到|送至|送货到|发到|发往|发至|寄到|寄往|运到|运至|配送到|交到)\s*([^\s，,。；;！!]{2,80})")
-_DELIVERY = re.compile(r"送|交|到货|发货|发出|要货|需要|前|收到|交期|要")
+_DELIVERY = re.compile(r"送|交|到|发|要|前|内")
+_NO_DELIVERY = re.compile(r"上次|上回|之前的|见面|开会|开票|发票|付款|打款|结算|对账|签[的订]|下的单|生日|放假|收到了")
 _TERMS = re.compile(r"月结|账期|款到发货|预付|货到付款|现结|到付|先款后货")
-_VERBS = re.compile(
-    r"^(?:请|帮|给|我们?|我司|麻烦|另外?|再|还|客户|需要?|想|要|来|订购?|买|采购|购买|下单|发货?|加|各|安排)+"
-)
+_TERMS_WORDS = re.compile(r"(?:月结|账期)\s*\d{0,3}\s*天?")
+_DAY_TAIL = re.compile(r"(?:之前|以前|前|之内|以内|内|左右)?")
+_PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8})(?!\d)")
+_FIX = re.compile(r"不对|错了|更正|改[成为到]|改一?下|换成|应该是|延[后期]到|提前到")
 
 
 @dataclass
@@ -47,10 +49,22 @@ class Said:
     terms: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     product: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    same_place: str | None = None
+    pickup: str | None = None
+    receiver: str | None = None
 
     def label(self, *kinds: str) -> str | None:
         """Return the first value under one of the labels, the first kind first."""
         return next((self.labels[kind][0] for kind in kinds if self.labels.get(kind)), None)
+
+    def take_place(self, place: Where) -> None:
+        """Keep what a line says about the place; the later word counts where it corrects."""
+        if place.written:
+            self.address.append(place.written)
+        self.same_place = place.same or self.same_place
+        self.pickup = place.pickup or self.pickup
+        self.receiver = place.receiver or self.receiver
 
 
 def listen(lines: list[str], index: Index, today: date | None, customer: CustomerEntry | None) -> Said:
@@ -58,6 +72,7 @@ def listen(lines: list[str], index: Index, today: date | None, customer: Custome
     said = Said()
     rows, others = grid_items([line.split("\t") for line in lines], index, customer)
     said.goods += rows
+    talk = Talk(index, customer, said.goods, said.notes)
     for line in others:
         plain = _NUMBERING.sub("", line.replace("\t", " "))
         pairs = labelled(plain)
@@ -65,32 +80,9 @@ def listen(lines: list[str], index: Index, today: date | None, customer: Custome
             for kind, value in pairs:
                 _take_label(said, kind, value, index, today)
         else:
-            _take_sentence(said, plain, index, today, customer)
+            _take_sentence(said, talk, plain, index, today)
     _close_product(said, index)
     return said
-
-
-def labelled(line: str) -> list[tuple[str, str]]:
-    """Return (kind, value) for each known label; empty if the line does not begin with one."""
-    found = [label for match in _LABEL.finditer(line) if (label := _label(match))]
-    if not found or found[0][0] > 0:
-        return []
-    ends = [start for start, _, _ in found[1:]] + [len(line)]
-    return [(kind, line[behind:end].strip(" ;；，,|")) for (_, behind, kind), end in zip(found, ends, strict=True)]
-
-
-def _label(match: re.Match[str]) -> tuple[int, int, str] | None:
-    """Return where a label starts and its value begins, and its kind: the last words before the colon that mean one."""
-    words = match[1].split(" ")
-    for first in range(len(words)):
-        kind = _kind(" ".join(words[first:]).strip())
-        if kind:
-            return match.end(1) - len(" ".join(words[first:])), match.end(), kind
-    return None
-
-
-def _kind(label: str) -> str | None:
-    return _PRODUCT_LABELS.get(label) or kind_of(label)
 
 
 def _take_label(said: Said, kind: str, value: str, index: Index, today: date | None) -> None:
@@ -136,40 +128,38 @@ def _close_product(said: Said, index: Index) -> None:
     )
 
 
-def _take_sentence(said: Said, line: str, index: Index, today: date | None, customer: CustomerEntry | None) -> None:
-    address = _TO.search(line)
-    if address and not find_products(address[1], index):
-        said.address.append(address[1].strip(" ：:"))
-        line = line[: address.start(1)] + line[address.end(1) :]
-    days = find_days(line, today)
-    if days and _DELIVERY.search(line):
-        said.days += days
-    for day in days:
-        line = line[: day.start] + " " * (day.end - day.start) + line[day.end :]
-    if _TERMS.search(line):
+def _take_sentence(said: Said, talk: Talk, line: str, index: Index, today: date | None) -> None:
+    place = find_place(line, index)
+    said.take_place(place)
+    days = [day for day in find_days(line, today) if _is_wanted(line, day, today)]
+    fixed = [match.end() for match in _FIX.finditer(line)]
+    later = [day for day in days if fixed and day.start >= fixed[-1]]
+    if later:
+        said.days, days = [], later
+    said.days += days
+    spent = [(day.start, _DAY_TAIL.match(line, day.end).end()) for day in find_days(line, today)]  # type: ignore[union-attr]
+    rest = _blank(line, [*place.spans, *spent])
+    rest = without_names(_PHONE.sub(" ", rest), index)
+    owed = _TERMS.search(line)
+    if owed:
         said.terms.append(line)
-    taken = _take_goods(said, line, index, customer)
-    if not (taken or address or days or _TERMS.search(line)) and re.search(r"\d", line) and not values.phone(line):
+        rest = _TERMS_WORDS.sub(" ", rest)
+    heard = talk.hear(rest)
+    if not (heard or place.spans or days or owed) and re.search(r"\d", rest) and not values.phone(line):
         said.unread.append(line)
 
 
-def _take_goods(said: Said, line: str, index: Index, customer: CustomerEntry | None) -> bool:
-    """Read the goods of one line, statement by statement."""
-    found: list[Words] = []
-    for statement in statements(line, index, customer):
-        mentions = find_products(statement, index, customer)
-        words = item(statement, mentions, index.specs) if mentions else _unknown(statement, index)
-        found += [words] if words else []
-    said.goods += found
-    return bool(found)
+def _is_wanted(line: str, day: Day, today: date | None) -> bool:
+    """Say whether a day is one to deliver on, not one that a talk, a bill or an earlier order is about."""
+    if day.raw.startswith("今") and not _DELIVERY.search(line[day.end : day.end + 6]):
+        return False
+    around = line[max(0, day.start - 12) : day.end + 8]
+    if _NO_DELIVERY.search(around) and not _DELIVERY.search(line[day.end : day.end + 8]):
+        return False
+    return today is None or day.day is None or day.day >= today
 
 
-def _unknown(part: str, index: Index) -> Words | None:
-    """Read a clause that counts something the catalogue does not have; None if it does not look like goods."""
-    counted = counted_in(part)
-    if len(counted) != 1 or decimal_text(counted[0].quantity) in {"1", None}:
-        return None
-    name = _VERBS.sub("", (part[: counted[0].start] + " " + part[counted[0].end :]).strip()).strip(" 的：:")
-    if not 2 <= len(name) <= 40 or not nearest_skus(name, index, limit=1):
-        return None
-    return Words(raw=part, name=name, quantity=counted[0].quantity, unit=counted[0].unit)
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text

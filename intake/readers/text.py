@@ -7,8 +7,7 @@ pasted tables. What two readings fit is asked, never guessed.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from intake import goods, who
@@ -16,8 +15,12 @@ from intake.clean import clean
 from intake.compose import Composer
 from intake.fields import values
 from intake.match import index_of
-from intake.readers.said import Said, labelled, listen
-from orders.draft import DraftOrder, ReadResult
+from intake.readers.labelled import labelled
+from intake.readers.said import Said, listen
+from intake.readers.several import split_orders
+from intake.readers.turns import speeches
+from intake.script import one_script
+from orders.draft import DraftOrder, FieldStatus, ReadResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +34,10 @@ MAX_LINES = 5_000
 MAX_LINE_CHARS = 1_000  # a longer one is read in pieces
 MAX_GOODS = 1_000
 
+_VOICE = re.compile(
+    r"语音(?:转文字|转写|消息|留言|输入)|录音(?:转写|文字)|^\[?语音\]?\s*\d|\bvoice (?:message|note|memo)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
 _URGENT = re.compile(r"加急|急单|特急|急用|紧急")
 _CURRENCIES = (
     ("USD", re.compile(r"USD|US\$|美元|美金", re.IGNORECASE)),
@@ -40,13 +47,25 @@ _CURRENCIES = (
 )
 
 
-def read_text(text: str, catalogue: Catalogue, *, today: date | None = None, sender: str | None = None) -> ReadResult:
-    """Read a message into drafts, one for each order number in it; none if it names no goods.
+def read_text(
+    text: str, catalogue: Catalogue, *, today: date | None = None, sender: str | None = None, spoken: bool = False
+) -> ReadResult:
+    """Read a message into drafts, one for each order in it; none if it names no goods.
 
-    ``today`` is the day that 月底 and 下周三 count from; ``sender`` the mail address it came from.
+    ``today`` is the day that 月底 and 下周三 count from; ``sender`` the mail address it came from; ``spoken``: it is
+    the transcript of a voice message (or says so itself), then every value is asked.
     """
     drafts = read_lines(text.replace("\r\n", "\n").split("\n"), catalogue, today=today, sender=sender)
-    return ReadResult(kind="text", pages=1, quality={}, orders=tuple(drafts))
+    if not (spoken or _VOICE.search(text)):
+        return ReadResult(kind="text", pages=1, quality={}, orders=tuple(drafts))
+    return ReadResult(kind="text", pages=1, quality={"source": "voice"}, orders=tuple(map(_as_heard, drafts)))
+
+
+def _as_heard(draft: DraftOrder) -> DraftOrder:
+    """Ask for every value of a draft that was spoken: what was written down may not be what was said."""
+    why = "来自语音，请核对"
+    fields = tuple(replace(item, status=FieldStatus.CONFIRM, why=(*item.why, why)) for item in draft.fields)
+    return replace(draft, fields=fields, warnings=(*draft.warnings, "来自语音转写：每个字段都要核对"))
 
 
 def read_lines(
@@ -57,7 +76,8 @@ def read_lines(
     kept = lines[:MAX_LINES]
     while sum(map(len, kept)) > MAX_CHARS:
         kept = kept[: len(kept) // 2]
-    drafts = [draft for part in _parts(_cleaned(kept)) if (draft := _draft(part, index, today, sender))]
+    parts = _parts(_cleaned(kept), index, today)
+    drafts = [draft for part in parts if (draft := _draft(part, index, sender))]
     if len(kept) < len(lines):
         warning = f"内容太长，只读了前 {len(kept)} 行，其余请手工核对"
         return [replace(draft, warnings=(*draft.warnings, warning)) for draft in drafts]
@@ -66,25 +86,34 @@ def read_lines(
 
 def _cleaned(lines: Sequence[str]) -> list[str]:
     cut = (line[at : at + MAX_LINE_CHARS] for line in lines for at in range(0, max(len(line), 1), MAX_LINE_CHARS))
-    cleaned = ("\t".join(clean(cell) or "" for cell in line.strip(" ").split("\t")) for line in cut)
+    cleaned = ("\t".join(clean(one_script(cell)) or "" for cell in line.strip(" ").split("\t")) for line in cut)
     return [line for line in cleaned if line.strip()]
 
 
-def _parts(lines: list[str]) -> list[list[str]]:
-    """Cut the lines where a further order number begins; what stands before the first belongs to each."""
-    starts: dict[str, int] = {}
-    for place, line in enumerate(lines):
-        for kind, value in labelled(line):
-            if kind == "number":
-                starts.setdefault(value, place)
-    if len(starts) < 2:
-        return [lines]
-    places = [*sorted(starts.values()), len(lines)]
-    return [lines[: places[0]] + lines[start:end] for start, end in pairwise(places)]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The lines of one order, the day they count from, and who said them where a chat tells."""
+
+    lines: list[str]
+    today: date | None
+    speaker: str | None = None
 
 
-def _draft(lines: list[str], index: Index, today: date | None, sender: str | None) -> DraftOrder | None:
+def _parts(lines: list[str], index: Index, today: date | None) -> list[_Part]:
+    """Cut a message where a further order begins, a copied chat by who says what."""
+    said = speeches(lines, index)
+    if not said:
+        return [_Part(part, today) for part in split_orders(lines, index)]
+    return [
+        _Part(part if part[0] == speech.who else [speech.who, *part], speech.day or today, speech.who)
+        for speech in said
+        for part in split_orders(speech.lines, index)
+    ]
+
+
+def _draft(part: _Part, index: Index, sender: str | None) -> DraftOrder | None:
     composer = Composer()
+    lines, today = part.lines, part.today
     text = "\n".join(lines)
     evidence = who.Evidence(text=text, sender=sender)
     said = listen(lines, index, today, _likely(lines, evidence, index))
@@ -95,6 +124,7 @@ def _draft(lines: list[str], index: Index, today: date | None, sender: str | Non
     if evidence.name and not contact and _is_contact(evidence.name, index):
         contact, evidence.name = evidence.name, None
     evidence.contact = values.without_phone(contact) if contact else None
+    evidence.site = said.address[-1] if said.address else None
     evidence.phone = values.phone(contact or "") or values.phone(said.label("buyer_phone", "phone") or "")
     if evidence.phone is None and not said.label("ship_contact", "ship_phone"):
         evidence.phone = values.phone(text)
@@ -105,6 +135,8 @@ def _draft(lines: list[str], index: Index, today: date | None, sender: str | Non
         goods.add_line(composer, words, index, customer)
     if len(said.goods) > MAX_GOODS:
         composer.warn(f"一张订单最多 {MAX_GOODS} 行，第 {MAX_GOODS} 行以后的没有读，请拆分")
+    for note in said.notes:
+        composer.warn(note)
     for line in said.unread:
         composer.warn(f"这一行没有读懂，请核对：{line[:80]}")
     return composer.draft()
@@ -150,23 +182,34 @@ def _currency(composer: Composer, text: str, label: str) -> None:
 
 
 def _delivery(composer: Composer, said: Said, customer: CustomerEntry | None, index: Index) -> None:
+    _requested(composer, said)
+    if said.pickup:
+        composer.put("/fulfilment", "pickup", said.pickup)
+    written = said.address[-1] if said.address else None
+    receiver = said.label("ship_contact")
+    address, name, phone = _split_address(written)
+    if not said.pickup or address:
+        who.ship_to(composer, address or said.same_place, customer, index)
+    named = values.without_phone(receiver) if receiver else said.receiver or name
+    who.receiver(composer, named, values.phone(receiver or said.label("ship_phone") or "") or phone)
+
+
+def _requested(composer: Composer, said: Said) -> None:
     days = {day.day: day for day in said.days}
     certain = [day for day in days if day is not None]
     if len(certain) == 1:
-        composer.put("/requested_date", certain[0].isoformat(), days[certain[0]].raw)
+        found = days[certain[0]]
+        if found.sure:
+            composer.put("/requested_date", certain[0].isoformat(), found.raw)
+        else:
+            why = f"按「{found.raw}」推算的日期，请核对"
+            composer.ask("/requested_date", certain[0].isoformat(), found.raw, why)
     elif certain:
         among = tuple(day.isoformat() for day in sorted(certain))
-        composer.ask(
-            "/requested_date", None, "；".join(day.raw for day in said.days), "写了几个日期，请选择", among=among
-        )
+        raw = "；".join(day.raw for day in said.days)
+        composer.ask("/requested_date", None, raw, "写了几个日期，请选择", among=among)
     elif days:
         composer.ask("/requested_date", None, days[None].raw, "日期说不准，请选择")
-    written = said.address[0] if said.address else None
-    receiver = said.label("ship_contact")
-    address, name, phone = _split_address(written)
-    who.ship_to(composer, address, customer, index)
-    named = values.without_phone(receiver) if receiver else name
-    who.receiver(composer, named, values.phone(receiver or said.label("ship_phone") or "") or phone)
 
 
 def _split_address(written: str | None) -> tuple[str | None, str | None, str | None]:

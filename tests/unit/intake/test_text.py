@@ -94,7 +94,7 @@ def test_NL_01_words_for_no_certain_day_are_asked() -> None:
         ("a-1001×100", ("A-1001", "100", "个", None)),
         ("A-1003 20个 46元/个", ("A-1003", "20", "个", "46.00")),
         ("PU气管 8mm 100米 ¥2.45", ("A-1008", "100", "米", "2.45")),
-        ("两箱A型接头", ("A-1001", "2", "箱", None)),
+        ("两箱A型接头", ("A-1001", "400", "个", None)),
         ("一千二百个黄铜球阀", ("A-1003", "1200", "个", None)),
         ("B型接头三百个", ("A-1002", "300", "个", None)),
         ("1. A型接头 DN20 1,000个 单价12.5元", ("A-1001", "1000", "个", "12.50")),
@@ -149,7 +149,7 @@ def test_MAP_09_code_and_name_of_two_products_are_asked_with_both() -> None:
 def test_several_products_of_one_sentence_are_several_lines() -> None:
     draft = one("来两箱A型接头和三百个B型接头，再加50个不锈钢弯头")
     assert [line[:3] for line in goods(draft)] == [
-        ("A-1001", "2", "箱"),
+        ("A-1001", "400", "个"),
         ("A-1002", "300", "个"),
         ("A-1005", "50", "个"),
     ]
@@ -157,7 +157,7 @@ def test_several_products_of_one_sentence_are_several_lines() -> None:
 
 def test_customers_own_part_number_is_read_when_the_customer_is_known() -> None:
     assert goods(one("客户：苏州恒力机电有限公司\nHL-QF-20 5个"))[0][:2] == ("A-1003", "5")
-    assert read("HL-QF-20 5个") == ()
+    assert field(one("HL-QF-20 5个"), "/lines/0/sku").status is FieldStatus.CONFIRM
 
 
 def test_IN_07_labelled_mail_is_read_whole() -> None:
@@ -197,7 +197,10 @@ def test_VAL_03_address_that_is_short_or_ambiguous_is_asked() -> None:
 
 def test_customer_that_is_not_in_the_file_is_asked_with_the_nearest() -> None:
     asked = field(one("客户：苏州恒力机电\nA-1001 3个"), "/buyer/name")
-    assert (asked.value, asked.alternatives[0]) == ("苏州恒力机电", "苏州恒力机电有限公司")
+    assert (asked.raw, asked.status) == ("苏州恒力机电", FieldStatus.CONFIRM)
+    assert asked.alternatives[0] == "苏州恒力机电有限公司"
+    stranger = field(one("客户：无锡太湖泵业有限公司\nA-1001 3个"), "/buyer/name")
+    assert (stranger.value, stranger.status) == ("无锡太湖泵业有限公司", FieldStatus.CONFIRM)
 
 
 def test_several_order_numbers_are_several_drafts() -> None:
