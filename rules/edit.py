@@ -71,6 +71,27 @@ def without(files: dict[str, str], rules: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def add_examples(file: str, text: str, lines: Iterable[str]) -> str:
+    """Return the file with examples appended, each one YAML flow mapping on a line. Raises RuleAuthorError."""
+    examples = section(file, text, "examples")
+    if examples is None:
+        new = f"{text.rstrip()}\n\nexamples:\n" + _listed(lines, 2)
+    elif examples.is_list and not examples.node.flow_style and examples.items():
+        start, end = span(examples.items()[-1])
+        dash = text.rindex("-", 0, start)
+        place = text.find("\n", end - 1) + 1 or len(text)
+        head = text[:place] if text[:place].endswith("\n") else text[:place] + "\n"
+        new = head + _listed(lines, dash - text.rfind("\n", 0, dash) - 1) + text[place:]
+    else:
+        examples.place.refuse("write the examples as a list, one below the other", "请把示例写成逐行的列表")
+    read_yaml(file, new)
+    return new
+
+
+def _listed(lines: Iterable[str], indent: int) -> str:
+    return "".join(f"{' ' * indent}- {line.strip().removeprefix('- ')}\n" for line in lines)
+
+
 def rule_ids(file: str, text: str) -> list[str]:
     """Return the ids of a file's rules."""
     rules = section(file, text, "rules")

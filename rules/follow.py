@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rules.source import Value
 
 _AMOUNT = re.compile(r"(-?\d+(?:\.\d+)?)\s*元?\Z")
-_COMPARED = r"([a-z_]+(?:\.[a-z_]+)+)\s*(?:<=|>=|<|>|!=|=)\s*\${name}\b"
+_COMPARED = r"(?<![-+*/] )\b([a-z_]+(?:\.[a-z_]+)+)\s*(?:<=|>=|<|>|!=|=)\s*\${name}\b"
 
 
 @dataclass(frozen=True, slots=True)

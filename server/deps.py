@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from adapters.credit.bureau import Subject, merged
@@ -16,13 +15,16 @@ from adapters.credit.http import HttpBureau
 from ocr.sandbox import Sandbox
 from orders.errors import InternalError, RuleAuthorError
 from rules.bundle import bundle_from_dir, load_bundle
-from rules.children import EnginePool
+from rules.lanes import Lanes
+from rules.worker import ChildFailed
+from server.clock import utc_now
 from server.db import bundles, catalogue, context
 from server.db.database import Database
 from server.db.store import open_store
 from server.keys import load_keys
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from collections.abc import Callable, Mapping
 
     from adapters.credit.bureau import CreditBureau
@@ -30,15 +32,15 @@ if TYPE_CHECKING:
     from orders.context import Context
     from orders.order import Order
     from rules.bundle import Bundle
+    from rules.children import EnginePool
     from server.config import Settings
+    from server.db.bundles import Standing
     from server.db.store import Store
 
 log = logging.getLogger(__name__)
 
-
-def utc_now() -> datetime:
-    """Return the time. The one clock; tests hand in their own."""
-    return datetime.now(UTC)  # noqa: TID251 - this is the clock
+SPARE = 4
+"""Pooled connections beyond one a request thread."""
 
 
 class CatalogueCache:
@@ -52,13 +54,13 @@ class CatalogueCache:
 
     def __call__(self) -> Catalogue:
         """Return the current view."""
-        with self._store.db.read() as conn:
-            version = catalogue.version(conn)
-            with self._lock:
-                if self._catalogue is None or version != self._version:
+        version = catalogue.version(self._store.db.look())
+        with self._lock:
+            if self._catalogue is None or version != self._version:
+                with self._store.db.read() as conn:
                     self._catalogue = catalogue.load_catalogue(conn, self._store)
-                    self._version = version
-                return self._catalogue
+                self._version = version
+            return self._catalogue
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,12 @@ class Deps:
     secret_key: str
     bureau: CreditBureau | None = None
     wakers: list[Callable[[], None]] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
 
     def context(self, order: Order, *, exclude_order_id: str | None = None) -> Context:
         """Read once, then freeze, everything the rules may look at beside the order."""
-        with self.store.db.read() as conn:
-            found = context.read_context(conn, self.store, order, now=self.clock(), exclude_order_id=exclude_order_id)
+        look = self.store.db.look()
+        found = context.read_context(look, self.store, order, now=self.clock(), exclude_order_id=exclude_order_id)
         settings = {"credit_unavailable": self.settings.credit_unavailable}
         found = replace(found, settings={**found.settings, **settings})
         if self.bureau is None or found.customer is None:
@@ -92,14 +95,30 @@ class Deps:
             waker()
 
     def reload_rules(self) -> bool:
-        """Take the live bundle over when it is another one; say whether it was."""
+        """Take over the bundles that decide when they are other ones; say whether they were.
+
+        A bundle that does not load here (another version of the program) is refused once: the old one goes on.
+        """
         with self.store.db.read() as conn:
-            live = bundles.live(conn)
-            if live is None or live == self.engine.bundle.hash:
-                return False
-            files = bundles.files(conn, live)
-        self.engine.swap(load_bundle(files))
-        log.info("Rules %s are live", live[:12], extra={"action": "rules_loaded"})
+            standing = bundles.standing(conn)
+            wanted = {
+                name: None if name is None else bundles.files(conn, name) for name in _fresh(self.engine, standing)
+            }
+        moved = [self._take(name, files, standing) for name, files in wanted.items() if name not in self.refused]
+        return any(moved)
+
+    def _take(self, name: str | None, files: dict[str, str] | None, standing: Standing) -> bool:
+        try:
+            bundle = load_bundle(files) if files else None
+            if bundle is not None and name == standing.live:
+                self.engine.swap(bundle)
+            elif isinstance(self.engine, Lanes):
+                self.engine.set_canary(bundle, standing.percent)
+        except (RuleAuthorError, ChildFailed) as error:
+            self.refused.add(str(name))
+            log.critical("Rules %s do not load here: %s", name, error, extra={"action": "rules_refused"})
+            return False
+        log.info("Rules %s decide", (name or "without canary")[:16], extra={"action": "rules_loaded"})
         return True
 
     def close(self) -> None:
@@ -109,11 +128,21 @@ class Deps:
         self.store.db.close()
 
 
+def _fresh(engine: EnginePool, standing: Standing) -> list[str | None]:
+    """Return the bundles to take over: the live one first, then the canary (None: it ended)."""
+    found: list[str | None] = []
+    if standing.live is not None and standing.live != engine.bundle.hash:
+        found.append(standing.live)
+    if isinstance(engine, Lanes) and engine.canary != (standing.canary and (standing.canary, standing.percent)):
+        found.append(standing.canary)
+    return found
+
+
 def build_deps(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Deps:
     """Build the real parts. The database must be migrated (`python -m server migrate`)."""
     keys = load_keys(settings)
     store = open_store(
-        Database(settings.url),
+        Database(settings.url, pool_size=settings.threads + SPARE),
         keys.data_keys,
         data_dir=settings.data_dir,
         timezone=settings.timezone,
@@ -123,7 +152,7 @@ def build_deps(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         settings=settings,
         store=store,
         clock=clock,
-        engine=EnginePool(_live_bundle(store, settings, clock), size=settings.engine_children),
+        engine=Lanes(_live_bundle(store, settings, clock), size=settings.engine_children),
         catalogue=CatalogueCache(store),
         recognizer=Sandbox(engine=settings.ocr_engine),
         secret_key=keys.secret_key,

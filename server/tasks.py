@@ -11,6 +11,9 @@ from orders.actor import SYSTEM
 from server.db import backtests
 from server.desk import backtest, rejudge
 from server.desk.documents import READ_JOB, read_document, refuse_unread
+from server.desk.rules_pause import END_JOB, end_over
+from server.desk.rules_publish import PUBLISH_JOB, publish_due
+from server.desk.rules_shadow import SHADOW_JOB, follow
 from server.jobs import handler
 
 if TYPE_CHECKING:
@@ -39,3 +42,21 @@ def perform_backtest(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
 def perform_reading(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
     """Read a document into drafts."""
     return {"state": read_document(deps, str(args["document_id"]), SYSTEM)}
+
+
+@handler(PUBLISH_JOB)
+def perform_publishing(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
+    """Make a scheduled change of the rules live."""
+    return {"state": publish_due(deps, str(args["change_id"]))}
+
+
+@handler(END_JOB)
+def perform_resuming(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
+    """Switch rules on again whose pause is over."""
+    return {"resumed": end_over(deps)}
+
+
+@handler(SHADOW_JOB)
+def perform_shadow(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
+    """Judge what was decided meanwhile with a candidate's rules, beside the live ones."""
+    return {"judged": follow(deps, str(args["change_id"]))}

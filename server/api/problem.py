@@ -64,6 +64,7 @@ _STATUS_BY_CODE = {
     "too_large": 413,
     "unsupported_media_type": 415,
     "invalid_request": 422,
+    "rules_unproven": 422,
     "idempotency_mismatch": 422,
     "precondition_required": 428,
     "rate_limited": 429,

@@ -5,6 +5,8 @@ Place in the order's way: before decide; each process asks `live` now and then.
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
@@ -22,26 +24,85 @@ if TYPE_CHECKING:
 CHAIN = "rules"
 
 
-def put(conn: Connection, bundle_hash: str, files: Mapping[str, str], *, actor: str, now: datetime) -> None:
-    """Keep a bundle. The same hash again changes nothing."""
-    if conn.execute(select(rule_bundles.c.hash).where(rule_bundles.c.hash == bundle_hash)).first():
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which bundles decide now. ``percent``: the canary's share of the orders."""
+
+    live: str | None = None
+    canary: str | None = None
+    percent: int = 0
+
+
+def put(
+    conn: Connection,
+    bundle_hash: str,
+    files: Mapping[str, str],
+    *,
+    actor: str,
+    now: datetime,
+    base: str | None = None,
+) -> None:
+    """Keep a bundle; its files never change. ``base``: the hash of the same bundle without its paused rules."""
+    same = rule_bundles.c.hash == bundle_hash
+    if conn.execute(select(rule_bundles.c.hash).where(same)).first():
+        conn.execute(update(rule_bundles).where(same).values(base=base))
         return
     row = {"hash": bundle_hash, "files": dict(files), "state": "tested", "published_by": actor, "created_at": now}
-    conn.execute(insert(rule_bundles), row)
+    conn.execute(insert(rule_bundles), {**row, "base": base})
 
 
-def publish(conn: Connection, bundle_hash: str, *, actor: str, now: datetime, reason: str) -> None:
-    """Make a kept bundle the live one. Raises NotFound."""
+def publish(
+    conn: Connection,
+    bundle_hash: str,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Make a kept bundle the live one; ``more`` goes into the audit entry. Raises NotFound."""
     conn.execute(update(rule_bundles).where(rule_bundles.c.state == "live").values(state="retired"))
     done = conn.execute(
         update(rule_bundles)
         .where(rule_bundles.c.hash == bundle_hash)
-        .values(state="live", published_by=actor, published_at=now, reason=reason)
+        .values(state="live", percent=0, published_by=actor, published_at=now, reason=reason)
     )
     if done.rowcount != 1:
         raise NotFound(f"There is no bundle {bundle_hash}", f"规则包 {bundle_hash} 不存在")
-    entry = audit.Entry("rules_published", actor, {"bundle": bundle_hash, "reason": reason})
-    audit.record(conn, CHAIN, entry, now)
+    detail = {"bundle": bundle_hash, "reason": reason, **(more or {})}
+    audit.record(conn, CHAIN, audit.Entry("rules_published", actor, detail), now)
+
+
+def set_canary(conn: Connection, bundle_hash: str | None, percent: int = 0) -> None:
+    """Let a kept bundle decide ``percent`` of the orders; None ends the canary."""
+    conn.execute(update(rule_bundles).where(rule_bundles.c.state == "canary").values(state="tested", percent=0))
+    if bundle_hash is not None:
+        wanted = update(rule_bundles).where(rule_bundles.c.hash == bundle_hash, rule_bundles.c.state != "live")
+        conn.execute(wanted.values(state="canary", percent=percent))
+
+
+def standing(conn: Connection) -> Standing:
+    """Return which bundles decide now: what every process asks once a second."""
+    query = select(rule_bundles.c.hash, rule_bundles.c.state, rule_bundles.c.percent)
+    rows = {row.state: row for row in conn.execute(query.where(rule_bundles.c.state.in_(("live", "canary"))))}
+    live, canary = rows.get("live"), rows.get("canary")
+    return Standing(live and live.hash, canary and canary.hash, canary.percent if canary else 0)
+
+
+def source(conn: Connection, bundle_hash: str) -> str:
+    """Return the hash of a bundle without the pauses in it. Raises NotFound."""
+    row = conn.execute(select(rule_bundles.c.base).where(rule_bundles.c.hash == bundle_hash)).first()
+    if row is None:
+        raise NotFound(f"There is no bundle {bundle_hash}", f"规则包 {bundle_hash} 不存在")
+    return str(row.base or bundle_hash)
+
+
+def live_source(conn: Connection) -> str:
+    """Return the hash of what authors start from: the live bundle without its pauses. Raises NotFound before any."""
+    found = live(conn)
+    if found is None:
+        raise NotFound("No rules are live yet", "还没有生效的规则")
+    return source(conn, found)
 
 
 def live(conn: Connection) -> str | None:
@@ -65,3 +126,14 @@ def history(conn: Connection, limit: int = 50) -> list[dict[str, Any]]:
     columns = [column for column in rule_bundles.c if column.name != "files"]
     query = select(*columns).order_by(rule_bundles.c.created_at.desc()).limit(limit)
     return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def publications(conn: Connection) -> list[dict[str, Any]]:
+    """Return every time that the lanes changed, oldest first, from the audit trail; ``detail`` is read."""
+    return [{**entry, "detail": json.loads(entry["detail"])} for entry in audit.of(conn, CHAIN)]
+
+
+def was_live(conn: Connection, bundle_hash: str) -> bool:
+    """Say whether a bundle was live at some time, with or without pauses."""
+    told = [entry["detail"] for entry in publications(conn) if entry["action"] == "rules_published"]
+    return any(bundle_hash in (detail.get("source"), detail["bundle"]) for detail in told)

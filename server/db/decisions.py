@@ -6,14 +6,18 @@ Place in the order's way: after the commit; nothing here is ever changed.
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from orders.errors import NotFound
-from server.db.tables import decisions
+from server.db.ids import new_id
+from server.db.tables import decisions, orders
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from server.db.store import Store
@@ -39,6 +43,23 @@ def of_order(conn: Connection, order_id: str) -> list[Row]:
 def newest(conn: Connection, limit: int | None = None) -> list[Row]:
     """Return the newest decisions of all orders; all of them without a ``limit``."""
     query = select(*_SHOWN).order_by(decisions.c.at.desc(), decisions.c.id.desc()).limit(limit)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def last_id(now: datetime) -> str:
+    """Return an id that sorts behind every decision made until now."""
+    return new_id("dec", now + timedelta(milliseconds=1))
+
+
+def after(conn: Connection, decision_id: str, until: datetime, limit: int) -> list[Row]:
+    """Return decisions behind an id and not newer than ``until``, oldest first, with their order's number and money."""
+    query = (
+        select(*_SHOWN, orders.c.number, orders.c.currency, orders.c.payable_fen)
+        .join(orders, orders.c.id == decisions.c.order_id)
+        .where(decisions.c.id > decision_id, decisions.c.at <= until)
+        .order_by(decisions.c.id)
+        .limit(limit)
+    )
     return [dict(row) for row in conn.execute(query).mappings()]
 
 

@@ -169,6 +169,12 @@ def actor_of_key(conn: Connection, secret: str) -> Actor | None:
     return Actor(row["id"], row["name"], "key", roles, row["org_id"], row["account"])
 
 
+def behind(conn: Connection, actor_id: str) -> frozenset[str]:
+    """Return who stands behind an actor: itself and, for an API key, the user who made it."""
+    maker: str | None = conn.execute(select(api_keys.c.created_by).where(api_keys.c.id == actor_id)).scalar()
+    return frozenset({actor_id, *([maker] if maker and maker.startswith("usr_") else [])})
+
+
 def revoke_key(conn: Connection, key_id: str) -> bool:
     """Revoke a key; say whether there was a live one."""
     done = conn.execute(

@@ -1,0 +1,291 @@
+"""Changes of the rules while their author works on them: begin, edit, check, test, bring up to date.
+
+Place in the order's way: before it. Nothing here decides an order; `server/desk/rules_publish.py` makes a change live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from orders.actor import Role
+from orders.errors import Conflict, Forbidden, InvalidOrder, Problem, Refused, RuleAuthorError, SenderError
+from rules import edit
+from rules.bundle import bundle_hash, load_bundle
+from rules.follow import follow
+from rules.merge import merged
+from rules.prover import Asked, Report, prove
+from server.db import audit, bundles, rule_changes
+from server.db.rule_changes import EDITABLE, Author, ChangeState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from orders.actor import Actor
+    from rules.edit import ListedOrText
+    from server.db.rule_changes import Files
+    from server.deps import Deps
+
+Json = dict[str, Any]
+WORKERS = (Role.RISK,)
+"""Who writes rules, proposes and approves; administrators may, too."""
+MAX_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What an author changes: whole files (None takes one out), parameters by file, the title."""
+
+    files: Files = field(default_factory=dict)
+    params: Mapping[str, Mapping[str, ListedOrText]] = field(default_factory=dict)
+    title: str | None = None
+    follow: bool = True
+
+
+def begin(deps: Deps, actor: Actor, title: str, edits: Edits | None = None) -> Json:
+    """Begin a change on top of the live rules; return it. Raises RuleAuthorError, InvalidOrder."""
+    _require_worker(actor)
+    with deps.store.db.read() as conn:
+        base = bundles.live_source(conn)
+        before = bundles.files(conn, base)
+    files = _edited(before, {}, edits or Edits())
+    with deps.store.db.write() as conn:
+        now = deps.clock()
+        change_id = rule_changes.add(conn, Author(actor.id, _title(title)), base, files, now)
+        entry = audit.Entry("rule_change_begun", actor.id, {"change": change_id, "title": title, "base": base})
+        audit.record(conn, chain(change_id), entry, now)
+        return rule_changes.get(conn, change_id)
+
+
+def change(deps: Deps, actor: Actor, change_id: str, edits: Edits, *, version: int | None = None) -> Json:
+    """Edit a change of one's own; what was checked or tested before counts no more.
+
+    Raises Forbidden, Refused, Conflict (a stale version), RuleAuthorError (a parameter that is not there).
+    """
+    found, before = _open(deps, actor, change_id, version)
+    files = _edited(before, found["files"], edits)
+    title = found["title"] if edits.title is None else _title(edits.title)
+    if files == found["files"] and title == found["title"]:
+        return found
+    values: Json = {"files": files, "title": title}
+    if files != found["files"]:
+        values |= {"state": ChangeState.DRAFT.value, "bundle": None, "report": None, "failure": None, "shadow": 0}
+    return _saved(deps, actor, found, values, "rule_change_edited", {"files": sorted(files)})
+
+
+def check(deps: Deps, actor: Actor, change_id: str) -> Json:
+    """Compile the whole candidate. Raises RuleAuthorError with file, line, column and the nearest right name."""
+    found, before = _open(deps, actor, change_id)
+    bundle = load_bundle(rule_changes.whole(before, found["files"]))
+    if found["bundle"] == bundle.hash:
+        return found
+    values = {"bundle": bundle.hash, "state": ChangeState.CHECKED.value}
+    return _saved(deps, actor, found, values, "rule_change_checked", {"bundle": bundle.hash})
+
+
+def test(deps: Deps, actor: Actor, change_id: str) -> Json:
+    """Judge every example, every mutant of the changed files, and the speed; keep the report with the change.
+
+    Raises RuleAuthorError when the candidate does not compile. What the tests found is in ``report``.
+    """
+    check(deps, actor, change_id)
+    found, before = _open(deps, actor, change_id)
+    if found["report"] is not None and found["report"]["bundle"] == found["bundle"]:
+        return found
+    report = prove(Asked(rule_changes.whole(before, found["files"]), only=touched(found))).to_json()
+    state = ChangeState.CHECKED if report["error"] or report["failures"] else ChangeState.TESTED
+    values = {"report": report, "state": state.value}
+    found_out = {"bundle": found["bundle"], "failures": len(report["failures"]), "survivors": len(report["survivors"])}
+    return _saved(deps, actor, found, values, "rule_change_tested", found_out)
+
+
+test.__test__ = False  # type: ignore[attr-defined]
+
+
+def test_files(deps: Deps, files: Mapping[str, str]) -> Report:
+    """Prove changed files beside the live ones; stores nothing."""
+    with deps.store.db.read() as conn:
+        before = bundles.files(conn, bundles.live_source(conn))
+    return prove(Asked({**before, **files}, only=tuple(sorted(files))))
+
+
+test_files.__test__ = False  # type: ignore[attr-defined]
+
+
+def accept_examples(deps: Deps, actor: Actor, change_id: str, mutants: list[str] | None = None) -> Json:
+    """Put the proposed examples of some mutants (or of all) into their files. Raises Refused when none is proposed."""
+    found, before = _open(deps, actor, change_id)
+    proposals = (found["report"] or {}).get("proposals", [])
+    chosen = [item for item in proposals if mutants is None or item["mutant"] in mutants]
+    if not chosen:
+        raise Refused(
+            "no such example is proposed; test the change first", "没有这样的建议示例，请先测试", code="no_proposal"
+        )
+    files = rule_changes.whole(before, found["files"])
+    for name in sorted({item["file"] for item in chosen}):
+        lines = [item["text"] for item in chosen if item["file"] == name]
+        files[name] = edit.add_examples(name, files[name], lines)
+    return change(deps, actor, change_id, Edits(files=dict(files)))
+
+
+def refresh(deps: Deps, actor: Actor, change_id: str) -> Json:
+    """Put a change on top of what is live now. Raises Conflict naming the file that both changed in the same place."""
+    found, before = _open(deps, actor, change_id)
+    with deps.store.db.read() as conn:
+        base = bundles.live_source(conn)
+        live = bundles.files(conn, base)
+    if base == found["base"]:
+        return found
+    files = {name: _rebased(name, before, live, text) for name, text in found["files"].items()}
+    kept = rule_changes.changed(live, rule_changes.whole(live, files))
+    values: Json = {"base": base, "files": kept, "state": ChangeState.DRAFT.value, "bundle": None, "report": None}
+    return _saved(deps, actor, found, {**values, "failure": None}, "rule_change_refreshed", {"base": base})
+
+
+def withdraw(deps: Deps, actor: Actor, change_id: str) -> Json:
+    """Take a change back, whatever it waits for. Raises Refused once it decides orders."""
+    with deps.store.db.read() as conn:
+        found = rule_changes.get(conn, change_id)
+    _require_author(actor, found)
+    if found["state"] not in (*EDITABLE, ChangeState.PROPOSED, ChangeState.SCHEDULED):
+        raise closed(found)
+    return _saved(deps, actor, found, {"state": "withdrawn", "shadow": 0}, "rule_change_withdrawn", {})
+
+
+def recall(deps: Deps, actor: Actor, change_id: str) -> Json:
+    """Take a proposal back to work on it again."""
+    with deps.store.db.read() as conn:
+        found = rule_changes.get(conn, change_id)
+    _require_author(actor, found)
+    if found["state"] not in (ChangeState.PROPOSED, ChangeState.SCHEDULED):
+        raise closed(found)
+    return _saved(deps, actor, found, {"state": "tested", "plan": None}, "rule_change_recalled", {})
+
+
+def chain(change_id: str) -> str:
+    """Return the audit chain of a change."""
+    return f"rules:{change_id}"
+
+
+def touched(found: Json) -> tuple[str, ...]:
+    """Return the names of the files that a change has, without those it takes out."""
+    return tuple(sorted(name for name, text in found["files"].items() if text is not None))
+
+
+def closed(found: Json) -> Refused:
+    """Return the refusal of a step that the change's state does not allow."""
+    return Refused(
+        f"the change is {found['state']}: this cannot be done now", f"变更当前状态为 {found['state']}，不能这样做",
+        code="change_closed",
+    )  # fmt: skip
+
+
+def _open(deps: Deps, actor: Actor, change_id: str, version: int | None = None) -> tuple[Json, dict[str, str]]:
+    """Return a change that its author may work on, and the files it started from."""
+    with deps.store.db.read() as conn:
+        found = rule_changes.get(conn, change_id)
+        before = bundles.files(conn, found["base"])
+    _require_author(actor, found)
+    if found["state"] not in EDITABLE:
+        raise closed(found)
+    if version is not None and version != found["version"]:
+        raise rule_changes.stale(change_id)
+    return found, before
+
+
+def _require_worker(actor: Actor) -> None:
+    if not actor.has(*WORKERS):
+        raise Forbidden("only risk may change rules", "只有风控可以修改规则")
+
+
+def _require_author(actor: Actor, found: Json) -> None:
+    _require_worker(actor)
+    if actor.id != found["author"]:
+        raise Forbidden(
+            "only its author may work on a change; begin one of your own", "只有作者可以修改这份变更，请另起一份",
+            code="not_the_author",
+        )  # fmt: skip
+
+
+def _title(title: str) -> str:
+    title = title.strip()
+    if title and len(title) <= MAX_TITLE:
+        return title
+    said = (f"请写明标题（1–{MAX_TITLE} 字）", f"give it a title, 1 to {MAX_TITLE} characters")
+    problems = (Problem("/title", "title_missing", *said),)
+    raise InvalidOrder(said[1], said[0], code="title_missing", problems=problems)
+
+
+def _edited(before: Mapping[str, str], files: Files, edits: Edits) -> Files:
+    """Return the files that differ from ``before`` after some edits. Raises RuleAuthorError."""
+    whole = rule_changes.whole(before, {**files, **edits.files})
+    if not whole:
+        raise RuleAuthorError("at least one file must stay", "至少要留下一个规则文件", file="*")
+    for name, values in edits.params.items():
+        if name not in whole:
+            raise RuleAuthorError("there is no such file", "没有这个规则文件", file=name)
+        text = follow(name, whole[name], dict(values))[0] if edits.follow else whole[name]
+        whole[name] = edit.set_params(name, text, dict(values))
+    return rule_changes.changed(before, whole)
+
+
+def _rebased(name: str, before: Mapping[str, str], live: Mapping[str, str], mine: str | None) -> str | None:
+    base, theirs = before.get(name), live.get(name)
+    if base == theirs or mine == theirs:
+        return mine
+    joined = merged(base, mine, theirs) if base is not None and mine is not None and theirs is not None else None
+    if joined is None:
+        raise Conflict(
+            f"{name} was changed in the same place by what became live meanwhile; begin again on the live rules",
+            f"{name} 的同一处已被新生效的版本修改，请在最新规则上重新修改",
+            code="base_moved",
+        )
+    return joined
+
+
+def _saved(deps: Deps, actor: Actor, found: Json, values: Json, action: str, detail: Json) -> Json:
+    with deps.store.db.write() as conn:
+        now = deps.clock()
+        saved = rule_changes.save(conn, found, values, now)
+        audit.record(conn, chain(found["id"]), audit.Entry(action, actor.id, detail), now)
+        return saved
+
+
+def candidate_hash(before: Mapping[str, str], found: Json) -> str:
+    """Return the hash that the change's bundle has."""
+    return bundle_hash(rule_changes.whole(before, found["files"]))
+
+
+class Unproven(SenderError):
+    """The rules are not proven: examples fail, mutants survive, or they are too slow. ``report`` says all of it."""
+
+    code = "rules_unproven"
+
+    def __init__(self, report: Json) -> None:
+        problems = tuple(_problems(report))
+        first = problems[0]
+        super().__init__(first.message_en, first.message_zh, problems=problems[:50])
+        self.extensions = {"report": report}
+
+
+def _problems(report: Json) -> list[Problem]:
+    found = []
+    if report["error"]:
+        error = report["error"]
+        found.append(Problem(f"{error['file']}:{error['line']}", error["code"], error["zh"], error["en"]))
+    for item in report["failures"]:
+        zh = f"示例“{item['example']}”应为 {item['expected']}，实为 {item['got']}"
+        en = f"the example “{item['example']}” should give {item['expected']}, and gives {item['got']}"
+        found.append(Problem(f"{item['file']}:{item['line']}", "example_fails", zh, en))
+    proposed: dict[str, list[str]] = {}
+    for item in report["proposals"]:
+        proposed.setdefault(item["mutant"], []).append(item["text"])
+    for item in report["survivors"]:
+        place = f"{item['file']}:{item['line']}:{item['column']}"
+        zh = f"规则 {item['rule']} 没有示例能发现这处改动：{item['zh']}（{item['id']}）"
+        en = f"no example of {item['rule']} notices this change: {item['en']} ({item['id']})"
+        found.append(Problem(place, "mutant_survives", zh, en, tuple(proposed.get(item["id"], ()))))
+    if report["slow"]:
+        zh, en = f"最慢的订单用了 {report['slowest_ms']:g} 毫秒", f"the slowest order took {report['slowest_ms']:g} ms"
+        found.append(Problem("", "too_slow", zh, en))
+    return found
