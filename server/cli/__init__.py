@@ -1,24 +1,24 @@
 """The command line: `python -m server COMMAND`. Exit code 0 ok, 1 refused with a reason, 2 usage.
 
-Place in the order's way: a door for people at a terminal. Each command is one small module with ``add`` and ``run``.
+Place in the order's way: a door for people at a terminal. Each command is the module of its name: ``add`` and ``run``.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from orders.errors import SluiceError
-from server.cli import decide, demo, migrate, read, replay, rules, run, serve, verify, worker
 from server.config import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = (run, serve, worker, migrate, demo, read, decide, rules, replay, verify)
+COMMANDS = ("run", "serve", "worker", "migrate", "demo", "read", "decide", "rules", "replay", "verify")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,8 +27,8 @@ def main(arguments: Sequence[str]) -> int:
         prog="python -m server", description="Sluice：所有订单的一道闸门 / one gate for every order"
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for module in COMMANDS:
-        module.add(commands)
+    for name in _asked(arguments):
+        import_module(f"server.cli.{name}").add(commands)
     options = parser.parse_args(arguments)
     try:
         settings = load_settings()
@@ -42,6 +42,11 @@ def main(arguments: Sequence[str]) -> int:
         _explain(error)
         return 1
     return code
+
+
+def _asked(arguments: Sequence[str]) -> Sequence[str]:
+    """Return the command named first, else all (help, a typo): a command loads only what it needs itself."""
+    return arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
 
 
 def _explain(error: SluiceError) -> None:

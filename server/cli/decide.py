@@ -14,9 +14,9 @@ from orders.errors import NotFound
 from rules.bundle import bundle_from_dir
 from rules.decide import decide
 from rules.facts import freeze
+from server.clock import utc_now
 from server.demo import COMPANY, catalogue_of, load_company
 from server.demo.context import demo_context
-from server.deps import utc_now
 
 if TYPE_CHECKING:
     import argparse

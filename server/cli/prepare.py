@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orders.actor import Role
+from server.clock import utc_now
 from server.db import people
 from server.db.database import Database
 from server.db.migrate import migrate
-from server.deps import utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
