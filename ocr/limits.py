@@ -23,10 +23,20 @@ def fence(address_space: int) -> None:
 
 def allow_cpu(seconds: int) -> None:
     """Let this process burn ``seconds`` more of CPU; the kernel stops it after that."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + seconds + 1
+    soft = int(_own_cpu_s()) + seconds + 1
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def _own_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def cpu_seconds() -> float:
+    """Return the CPU that this process and its ended children (Tesseract) have used."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return _own_cpu_s() + children.ru_utime + children.ru_stime
 
 
 def resident_bytes() -> int:

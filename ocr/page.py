@@ -146,13 +146,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class PageSet:
-    """A whole document as read. ``kind``: text_pdf, scan, photo or screenshot."""
+    """A whole document as read. ``kind``: text_pdf, scan, photo or screenshot.
+
+    ``seconds`` is wall time, ``cpu_s`` what the recogniser burnt, ``resident_bytes`` the most memory that it ever held.
+    """
 
     kind: str
     pages: tuple[Page, ...]
     engine: str = ""
     seconds: float = 0.0
     notes: tuple[str, ...] = field(default=())
+    cpu_s: float = 0.0
+    resident_bytes: int = 0
 
 
 def map_point(matrix: Matrix, x: float, y: float) -> tuple[float, float]:

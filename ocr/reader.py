@@ -71,8 +71,10 @@ def _recognize_forever(name: str, say: Say) -> None:
     say({"ready": f"{engine.name} {engine.version}"})
     while (job := _next_job(sys.stdin.buffer)) is not None:
         limits.allow_cpu(limits.CPU_PER_PAGE_S)
+        started = limits.cpu_seconds()
         _guarded(say, lambda job=job: _picture_job(job, engine, say))  # type: ignore[misc]
-        say({"done": True, "resident": limits.resident_bytes()})
+        cpu_s = round(limits.cpu_seconds() - started, 3)
+        say({"done": True, "resident": limits.resident_bytes(), "cpu_s": cpu_s})
 
 
 def _picture_job(job: dict[str, Any], engine: Any, say: Say) -> None:

@@ -36,7 +36,7 @@ def read_frame(frame: Frame, engine: Engine, *, from_pdf: bool = False) -> Page:
     blank = Page(frame.number, float(sheet.pixels.shape[1]), float(sheet.pixels.shape[0]), sheet.matrix, ())
     return replace(
         blank,
-        words=tuple(_word(blank, line) for line in reading.lines),
+        words=tuple(word(blank, line) for line in reading.lines),
         level=level,
         upright=upright,
         kind=_kind(frame, sheet, tall=tall, from_pdf=from_pdf),
@@ -75,7 +75,8 @@ def _read_tiles(sheet: Sheet, engine: Engine) -> tuple[Sheet, Reading]:
     return sheet, Reading(tuple(lines), 0, seen, score)
 
 
-def _word(page: Page, line: Line) -> Word:
+def word(page: Page, line: Line) -> Word:
+    """Return an engine's line as a word of a page."""
     at = Box(line.x0, line.y0, line.x1, line.y1)
     return Word(line.text, at, page.box_of(at), line.scores, line.centres)
 

@@ -47,6 +47,19 @@ class Deadlines:
     pdf_s: float = _PDF_S
 
 
+@dataclass
+class _Cost:
+    """What reading one document took so far."""
+
+    cpu_s: float = 0.0
+    resident_bytes: int = 0
+
+    def add(self, answer: dict[str, Any]) -> None:
+        """Add what a recogniser says at a job's end."""
+        self.cpu_s += answer["cpu_s"]
+        self.resident_bytes = max(self.resident_bytes, answer["resident"])
+
+
 class EngineDown(RuntimeError):
     """The engine itself does not start: our trouble, not the document's."""
 
@@ -74,13 +87,17 @@ class Sandbox:
         """Read a picture or a PDF. ``stop`` is asked ten times a second. Raises Unreadable."""
         started = time.monotonic()
         kind = _checked(data)
+        cost = _Cost()
         pages = (
-            self._read_pdf(data, progress, stop)
+            self._read_pdf(data, progress, stop, cost)
             if kind == "application/pdf"
-            else self._read_picture(data, progress, stop)
+            else self._read_picture(data, progress, stop, cost)
         )
         engine = next((page.engine for page in pages if page.source == "ocr"), pages[0].engine)
-        return PageSet(_kind(pages), tuple(pages), engine, round(time.monotonic() - started, 2))
+        seconds = round(time.monotonic() - started, 2)
+        return PageSet(
+            _kind(pages), tuple(pages), engine, seconds, cpu_s=round(cost.cpu_s, 2), resident_bytes=cost.resident_bytes
+        )
 
     def previews(self, data: bytes, *, stop: Stop = never) -> Iterator[bytes]:
         """Yield each page as it arrived as a JPEG of at most 1,600 px, the picture that boxes belong on.
@@ -117,21 +134,21 @@ class Sandbox:
         """Close."""
         self.close()
 
-    def _read_picture(self, data: bytes, progress: Progress, stop: Stop) -> list[Page]:
+    def _read_picture(self, data: bytes, progress: Progress, stop: Stop, cost: _Cost) -> list[Page]:
         pages: list[Page] = []
-        for answer in self._picture_answers(data, {"job": "read"}, stop):
+        for answer in self._picture_answers(data, {"job": "read"}, stop, cost):
             pages.append(page_from_json(answer["page"]))
             progress(len(pages), answer["of"])
         return pages
 
-    def _read_pdf(self, data: bytes, progress: Progress, stop: Stop) -> list[Page]:
+    def _read_pdf(self, data: bytes, progress: Progress, stop: Stop, cost: _Cost) -> list[Page]:
         pages: list[Page] = []
         for answer in self._drawn("pdf", data, {"job": "read"}, stop):
             if "page" in answer:
                 pages.append(page_from_json(answer["page"]))
             elif "drawing" in answer:
                 job = {"job": "read", "from_pdf": True}
-                (part,) = self._picture_answers(answer["drawing"], job, stop)
+                (part,) = self._picture_answers(answer["drawing"], job, stop, cost)
                 pages.append(_numbered(page_from_json(part["page"]), answer["number"]))
             progress(len(pages), answer["of"])
         return pages
@@ -158,27 +175,28 @@ class Sandbox:
         finally:
             reader.kill()
 
-    def _picture_answers(self, data: bytes, job: dict[str, Any], stop: Stop) -> Iterator[dict[str, Any]]:
+    def _picture_answers(self, data: bytes, job: dict[str, Any], stop: Stop, cost: _Cost) -> Iterator[dict[str, Any]]:
         """Yield one answer a page. A warm recogniser that dies before its first answer may have died of something
         else (killed while idle): a document is blamed only when a second one dies of it, too.
         """
         answered = False
         try:
-            for answer in self._answers_once(data, job, stop):
+            for answer in self._answers_once(data, job, stop, cost):
                 answered = True
                 yield answer
         except Unreadable as error:
             if answered or error.code not in _DEATHS:
                 raise
-            yield from self._answers_once(data, job, stop)
+            yield from self._answers_once(data, job, stop, cost)
 
-    def _answers_once(self, data: bytes, job: dict[str, Any], stop: Stop) -> Iterator[dict[str, Any]]:
+    def _answers_once(self, data: bytes, job: dict[str, Any], stop: Stop, cost: _Cost) -> Iterator[dict[str, Any]]:
         """Yield one answer a page from a warm recogniser; what is wrong is raised after the job's end."""
         wrong: Unreadable | None = None
         with self._recognizer(stop) as reader:
             reader.ask(job, data)
             for answer in reader.answers(self._deadlines.page_s, stop):
                 if "done" in answer:
+                    cost.add(answer)
                     _retire(reader, answer["resident"])
                     break
                 if "error" in answer:

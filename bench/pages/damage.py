@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from bench.pages.photo import HARD, MILD, Recipe, photograph
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,58 +59,40 @@ def clean(image: Image.Image, boxes: Boxes, seed: int) -> Damaged:  # noqa: ARG0
 
 
 def scan(image: Image.Image, boxes: Boxes, seed: int) -> Damaged:
-    """Office scanner: up to about 1° askew, slight blur, noise, grey paper."""
+    """Office scanner: up to 1.6° askew, slight blur, noise, grey paper; one in six in black and white."""
     rng = random.Random(seed)
     w, h = image.size
-    angle = rng.choice((-1, 1)) * rng.uniform(0.7, 1.2)
+    angle = rng.choice((-1, 1)) * rng.uniform(0.7, 1.6)
     turn = np.vstack([cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1.0), [0, 0, 1]])
     page, moved = _warp(image, boxes, turn, (w, h), np.full((h, w, 3), 250.0))
-    return jpeg(_noise(_blur(page, 0.8), 7, seed), 80), moved
+    scanned = _noise(_blur(page, 0.8), 7, seed)
+    if seed % 6 == 5:  # a fax or a copier set to black and white
+        scanned = scanned.convert("L").point(lambda tone: 255 if tone > 170 else 0).convert("RGB")
+    return jpeg(scanned, 80), moved
 
 
-def _desk(rng: random.Random, size: tuple[int, int], seed: int) -> np.ndarray:
-    w, h = size
-    grain = np.random.default_rng(seed).normal(0, 12, (h // 8 + 1, w // 2 + 1)).astype(np.float32)
-    base = np.array(rng.choice(((120, 92, 66), (70, 74, 80), (150, 140, 128), (52, 84, 70))), np.float32)
-    desk: np.ndarray = np.clip(base + cv2.resize(grain, (w, h))[..., None], 0, 255)
-    return desk
-
-
-def _shade(image: Image.Image, rng: random.Random, depth: float) -> Image.Image:
+def _photo(image: Image.Image, boxes: Boxes, seed: int, recipe: Recipe) -> Damaged:
+    picture, move = photograph(np.asarray(image, np.float32), recipe, seed)
+    height, width = picture.shape[:2]
     w, h = image.size
-    x, y = np.meshgrid(np.linspace(-1, 1, w), np.linspace(-1, 1, h))
-    slope = rng.uniform(-0.5, 0.5) * x + rng.choice((-1, 1)) * rng.uniform(0.5, 1) * y
-    light = 1 - depth * (slope - slope.min()) / (slope.max() - slope.min())
-    tint = np.array([1.0, rng.uniform(0.96, 1.0), rng.uniform(0.86, 0.97)])
-    return Image.fromarray(np.clip(np.asarray(image) * light[..., None] * tint, 0, 255).astype(np.uint8))
-
-
-def _photo(image: Image.Image, boxes: Boxes, seed: int, *, lean: float, depth: float, sigma: float) -> Damaged:
-    rng = random.Random(seed)
-    w, h = image.size
-    size = (round(w * 1.16), round(h * 1.14))
-    margin_x, margin_y = (size[0] - w) / 2, (size[1] - h) / 2
-    corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
-    target = corners + np.array([margin_x, margin_y], np.float32)
-    target += np.array([[rng.uniform(-lean, lean) * w, rng.uniform(-lean, lean) * h] for _ in range(4)], np.float32)
-    turn = cv2.getRotationMatrix2D((size[0] / 2, size[1] / 2), rng.uniform(-3, 3) * lean / 0.03, 1.0)
-    target = cv2.transform(target[None], turn)[0]
-    target = np.clip(target, 3, [size[0] - 4, size[1] - 4]).astype(np.float32)
-    matrix = cv2.getPerspectiveTransform(corners, target)
-    page, moved = _warp(image, boxes, matrix, size, _desk(rng, size, seed))
-    return _noise(_blur(_shade(page, rng, depth), sigma), 5, seed), moved
+    moved: Boxes = {}
+    for key, (x0, y0, x1, y1) in boxes.items():
+        points = [move((x * w, y * h)) for x in (x0, x1) for y in (y0, y1)]
+        xs, ys = [x / width for x, _ in points], [y / height for _, y in points]
+        moved[key] = (min(xs), min(ys), max(xs), max(ys))
+    quality = random.Random(seed).randint(*recipe.jpeg)
+    return jpeg(Image.fromarray(picture.astype(np.uint8)), quality), moved
 
 
 def photo_mild(image: Image.Image, boxes: Boxes, seed: int) -> Damaged:
-    """Careful phone photo on a desk: perspective, shading, JPEG."""
-    page, moved = _photo(image, boxes, seed, lean=0.03, depth=0.35, sigma=0.9)
-    return jpeg(page, 75), moved
+    """Careful phone photo: held aslant, on a desk or filling the picture, some shade, at times a finger or a lamp."""
+    return _photo(image, boxes, seed, MILD)
 
 
 def photo_hard(image: Image.Image, boxes: Boxes, seed: int) -> Damaged:
-    """Careless photo: strong perspective, deep shade, soft focus, noise."""
-    page, moved = _photo(image, boxes, seed, lean=0.07, depth=0.6, sigma=1.7)
-    return jpeg(_noise(page, 9, seed + 1), 55), moved
+    """Careless photo: further aslant, curled and creased, deep shade, soft, noisy; one in four on its side."""
+    page, moved = _photo(image, boxes, seed, HARD)
+    return _turned(page, moved, 1 if seed % 8 == 3 else 3) if seed % 4 == 3 else (page, moved)
 
 
 def _turned(image: Image.Image, boxes: Boxes, quarters: int) -> Damaged:
@@ -126,10 +110,10 @@ def turned(image: Image.Image, boxes: Boxes, seed: int) -> Damaged:
     return _turned(page, moved, seed % 3 + 1)
 
 
-def lowres(image: Image.Image, boxes: Boxes, seed: int) -> Damaged:  # noqa: ARG001 - one shape for all levels
-    """Shrink as a messenger does: 85 dpi, JPEG."""
+def lowres(image: Image.Image, boxes: Boxes, seed: int) -> Damaged:
+    """Shrink as a messenger does: 82 to 92 dpi, JPEG."""
     w, h = image.size
-    factor = 85 / 72 * 842 / h
+    factor = (82 + seed % 3 * 5) / 200
     return jpeg(image.resize((round(w * factor), round(h * factor)), Image.Resampling.BICUBIC), 70), boxes
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from bench.pages import company
 from orders.money import fen_text, line_amount_fen, parse_micro, price_text, quantity_text
 
-TERMS = {"net30": "月结30天", "net60": "月结60天", "cod": "货到付款", "prepaid": "款到发货"}
-TERMS_EN = {"net30": "Net 30 days", "net60": "Net 60", "cod": "COD", "prepaid": "Prepaid"}
+if TYPE_CHECKING:
+    from orders.catalogue import Catalogue
+
+TERMS = {"net30": "月结30天", "net60": "月结60天", "net90": "月结90天", "cod": "货到付款", "prepaid": "款到发货"}
+TERMS_EN = {"net30": "Net 30 days", "net60": "Net 60", "net90": "Net 90 days", "cod": "COD", "prepaid": "Prepaid"}
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,17 @@ class SampleOrder:
     total: str
 
 
-def sample(seed: int, lines: int = 5) -> SampleOrder:
+def wide_sample(seed: int) -> SampleOrder:
+    """Draw an order of 3 to 12 lines at the larger company."""
+    return sample(seed, 3 + seed * 7 % 10, company.wide())
+
+
+def sample(seed: int, lines: int = 5, catalogue: Catalogue | None = None) -> SampleOrder:
     """Draw an order; seed 0 is the customer's own example (A-1001, 1,000 pieces at 12.50)."""
     rng = random.Random(seed)
-    catalogue = company.catalogue()
-    customer = list(catalogue.customers.values())[seed % 4]
+    catalogue = catalogue or company.catalogue()
+    customers = list(catalogue.customers.values())
+    customer = customers[seed % len(customers)]
     issued = date(2026, 11, 2) + timedelta(days=rng.randrange(0, 60))
     codes = ["A-1001", *rng.sample(sorted(set(catalogue.skus) - {"A-1001"}), lines - 1)]
     if seed:
@@ -71,14 +81,15 @@ def sample(seed: int, lines: int = 5) -> SampleOrder:
     )
 
 
-def _line(rng: random.Random, catalogue: object, code: str, *, first: bool) -> SampleLine:
-    entry = catalogue.skus[code]  # type: ignore[attr-defined]
+def _line(rng: random.Random, catalogue: Catalogue, code: str, *, first: bool) -> SampleLine:
+    entry = catalogue.skus[code]
     quantity = parse_micro("1000" if first else str(rng.choice((5, 8, 12, 20, 36, 50, 75, 100, 150, 240, 500, 1200))))
-    price = entry.list_price if first or rng.random() < 0.7 else entry.list_price * rng.choice((90, 95, 98)) // 100
+    listed = entry.list_price or 0
+    price = listed if first or rng.random() < 0.7 else listed * rng.choice((90, 95, 98)) // 100
     return SampleLine(
         sku=code,
         name=entry.name,
-        spec=entry.spec,
+        spec=entry.spec or "",
         unit=entry.unit,
         quantity=quantity_text(quantity),
         unit_price=price_text(price),

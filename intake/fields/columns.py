@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from intake.clean import clean_code
 from intake.fields import values
 from intake.fields.labels import PRODUCT_KINDS, kind_of, known
+from intake.fields.morphemes import english_title, title_meaning
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
 from intake.match import key
@@ -24,6 +25,7 @@ _HAN_TITLES = sorted((word for word in _KIND_OF if not word.isascii()), key=len,
 _HAN_TITLE = re.compile("|".join(map(re.escape, _HAN_TITLES)))
 _ASIDE = re.compile(r"[(（【\[][^)）】\]]*[)）】\]]?")
 _CODE = re.compile(r"[A-Za-z]{0,6}[-_./]?[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*\Z")
+_SUMS = frozenset({"total", "capitals", "goods_total", "tax", "shipping"})
 _END = re.compile(
     r"^\s*(?:合\s*计|总\s*计|小\s*计|总金额|合计金额|金额合计|应付|价税合计|大写|total|sub\s*-?total|grand\s*total|备\s*注|说明|以下空白|税额)",
     re.IGNORECASE,
@@ -38,7 +40,9 @@ def titles(text: str) -> list[tuple[str, int, int]]:
     """Return the kinds that a title names with their places; more than one when cells were read as one."""
     plain = half(text)
     bare = re.sub(r"[\s.:：*]", "", _ASIDE.sub("", plain)).lower()
-    if kind := known(bare, _KIND_OF):
+    if kind := known(bare, _KIND_OF) or title_meaning(bare):
+        return [(kind, 0, len(text))]
+    if plain.isascii() and (kind := english_title(_ASIDE.sub("", plain))):
         return [(kind, 0, len(text))]
     found = [(_KIND_OF[match[0]], match.start(), match.end()) for match in _HAN_TITLE.finditer(plain.lower())]
     covered = sum(end - start for _, start, end in found)
@@ -58,6 +62,8 @@ def ends(text: str) -> bool:
     if _END.search(plain) is not None or _END.search(plain.split(" ")[0].translate(_LETTERS)) is not None:
         return True
     label, colon, _ = plain.partition(":")
+    if kind_of(plain.split(" ")[0]) in _SUMS or kind_of(re.split(r"[\d¥$]", plain, maxsplit=1)[0]) in _SUMS:
+        return True
     kind = kind_of(label) if colon else None
     return kind is not None and kind not in PRODUCT_KINDS
 

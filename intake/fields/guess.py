@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 from intake.fields import values
+from intake.unit import WORDS
 from orders.money import fen_text, line_amount_fen, parse_micro
 
 if TYPE_CHECKING:
@@ -13,21 +16,53 @@ if TYPE_CHECKING:
     from ocr.layout.tables import Table
 
 _MOST = 0.6
+_CODE_LIKE = 0.6
+_LEAST_HAN = 2
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _FACTORS = ("quantity", "unit_price", "amount")
 
 
 def guessed_kinds(table: Table, fits: Callable[[str], float]) -> tuple[str, ...]:
     """Return the column kinds, those of untitled columns guessed from what stands in them."""
     kinds = list(table.kinds)
-    for index, kind in enumerate(table.kinds):
-        if kind != "other":
-            continue
-        missing = [factor for factor in _FACTORS if factor not in kinds]
-        if len(missing) == 1 and _comes_out(table, kinds, index, missing[0]):
-            kinds[index] = missing[0]
-        elif "sku" not in kinds and _share(table, index, lambda text: fits(text) >= 1.0):
-            kinds[index] = "sku"
+    _guess_factors(table, kinds)
+    for kind, holds in (
+        ("sku", lambda text: fits(text) >= 1.0),
+        ("unit", lambda text: values.half(text).lower() in WORDS),
+        ("sku", lambda text: fits(text) >= _CODE_LIKE),
+        ("name", lambda text: len(_HAN.findall(text)) >= _LEAST_HAN),
+    ):
+        for index, known in enumerate(kinds):
+            if known == "other" and kind not in kinds and _share(table, index, holds):
+                kinds[index] = kind
     return tuple(kinds)
+
+
+def _guess_factors(table: Table, kinds: list[str]) -> None:
+    """Name the untitled columns that make quantity × price = amount come out in most rows."""
+    missing = [factor for factor in _FACTORS if factor not in kinds]
+    untitled = [index for index, kind in enumerate(kinds) if kind == "other"]
+    if not missing or len(untitled) < len(missing):
+        return
+    for columns in permutations(untitled, len(missing)):
+        taken = dict(zip(missing, columns, strict=True))
+        if _comes_out(table, kinds, taken) and not _swapped(table, kinds, taken):
+            for factor, index in taken.items():
+                kinds[index] = factor
+            return
+
+
+def _swapped(table: Table, kinds: list[str], taken: dict[str, int]) -> bool:
+    """Say whether quantity and price would read better the other way round: quantities are whole numbers."""
+    places = {factor: taken.get(factor, kinds.index(factor) if factor in kinds else -1) for factor in _FACTORS[:2]}
+    if not {"quantity", "unit_price"} <= set(taken):
+        return False
+
+    def whole(index: int) -> int:
+        return sum("." not in item[index].text for item in table.items if index in item)
+
+    quantity, price = whole(places["quantity"]), whole(places["unit_price"])
+    return price > quantity or (price == quantity and places["quantity"] > places["unit_price"])
 
 
 def _share(table: Table, index: int, holds: Callable[[str], bool]) -> bool:
@@ -35,9 +70,9 @@ def _share(table: Table, index: int, holds: Callable[[str], bool]) -> bool:
     return bool(cells) and sum(map(holds, cells)) >= _MOST * len(table.items)
 
 
-def _comes_out(table: Table, kinds: list[str], index: int, factor: str) -> bool:
-    """Say whether quantity × price = amount in most rows when the column is taken as ``factor``."""
-    columns = {**{kind: kinds.index(kind) for kind in _FACTORS if kind in kinds}, factor: index}
+def _comes_out(table: Table, kinds: list[str], taken: dict[str, int]) -> bool:
+    """Say whether quantity × price = amount in most rows when the columns are taken as these factors."""
+    columns = {**{kind: kinds.index(kind) for kind in _FACTORS if kind in kinds}, **taken}
     right = 0
     for item in table.items:
         texts = [item[columns[kind]].text if columns[kind] in item else "" for kind in _FACTORS]

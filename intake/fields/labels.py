@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
+from intake.fields.morphemes import english_label, label_meaning
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
 
@@ -31,6 +32,7 @@ _LETTERS = str.maketrans("015", "ols")
 _NUMBERING = re.compile(r"^[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?[、.．)）]\s*")
 _ASIDE = re.compile(r"[(（【\[][^)）】\]]*[)）】\]]")
 _STATED = re.compile(r"[(（【\[]\s*(大写|小写)\s*[)）】\]]")
+_WORDS_ONLY = re.compile(r"[A-Za-z .,#/&'\-]+\Z")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z .#/\-]*")
 PRODUCT_KINDS = frozenset({"sku", "name", "spec", "quantity", "unit", "unit_price", "amount"})
@@ -48,7 +50,10 @@ def kind_of(text: str) -> str | None:
             return found
         if (match := _OWNED.match(key)) and (owned := _OWNED_KIND.get((_party(match[1]), _KIND_OF[match[2]]))):
             return owned
-    return _bilingual(_ASIDE.sub("", plain))
+        if found := label_meaning(key):
+            return found
+    aside = _ASIDE.sub("", plain)
+    return _bilingual(aside) or (english_label(aside) if _WORDS_ONLY.match(aside) else None)
 
 
 def known(key: str, kinds: dict[str, str]) -> str | None:
@@ -58,7 +63,7 @@ def known(key: str, kinds: dict[str, str]) -> str | None:
     letters = key.translate(_LETTERS)
     if letters in kinds or len(letters) < _LEAST_LETTERS:
         return kinds.get(letters)
-    words = [word for word in kinds if word.isascii() and len(word) >= _LEAST_LETTERS]
+    words = [word for word in kinds if word.isascii() and len(word) >= _LEAST_LETTERS and abs(len(word) - len(key)) < 3]
     hit = process.extractOne(letters, words, scorer=fuzz.ratio, score_cutoff=_SPELLING)
     return kinds[hit[0]] if hit else None
 
@@ -73,5 +78,5 @@ def _bilingual(plain: str) -> str | None:
     latin = re.sub(r"[\s.#/\-]", "", "".join(_LATIN.findall(plain))).lower()
     if not han or not latin or len(han) + len(latin) < 0.8 * len(re.sub(r"[\s.:/#\-]", "", plain)):
         return None
-    first, second = _KIND_OF.get(han), known(latin, _KIND_OF)
+    first, second = _KIND_OF.get(han) or label_meaning(han), known(latin, _KIND_OF)
     return first if first is not None and (second is not None or len(latin) <= 4) else None

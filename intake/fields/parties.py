@@ -114,14 +114,15 @@ def _take(order: OrderFound, item: _Owned) -> None:
         for kind, value in parts.items():
             _keep(order, kind, item, lambda _, value=value: value)  # type: ignore[misc]
         return
-    entry = _HEADER.get(item.kind)
+    kind = "total" if item.kind == "capitals" and values.money(item.label.text) is not None else item.kind
+    entry = _HEADER.get(kind)
     if entry is None:
         return
     path, read = entry
     phone = _PHONE_BESIDE.get(item.kind)
     if phone and values.phone(item.label.text) is not None:
         _keep(order, phone, item, values.phone)
-    _keep(order, item.kind, item, read, path)
+    _keep(order, kind, item, read, path)
 
 
 def _keep(

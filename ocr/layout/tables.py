@@ -97,7 +97,7 @@ def _header(page: Page, lines: Sequence[Row], index: int, grammar: Grammar) -> t
 
 def _titles(page: Page, row: Row, grammar: Grammar) -> list[_Title]:
     found: list[_Title] = []
-    for word in row.words:
+    for word in _spelled(row, grammar):
         named = grammar.titles(word.text)
         if not named:
             found.append(_Title("other", word))
@@ -107,6 +107,25 @@ def _titles(page: Page, row: Row, grammar: Grammar) -> list[_Title]:
             if part is not None:
                 found.append(_Title(kind, part))
     return found
+
+
+def _spelled(row: Row, grammar: Grammar) -> list[Word]:
+    """Join letters of a title that stand apart (数　量) where only together they mean a column."""
+    words: list[Word] = []
+    for word in row.words:
+        last = words[-1] if words else None
+        if last is not None and len(last.text) <= 1 and len(word.text) <= 1 and grammar.titles(last.text + word.text):
+            words[-1] = replace(
+                last,
+                text=last.text + word.text,
+                at=last.at.join(word.at),
+                box=last.box.join(word.box),
+                scores=last.scores + word.scores,
+                centres=last.centres + word.centres,
+            )
+        else:
+            words.append(word)
+    return words
 
 
 def _merged(upper: list[_Title], lower: list[_Title]) -> list[_Title]:
