@@ -21,7 +21,7 @@ setup-test: ## 再装测试所需 · also what tests and benchmarks need
 	@$(SETUP) test
 
 test: setup-test ## 装好并跑全部测试 · set up and pass all tests
-	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup-test ## 检查写法、类型与依赖方向 · style, types and import directions
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

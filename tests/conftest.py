@@ -1,4 +1,7 @@
-"""Databases for tests: real SQLite files and a throw-away PostgreSQL, each test with its own migrated copy."""
+"""What all tests share: the order of the files, repeatable examples, and databases of a test's own.
+
+Databases are real SQLite files and a throw-away PostgreSQL, each test with its own migrated copy.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, make_url
 
@@ -23,6 +27,24 @@ if TYPE_CHECKING:
 
 DATA_KEY = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 START = datetime(2026, 11, 22, 2, 15, tzinfo=UTC)  # 10:15 in Shanghai
+
+
+FIRST = ("e2e/", "integration/machines/", "integration/ocr/", "integration/api/", "integration/rules/")
+"""Where the long files are: begun first, so that none is left over when the others have ended."""
+
+# The same examples in every run, so that a red test is this change's; `--hypothesis-profile wide` looks further.
+hypothesis.settings.register_profile("repeatable", derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("wide", max_examples=2000, print_blob=True)
+hypothesis.settings.load_profile("repeatable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders of long files first; the order inside a file stays."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((place for place, part in enumerate(FIRST) if part in item.nodeid), len(FIRST))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture
