@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from orders.actor import Role
 from server.api.master import DOORS
+from server.desk import backtest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ class Screen(StrEnum):
     SITES = "sites"
     DELIVERIES = "deliveries"
     RULES = "rules"
+    BACKTESTS = "backtests"
 
 
 _SALES = frozenset({Role.SALES, Role.SALES_SUPERVISOR})
@@ -62,6 +64,7 @@ READ: dict[Screen, frozenset[Role]] = {
     **{screen: frozenset(doors.read) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset({Role.PRODUCTION, Role.FINANCE, Role.AUDITOR}),
     Screen.RULES: _ALL_BUT_SALES,
+    Screen.BACKTESTS: frozenset(backtest.READERS),
 }
 """Who sees a screen. Administrators see all."""
 
@@ -75,6 +78,7 @@ WRITE: dict[Screen, frozenset[Role]] = {
     **{screen: frozenset(doors.write) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset(),
     Screen.RULES: frozenset(),
+    Screen.BACKTESTS: frozenset(backtest.AUTHORS),
 }
 """Who changes something there; per hold and per approval step the order itself says who. Administrators may all."""
 

@@ -14,6 +14,7 @@ from orders.decision import Outcome
 from orders.draft import DocumentState, DraftState
 from orders.hold import Gate, HoldState
 from orders.state import STATE_ZH, OrderState
+from orders.truth import Truth
 from rules.states import GATE_ZH
 from web.i18n import language, say, translate
 
@@ -38,6 +39,28 @@ DRAFT_ZH = {
     DraftState.NEEDS_INPUT: "待补录",
     DraftState.SUBMITTED: "已提交",
     DraftState.WITHDRAWN: "已撤回",
+}
+FLIP_ZH = {
+    "outcome": "判定结果",
+    "hold": "挂起",
+    "route": "分仓",
+    "carrier": "承运商",
+    "approval": "审批路径",
+    "require": "必做事项",
+    "flag": "标记",
+    "notify": "通知",
+    "priority": "优先级",
+    "workflow": "流程",
+}
+BACKTEST_ZH = {"waiting": "排队中", "running": "进行中", "done": "已完成", "cancelled": "已停止", "failed": "未能完成"}
+TRUTH_ZH = {Truth.BAD: "该拦", Truth.GOOD: "不该拦", Truth.UNKNOWN: "未知"}
+TOTAL_ZH = {
+    "newly_held": "新拦下",
+    "newly_free": "不再拦",
+    "held": "拦下",
+    "caught": "拦对",
+    "wrong": "错拦",
+    "missed": "漏拦",
 }
 HOLD_CODE_ZH = {
     "DUPLICATE_SUSPECT": "疑似重复",

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orders.actor import Role
-from orders.errors import Forbidden, InvalidOrder, Problem, Refused
+from orders.errors import Forbidden, InvalidOrder, Problem, Refused, RuleAuthorError
 from orders.money import fen_text
 from rules.bundle import load_bundle
+from rules.edit import param_values, set_params
 from rules.flips import KINDS
 from server.db import audit, backtests, bundles, jobs
 
@@ -71,6 +72,19 @@ def start(deps: Deps, actor: Actor, files: Mapping[str, str], *, name: str = "",
         _record(conn, actor, "backtest_started", backtest_id, now)
     deps.wake()
     return backtest_id
+
+
+def with_params(files: Mapping[str, str], changes: Mapping[str, str | list[str]]) -> dict[str, str]:
+    """Return a bundle's files with some parameters' values replaced. Raises RuleAuthorError for an unknown name."""
+    changed, left = dict(files), dict(changes)
+    for file, text in files.items():
+        here = {name: left.pop(name) for name in param_values(file, text) if name in left}
+        if here:
+            changed[file] = set_params(file, text, here)
+    if left:
+        name = next(iter(left))
+        raise RuleAuthorError(f"there is no parameter {name}", f"没有参数 {name}", file="params")
+    return changed
 
 
 def cancel(deps: Deps, actor: Actor, backtest_id: str) -> Json:
