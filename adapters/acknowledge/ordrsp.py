@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from adapters.acknowledge.answer import Answer, Verdict
 from orders.money import price_text, quantity_text
@@ -10,6 +10,7 @@ from orders.money import price_text, quantity_text
 if TYPE_CHECKING:
     from orders.order import Line
 
+Segment: TypeAlias = list[str | list[str]]
 _FUNCTIONS = {Verdict.ACCEPTED: "29", Verdict.PENDING: "12", Verdict.REJECTED: "27"}
 """1225: accepted without amendment, not processed, not accepted."""
 _ACTIONS = {Verdict.ACCEPTED: "5", Verdict.PENDING: "", Verdict.REJECTED: "7"}
@@ -19,25 +20,26 @@ _ACTIONS = {Verdict.ACCEPTED: "5", Verdict.PENDING: "", Verdict.REJECTED: "7"}
 def ordrsp(answer: Answer) -> bytes:
     """Write one interchange with one ORDRSP, in UTF-8 (UNOW)."""
     order, stamp = answer.order, answer.at.strftime("%Y%m%d%H%M")
-    segments = [
+    segments: list[Segment] = [
         ["BGM", "231", answer.our_id[:35], _FUNCTIONS[answer.verdict]],
         ["DTM", ["137", stamp, "203"]],
-        *([["FTX", "AAI", "", "", _pieces(answer.note)]] if answer.note else []),
         ["RFF", ["ON", order.number or ""]],
         ["DTM", ["171", order.issued_at.strftime("%Y%m%d"), "102"]],
         ["NAD", "BY", [order.buyer.ids[0].value if order.buyer.ids else "", "", "92"]],
         ["NAD", "SU", [answer.attribute("seller_id"), "", "92"]],
         ["CUX", ["2", order.currency, "9"]],
     ]
+    if answer.note:
+        segments.insert(2, ["FTX", "AAI", "", "", _pieces(answer.note)])
     for index, line in enumerate(order.lines):
         segments += _line(answer, index, line)
     segments += [["UNS", "S"], ["CNT", ["2", str(len(order.lines))]]]
-    body = [["UNH", "1", ["ORDRSP", "D", "96A", "UN"]], *segments]
+    body: list[Segment] = [["UNH", "1", ["ORDRSP", "D", "96A", "UN"]], *segments]
     reference = answer.id[-14:]
     sender = [answer.attribute("seller_id") or "SLUICE"]
     receiver = [answer.attribute("sender_id") or (order.buyer.ids[0].value if order.buyer.ids else "BUYER")]
     date = [answer.at.strftime("%y%m%d"), answer.at.strftime("%H%M")]
-    whole = [
+    whole: list[Segment] = [
         ["UNB", ["UNOW", "4"], sender, receiver, date, reference],
         *body,
         ["UNT", str(len(body) + 1), "1"],
@@ -46,8 +48,8 @@ def ordrsp(answer: Answer) -> bytes:
     return ("UNA:+.? '" + "".join(_segment(part) for part in whole)).encode()
 
 
-def _line(answer: Answer, index: int, line: Line) -> list[list[str | list[str]]]:
-    segments: list[list[str | list[str]]] = [
+def _line(answer: Answer, index: int, line: Line) -> list[Segment]:
+    segments: list[Segment] = [
         ["LIN", answer.line_id(index), _ACTIONS[answer.verdict], [line.gtin or "", "EN" if line.gtin else ""]],
         ["PIA", "5", [line.sku, "SA"], *([[line.buyer_sku, "IN"]] if line.buyer_sku else [])],
         ["QTY", ["21", quantity_text(line.quantity), *([line.unit] if line.unit and line.unit.isascii() else [])]],
@@ -61,7 +63,7 @@ def _pieces(text: str) -> list[str]:
     return [text[start : start + 70] for start in range(0, min(len(text), 350), 70)]
 
 
-def _segment(parts: list[str | list[str]]) -> str:
+def _segment(parts: Segment) -> str:
     written = [part if isinstance(part, str) else ":".join(_escaped(one) for one in part).rstrip(":") for part in parts]
     told = [_escaped(part) if isinstance(parts[place], str) else part for place, part in enumerate(written)]
     return "+".join(told).rstrip("+") + "'"

@@ -16,7 +16,8 @@ _PEPPOL = "urn:fdc:peppol.eu:poacc"
 def order_response(answer: Answer) -> bytes:
     """Write the OrderResponse, without lines: it stands for the whole order."""
     order = answer.order
-    root = etree.Element(f"{{{_ROOT}}}OrderResponse", nsmap={None: _ROOT, "cac": _CAC, "cbc": _CBC})
+    names: dict[str | None, str] = {None: _ROOT, "cac": _CAC, "cbc": _CBC}
+    root = etree.Element(f"{{{_ROOT}}}OrderResponse", nsmap=names)  # type: ignore[arg-type]
     if answer.attribute("peppol_profile").startswith(_PEPPOL):
         _basic(root, "CustomizationID", f"{_PEPPOL}:trns:order_response:3")
         _basic(root, "ProfileID", f"{_PEPPOL}:bis:ordering:3")
