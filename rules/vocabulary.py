@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.words import BASE
+from rules.words import BASE, UNITS
 
 
 class Kind(StrEnum):
@@ -54,7 +54,7 @@ class Word:
     @property
     def unit(self) -> str:
         """The unit in which people read it."""
-        return UNIT_ZH.get(self.kind, "")
+        return UNITS.get(self.full) or UNIT_ZH.get(self.kind, "")
 
 
 @dataclass(frozen=True, slots=True)

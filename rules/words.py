@@ -149,6 +149,13 @@ ROUTE: dict[str, Row] = {
     "line_no": ("count", "行号", "The line that it was chosen for; missing: the whole order", "rules"),
 }
 
+UNITS: dict[str, str] = {
+    "order.line_count": "行", "customer.purchase_count": "次", "customer.same_id_orders_today": "单",
+    "customer.same_id_cancelled_today": "单", "credit.overdue_days": "天", "credit.score": "分",
+    "site.short_skus": "种", "duplicate.shared_skus": "种",
+}  # fmt: skip
+"""What counts are counted in; money is in 元, a quantity in its line's unit, a duration in 秒."""
+
 BASE: dict[str, tuple[str, str, dict[str, Row]]] = {
     "order": ("订单", "head", ORDER),
     "customer": ("客户", "head", CUSTOMER),

@@ -1,0 +1,11 @@
+"""Explanation (U4, U5): which rules almost fired, which condition failed on which value, what would release a hold.
+
+Place in the order's way: after it; the screens ask here, with the facts as they were frozen and the bundle that judged.
+"""
+
+from __future__ import annotations
+
+from rules.explain.near import Case, Check, NearMiss, Verdict, conditions, near_misses
+from rules.explain.words import Gap
+
+__all__ = ["Case", "Check", "Gap", "NearMiss", "Verdict", "conditions", "near_misses"]
