@@ -5,7 +5,21 @@ Place in the order's way: after it; the screens ask here, with the facts as they
 
 from __future__ import annotations
 
+from rules.explain.lever import Change
 from rules.explain.near import Case, Check, NearMiss, Verdict, conditions, near_misses
+from rules.explain.release import Option, Release, release_options
 from rules.explain.words import Gap
 
-__all__ = ["Case", "Check", "Gap", "NearMiss", "Verdict", "conditions", "near_misses"]
+__all__ = [
+    "Case",
+    "Change",
+    "Check",
+    "Gap",
+    "NearMiss",
+    "Option",
+    "Release",
+    "Verdict",
+    "conditions",
+    "near_misses",
+    "release_options",
+]
