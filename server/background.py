@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from server import dispatch, jobs, mail
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
 from server.db import audit, idempotency
+from server.desk import nightly
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +83,7 @@ def _start_outlets(background: Background) -> None:
     background.parts.append(Ticker("idempotency-sweep", FORGET_EVERY_S, lambda: _forget_old(deps)).stop)
     background.parts.append(dispatch.start(deps).stop)
     background.parts.extend(door.stop for door in mail.start_doors(deps))
+    nightly.arrange(deps)
 
 
 def _forget_old(deps: Deps) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
 from server.db import backtests
-from server.desk import backtest, rejudge
+from server.desk import backtest, nightly, rejudge
 from server.desk.documents import READ_JOB, read_document, refuse_unread
 from server.desk.rules_pause import END_JOB, end_over
 from server.desk.rules_publish import PUBLISH_JOB, publish_due
@@ -36,6 +36,12 @@ def backtest_given_up(deps: Deps, conn: Connection, args: dict[str, Any]) -> Non
 def perform_backtest(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
     """Judge every stored order by the candidate rules."""
     return {"state": rejudge.run(deps, str(args["backtest_id"]))}
+
+
+@handler(nightly.JOB)
+def perform_nightly(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
+    """Decide a sample again."""
+    return nightly.perform(deps)
 
 
 @handler(READ_JOB, given_up=reading_given_up)

@@ -9,13 +9,14 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from orders.errors import NotFound
 from server.db.ids import new_id
 from server.db.tables import decisions, orders
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -61,6 +62,21 @@ def after(conn: Connection, decision_id: str, until: datetime, limit: int) -> li
         .limit(limit)
     )
     return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def spread(conn: Connection, moments: Sequence[datetime]) -> list[Row]:
+    """Return the first decision at or after each moment, each once."""
+    found: dict[str, Row] = {}
+    for moment in moments:
+        query = select(*_SHOWN).where(decisions.c.at >= moment).order_by(decisions.c.at, decisions.c.id).limit(1)
+        found |= {row["id"]: dict(row) for row in conn.execute(query).mappings()}
+    return list(found.values())
+
+
+def period(conn: Connection) -> tuple[datetime, datetime] | None:
+    """Return when the first and the last decision were made."""
+    first, last = conn.execute(select(func.min(decisions.c.at), func.max(decisions.c.at))).one()
+    return None if first is None else (first, last)
 
 
 def facts(conn: Connection, store: Store, decision_id: str) -> bytes:

@@ -5,7 +5,10 @@ Place in the order's way: after everything; proves that nothing but facts and ru
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache, partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
@@ -16,7 +19,7 @@ from server.db import bundles, decisions, orders
 from server.db.vault import Erased
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from server.deps import Deps
 
@@ -36,7 +39,7 @@ def replay_decision(deps: Deps, decision_id: str) -> Replayed:
     """Replay one decision."""
     with deps.store.db.read() as conn:
         row = decisions.get(conn, decision_id)
-    return _replay_all(deps, [row])[0]
+    return replay_rows(deps, [row])[0]
 
 
 def replay_order(deps: Deps, order_id: str) -> list[Replayed]:
@@ -44,27 +47,32 @@ def replay_order(deps: Deps, order_id: str) -> list[Replayed]:
     with deps.store.db.read() as conn:
         orders.require(conn, order_id, SYSTEM)
         rows = decisions.of_order(conn, order_id)
-    return _replay_all(deps, rows)
+    return replay_rows(deps, rows)
 
 
 def replay_all(deps: Deps, limit: int | None = None) -> list[Replayed]:
     """Replay the newest decisions, all of them without a ``limit``."""
     with deps.store.db.read() as conn:
         rows = decisions.newest(conn, limit)
-    return _replay_all(deps, rows)
+    return replay_rows(deps, rows)
 
 
-def _replay_all(deps: Deps, rows: Iterable[dict[str, Any]]) -> list[Replayed]:
-    engines: dict[str, EnginePool] = {deps.engine.bundle.hash: deps.engine}
-    try:
-        return [_replay(deps, row, engines) for row in rows]
-    finally:
-        for engine in engines.values():
-            if engine is not deps.engine:
-                engine.close()
+def replay_rows(deps: Deps, rows: Iterable[dict[str, Any]]) -> list[Replayed]:
+    """Replay bundle by bundle, so that few children live at a time; answers in the order of ``rows``."""
+    asked = list(rows)
+    found: dict[str, Replayed] = {}
+    for name, of_bundle in groupby(sorted(asked, key=_bundle), key=_bundle):
+        with ExitStack() as stack:
+            engine = cache(partial(_engine, deps, name, stack))
+            found |= {row["id"]: _replay(deps, row, engine) for row in of_bundle}
+    return [found[row["id"]] for row in asked]
 
 
-def _replay(deps: Deps, row: dict[str, Any], engines: dict[str, EnginePool]) -> Replayed:
+def _bundle(row: dict[str, Any]) -> str:
+    return str(row["bundle"])
+
+
+def _replay(deps: Deps, row: dict[str, Any], engine: Callable[[], EnginePool]) -> Replayed:
     stored = sha256_hex(row["body"].encode())
     if stored != row["body_hash"]:
         return Replayed(row["id"], same=False, stored_hash=row["body_hash"], replayed_hash=stored, note="body changed")
@@ -76,7 +84,7 @@ def _replay(deps: Deps, row: dict[str, Any], engines: dict[str, EnginePool]) -> 
         return Replayed(row["id"], same=True, stored_hash=stored, replayed_hash=stored, note="erased")
     if sha256_hex(facts) != row["facts_hash"]:
         return Replayed(row["id"], same=False, stored_hash=stored, replayed_hash="", note="facts changed")
-    again = _engine(deps, row["bundle"], engines).decide(facts).body_hash
+    again = engine().decide(facts).body_hash
     return Replayed(row["id"], same=again == stored, stored_hash=stored, replayed_hash=again)
 
 
@@ -85,9 +93,12 @@ def _facts(deps: Deps, decision_id: str) -> bytes:
         return decisions.facts(conn, deps.store, decision_id)
 
 
-def _engine(deps: Deps, bundle_hash: str, engines: dict[str, EnginePool]) -> EnginePool:
-    if bundle_hash not in engines:
-        with deps.store.db.read() as conn:
-            files = bundles.files(conn, bundle_hash)
-        engines[bundle_hash] = EnginePool(load_bundle(files))
-    return engines[bundle_hash]
+def _engine(deps: Deps, name: str, stack: ExitStack) -> EnginePool:
+    """Return children with these rules; the live ones where they are the same."""
+    if deps.engine.bundle.hash == name:
+        return deps.engine
+    with deps.store.db.read() as conn:
+        files = bundles.files(conn, name)
+    pool = EnginePool(load_bundle(files))
+    stack.callback(pool.close)
+    return pool
