@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from orders.actor import Role
 from server.api.master import DOORS
-from server.desk import backtest
+from server.desk import backtest, rules_draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ WRITE: dict[Screen, frozenset[Role]] = {
     Screen.APPROVALS: frozenset({Role.SALES_SUPERVISOR, Role.PRODUCTION, Role.FINANCE}),
     **{screen: frozenset(doors.write) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset(),
-    Screen.RULES: frozenset(),
+    Screen.RULES: frozenset(rules_draft.WORKERS),
     Screen.BACKTESTS: frozenset(backtest.AUTHORS),
 }
 """Who changes something there; per hold and per approval step the order itself says who. Administrators may all."""

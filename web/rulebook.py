@@ -6,11 +6,15 @@ Place in the order's way: beside decide, looking only. The files were checked wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
+from orders.errors import SluiceError
+from rules.bundle import load_bundle
 from rules.policy import STAGE_ZH, STAGES
 from rules.states import GATE_ZH
 from web.atoms import DERIVED_ZH, shown_value
@@ -32,6 +36,7 @@ class Shown:
     effects: tuple[str, ...]
     examples: tuple[str, ...]
     enabled: bool
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,24 @@ class File:
     params: tuple[tuple[str, str, str], ...]
     rules: tuple[Shown, ...]
     examples: int
+
+
+@lru_cache(maxsize=8)
+def _sentences(names: tuple[str, ...], texts: tuple[str, ...]) -> dict[str, str]:
+    try:
+        speech: Any = import_module("rules.sentences")
+    except ModuleNotFoundError:
+        return {}
+    found: dict[str, str] = speech.sentences(load_bundle(dict(zip(names, texts, strict=True))))
+    return found
+
+
+def sentences_of(files: Mapping[str, str]) -> dict[str, str]:
+    """Return each rule's sentence (中文); nothing where the files do not compile."""
+    try:
+        return _sentences(tuple(files), tuple(files.values()))
+    except SluiceError:
+        return {}
 
 
 def _yaml(text: str) -> Any:
@@ -92,7 +115,7 @@ def _examples_of(rule: str, examples: list[dict[str, Any]]) -> tuple[str, ...]:
     )
 
 
-def _rule(rule: dict[str, Any], examples: list[dict[str, Any]]) -> Shown:
+def _rule(rule: dict[str, Any], examples: list[dict[str, Any]], told: Mapping[str, str]) -> Shown:
     return Shown(
         id=str(rule["id"]),
         title=say(rule.get("title")),
@@ -101,6 +124,7 @@ def _rule(rule: dict[str, Any], examples: list[dict[str, Any]]) -> Shown:
         effects=tuple(_effect(item) for item in rule.get("then") or ()),
         examples=_examples_of(str(rule["id"]), examples),
         enabled=bool(rule.get("enabled", True)),
+        sentence=told.get(str(rule["id"]), "") if language() == "zh" else "",
     )
 
 
@@ -111,11 +135,12 @@ def _stage(name: Any) -> str:
 def shown_files(files: Mapping[str, str]) -> list[File]:
     """Return the policy files in the order of their stages."""
     found = []
+    told = sentences_of(files)
     for name, text in files.items():
         top = _yaml(text)
         examples = list(top.get("examples") or ())
         params = tuple((key, _listed(param["value"]), say(param)) for key, param in (top.get("params") or {}).items())
-        rules = tuple(_rule(rule, examples) for rule in top.get("rules") or ())
+        rules = tuple(_rule(rule, examples, told) for rule in top.get("rules") or ())
         place = STAGES.index(top["stage"]) if top.get("stage") in STAGES else len(STAGES)
         title = say(top.get("title")) or str(top.get("policy") or name)
         found.append(

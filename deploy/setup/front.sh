@@ -44,4 +44,14 @@ copy_assets() {
   cp "$modules/htmx.org/dist/htmx.min.js" "$modules/bootstrap/dist/css/bootstrap.min.css" \
     "$modules/bootstrap/dist/js/bootstrap.bundle.min.js" "$modules/bootstrap-icons/font/bootstrap-icons.min.css" "$VENDOR/"
   cp "$modules/bootstrap-icons/font/fonts/"*.woff* "$VENDOR/fonts/"
+  copy_editor "$modules/ace-builds"
+}
+
+copy_editor() { # the package is 58 MB of languages and themes; the rule editor needs YAML in two
+  mkdir -p "$VENDOR/ace/theme"
+  cp "$1/src-min-noconflict/ace.js" "$1/src-min-noconflict/ext-language_tools.js" "$1/src-min-noconflict/mode-yaml.js" \
+    "$1/src-min-noconflict/theme-tomorrow.js" "$1/src-min-noconflict/theme-tomorrow_night.js" "$1/css/ace.css" \
+    "$1/css/"main-*.* "$1/css/"tomorrow-*.png "$1/css/"tomorrow_night-*.png "$1/LICENSE" "$VENDOR/ace/"
+  cp "$1/css/theme/tomorrow.css" "$1/css/theme/tomorrow_night.css" "$VENDOR/ace/theme/"
+  find "$1" -type f ! -name package.json ! -name LICENSE -delete
 }

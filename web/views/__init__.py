@@ -19,6 +19,7 @@ MODULES = (
     "imports",
     "deliveries",
     "rules",
+    "rule_changes",
     "backtests",
     "errors",
 )

@@ -1,20 +1,162 @@
-"""Rules: what is live, read only.
+"""Rules: what is live, its parameters as a form, the kill switch of one rule, the history with its way back.
 
-Place in the order's way: beside decide.
+Place in the order's way: beside decide. Whatever changes goes through `server.desk.rules_*`.
 """
 
 from __future__ import annotations
 
-from flask import render_template
+from typing import TYPE_CHECKING, Any
 
-from web.access import Screen, opens
-from web.blueprint import screens, the_deps
+from flask import g, redirect, render_template, request, url_for
+
+from orders.errors import SluiceError
+from server.db import bundles, rule_hits, rule_pauses
+from server.db.rule_changes import OPEN
+from server.desk import rules_draft, rules_pause, rules_publish, rules_view
+from server.desk.rules_draft import Edits
+from web import rulework
+from web.access import Screen, changes, may_write, opens
+from web.blueprint import screens, the_actor, the_deps
+from web.i18n import say, translate
+from web.page import notify
 from web.rulebook import shown_files
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+
+def clean_files() -> dict[str, str]:
+    """Return the live files as their authors wrote them, without pauses."""
+    with the_deps().store.db.read() as conn:
+        return bundles.files(conn, bundles.live_source(conn))
+
+
+def tell(error: SluiceError) -> None:
+    """Show what is wrong on the next page: the first finding, in the reader's language."""
+    if error.problems:
+        first = error.problems[0]
+        notify(say({"zh": first.message_zh, "en": first.message_en}), bad=True)
+    else:
+        notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
 
 
 @screens.get("/rules")
 @opens(Screen.RULES)
 def rules() -> str:
-    """List the live rules with their conditions, parameters and examples."""
-    bundle = the_deps().engine.bundle
-    return render_template("rules.html", files=shown_files(bundle.files), bundle=bundle.hash)
+    """List the live rules with their conditions, parameters, examples and hits."""
+    deps, actor = the_deps(), the_actor()
+    with deps.store.db.read() as conn:
+        hits = rule_hits.hits(conn, deps.clock())
+        pauses = {pause["rule"]: pause for pause in rule_pauses.running(conn)}
+        standing = bundles.standing(conn)
+    open_changes = rules_view.changes_view(deps, OPEN)
+    waiting = [row for row in open_changes if row["state"] == "proposed" and row["author"]["id"] != actor.id]
+    return render_template(
+        "rules.html",
+        files=shown_files(clean_files()),
+        bundle=deps.engine.bundle.hash,
+        hits=hits,
+        line=rulework.sparkline,
+        pauses=pauses,
+        canary=next((row for row in open_changes if row["state"] == "canary"), None) if standing.canary else None,
+        open_changes=open_changes,
+        waiting=waiting,
+        may_write=may_write(actor, Screen.RULES),
+    )
+
+
+@screens.get("/rules/params")
+@opens(Screen.RULES)
+def rule_params() -> str:
+    """Show every parameter and list as a form."""
+    g.section = Screen.RULES
+    may = may_write(the_actor(), Screen.RULES)
+    return render_template("rule_params.html", sheets=rulework.sheets(clean_files()), may_write=may)
+
+
+@screens.post("/rules/params")
+@changes(Screen.RULES)
+def change_params() -> AnyResponse:
+    """Make a change of what was typed, test it, and show it."""
+    files, form = clean_files(), request.form
+    params = rulework.changed_params(form, files)
+    if not params:
+        notify(translate("没有改动任何参数。"), bad=True)
+        return redirect(url_for("screens.rule_params"))
+    try:
+        title = rulework.title_of(params, files)
+        made = rules_draft.begin(the_deps(), the_actor(), title, Edits(params=params, follow="follow" in form))
+    except SluiceError as error:
+        tell(error)
+        return redirect(url_for("screens.rule_params"))
+    return _tested(made["id"])
+
+
+def _tested(change_id: str) -> AnyResponse:
+    try:
+        rules_draft.test(the_deps(), the_actor(), change_id)
+    except SluiceError as error:
+        tell(error)
+    return redirect(url_for("screens.rule_change", change_id=change_id))
+
+
+@screens.post("/rules/pause/<rule>")
+@changes(Screen.RULES)
+def pause_rule(rule: str) -> AnyResponse:
+    """Switch one rule off at once."""
+    form: Any = request.form
+    try:
+        hours = int(form.get("hours", rules_pause.HOURS))
+        rules_pause.pause(the_deps(), the_actor(), rule, form.get("reason", ""), hours)
+    except SluiceError as error:
+        if error.code == "not_found":
+            raise
+        tell(error)
+    else:
+        notify(translate("规则 {rule} 已暂停，{n} 小时后自动恢复。", rule=rule, n=hours))
+    return redirect(url_for("screens.rules", _anchor=rule))
+
+
+@screens.post("/rules/resume/<rule>")
+@changes(Screen.RULES)
+def resume_rule(rule: str) -> AnyResponse:
+    """Switch a paused rule on again."""
+    reason = request.form.get("reason", "").strip() or translate("恢复规则")
+    rules_pause.resume(the_deps(), the_actor(), rule, reason)
+    notify(translate("规则 {rule} 已恢复。", rule=rule))
+    return redirect(url_for("screens.rules", _anchor=rule))
+
+
+@screens.get("/rules/history")
+@opens(Screen.RULES)
+def rule_history() -> str:
+    """List every time that other rules decided, with the way back."""
+    g.section = Screen.RULES
+    deps = the_deps()
+    with deps.store.db.read() as conn:
+        live = bundles.live_source(conn)
+    return render_template(
+        "rule_history.html",
+        entries=rules_view.history(deps),
+        live=live,
+        happened=rulework.happened,
+        may_write=may_write(the_actor(), Screen.RULES),
+    )
+
+
+@screens.post("/rules/rollback/<bundle>")
+@changes(Screen.RULES)
+def roll_back(bundle: str) -> AnyResponse:
+    """Return to older rules, or ask the second person to."""
+    try:
+        made = rules_publish.rollback(the_deps(), the_actor(), bundle, request.form.get("reason", ""))
+    except SluiceError as error:
+        if error.code == "not_found":
+            raise
+        tell(error)
+        return redirect(url_for("screens.rule_history"))
+    if made["state"] == "live":
+        notify(translate("已回退，立即生效。"))
+    else:
+        notify(translate("已提交回退，等另一人复核。"))
+    return redirect(url_for("screens.rule_change", change_id=made["id"]))

@@ -1,0 +1,310 @@
+"""Changes of the rules: the page of one from draft to live, the editor, the second person's word, a try on an order.
+
+Place in the order's way: beside decide, before a change is published.
+"""
+
+from __future__ import annotations
+
+import difflib
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from flask import g, jsonify, redirect, render_template, request, url_for
+
+from orders.errors import NotFound, RuleAuthorError, SluiceError
+from rules.bundle import load_bundle
+from server.db import bundles, rule_changes
+from server.db.rule_changes import EDITABLE, OPEN, ChangeState
+from server.desk import rules_draft, rules_publish, rules_shadow, rules_try, rules_view
+from server.desk.rules_draft import Edits
+from server.desk.rules_publish import Plan, Waiver
+from web import rulework
+from web.access import Screen, changes, may_write, opens
+from web.blueprint import screens, the_actor, the_deps
+from web.i18n import say, translate
+from web.page import notify
+from web.views.rules import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Response
+    from werkzeug.wrappers import Response as AnyResponse
+
+FULL = 100
+
+
+@screens.get("/rules/changes")
+@opens(Screen.RULES)
+def rule_changes_list() -> str:
+    """List the changes under way, or all."""
+    g.section = Screen.RULES
+    scope = "all" if request.args.get("state") == "all" else "open"
+    rows = rules_view.changes_view(the_deps(), tuple(ChangeState) if scope == "all" else OPEN)
+    may = may_write(the_actor(), Screen.RULES)
+    return render_template("rule_changes.html", rows=rows, scope=scope, may_write=may, **_words())
+
+
+@screens.post("/rules/changes")
+@changes(Screen.RULES)
+def begin_rule_change() -> AnyResponse:
+    """Begin an empty change and open its editor."""
+    title = request.form.get("title", "").strip() or translate("规则修改")
+    made = rules_draft.begin(the_deps(), the_actor(), title)
+    return redirect(url_for("screens.edit_rules", change_id=made["id"]))
+
+
+@screens.get("/rules/changes/<change_id>")
+@opens(Screen.RULES)
+def rule_change(change_id: str) -> str:
+    """Show one change: what differs in words, what the tests found, and the next step."""
+    return _page(change_id)
+
+
+def _page(change_id: str, **more: Any) -> str:
+    g.section = Screen.RULES
+    deps, actor = the_deps(), the_actor()
+    change = rules_view.change_view(deps, change_id)
+    with deps.store.db.read() as conn:
+        before = bundles.files(conn, change["base"])
+        standing = bundles.standing(conn)
+    after = rule_changes.whole(before, change["files"])
+    mine, may = change["author"]["id"] == actor.id, may_write(actor, Screen.RULES)
+    return render_template(
+        "rule_change.html",
+        change=change,
+        said=rulework.said(change["differences"], before, after),
+        report=change["report"],
+        trail=rules_view.trail(deps, change_id),
+        shadow=rules_shadow.found(deps, change_id),
+        mine=mine,
+        editable=mine and may and change["state"] in EDITABLE,
+        approver=may and not mine and change["state"] == "proposed",
+        canary=bool(standing.canary) and change["state"] == "canary",
+        may_write=may,
+        diff=_diff(before, after),
+        **_words(),
+        **{"tried": None, "typed": "", **more},
+    )
+
+
+def _words() -> dict[str, Any]:
+    return {"state_name": rulework.state_name, "chips": rulework.CHIPS, "done": rulework.done, "steps": rulework.STEPS,
+            "reached": rulework.DONE}  # fmt: skip
+
+
+def _diff(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, list[str]]]:
+    """Return each changed file's lines as a unified diff."""
+    found = []
+    for name in sorted({*before, *after}):
+        old, new = before.get(name, "").splitlines(), after.get(name, "").splitlines()
+        lines = list(difflib.unified_diff(old, new, lineterm="", n=2))[2:]
+        if lines:
+            found.append((name, lines))
+    return found
+
+
+@screens.get("/rules/changes/<change_id>/edit")
+@opens(Screen.RULES)
+def edit_rules(change_id: str) -> str:
+    """Open a file of the change in the editor."""
+    g.section = Screen.RULES
+    deps, actor = the_deps(), the_actor()
+    change = rules_view.change_view(deps, change_id)
+    with deps.store.db.read() as conn:
+        files = rule_changes.files_of(conn, change_id)
+    name = request.args.get("file") or next(iter(change["files"]), next(iter(files)))
+    if name not in files:
+        raise NotFound(f"There is no rule file {name}", f"没有规则文件 {name}")
+    editable = change["author"]["id"] == actor.id and change["state"] in EDITABLE and may_write(actor, Screen.RULES)
+    return render_template(
+        "rule_edit.html", change=change, name=name, text=files[name], files=files, editable=editable,
+        line=request.args.get("line", type=int) or 1, **_words(),
+    )  # fmt: skip
+
+
+@screens.post("/rules/changes/<change_id>/edit")
+@changes(Screen.RULES)
+def save_rules(change_id: str) -> AnyResponse:
+    """Store the edited file, test the change, and show it; a broken file stays in the editor with its place."""
+    deps, actor, form = the_deps(), the_actor(), request.form
+    name, text = form["file"], form["text"].replace("\r\n", "\n")
+    title = form.get("title", "").strip() or None
+    version = form.get("version", type=int)
+    try:
+        rules_draft.change(deps, actor, change_id, Edits(files={name: text}, title=title), version=version)
+        rules_draft.test(deps, actor, change_id)
+    except RuleAuthorError as error:
+        tell(error)
+        line = error.line if error.file == name else 1
+        return redirect(url_for("screens.edit_rules", change_id=change_id, file=error.file or name, line=line))
+    except SluiceError as error:
+        if error.code == "not_found":
+            raise
+        tell(error)
+        return redirect(url_for("screens.edit_rules", change_id=change_id, file=name))
+    return redirect(url_for("screens.rule_change", change_id=change_id))
+
+
+@screens.post("/rules/changes/<change_id>/check")
+@changes(Screen.RULES)
+def check_rules(change_id: str) -> Response:
+    """Compile what is typed, beside the other files, and answer with the place of the first fault; stores nothing."""
+    body = request.get_json(silent=True) or {}
+    with the_deps().store.db.read() as conn:
+        files = rule_changes.files_of(conn, change_id)
+    try:
+        bundle = load_bundle({**files, str(body.get("file", "")): str(body.get("text", ""))})
+    except RuleAuthorError as error:
+        text = say({"zh": error.message_zh, "en": error.message_en})
+        return jsonify(ok=False, file=error.file, line=error.line, column=error.column, text=text)
+    return jsonify(ok=True, text=translate("没有错误，{n} 条规则", n=len(bundle.book.rules)))
+
+
+def _step(change_id: str, step: Callable[[], Any], done: str) -> AnyResponse:
+    """Do one step of a change and show it, with what stood in the way."""
+    try:
+        step()
+    except SluiceError as error:
+        if error.code in ("not_found", "forbidden"):
+            raise
+        tell(error)
+    else:
+        notify(done)
+    return redirect(url_for("screens.rule_change", change_id=change_id))
+
+
+@screens.post("/rules/changes/<change_id>/test")
+@changes(Screen.RULES)
+def test_rule_change(change_id: str) -> AnyResponse:
+    """Judge examples, mutants and speed."""
+    return _step(
+        change_id, lambda: rules_draft.test(the_deps(), the_actor(), change_id), translate("测试完成，结果在下面。")
+    )
+
+
+@screens.post("/rules/changes/<change_id>/examples")
+@changes(Screen.RULES)
+def accept_examples(change_id: str) -> AnyResponse:
+    """Put proposed examples into the files, and test again."""
+    chosen = request.form.getlist("mutant") or None
+
+    def step() -> None:
+        rules_draft.accept_examples(the_deps(), the_actor(), change_id, chosen)
+        rules_draft.test(the_deps(), the_actor(), change_id)
+
+    return _step(change_id, step, translate("例子已加入，并重新测试。"))
+
+
+@screens.post("/rules/changes/<change_id>/refresh")
+@changes(Screen.RULES)
+def refresh_rule_change(change_id: str) -> AnyResponse:
+    """Put the change on top of what is live now, and test again."""
+
+    def step() -> None:
+        rules_draft.refresh(the_deps(), the_actor(), change_id)
+        rules_draft.test(the_deps(), the_actor(), change_id)
+
+    return _step(change_id, step, translate("已更新到最新规则，并重新测试。"))
+
+
+@screens.post("/rules/changes/<change_id>/propose")
+@changes(Screen.RULES)
+def propose_rule_change(change_id: str) -> AnyResponse:
+    """Send the change to the second person."""
+    form = request.form
+    reasons = {key.removeprefix("waive:"): text for key, text in form.items() if key.startswith("waive:")}
+    waivers = [Waiver(mutant, text) for mutant, text in reasons.items() if text.strip()]
+    at = form.get("at", "").strip()
+    zone = ZoneInfo(the_deps().settings.timezone)
+    when = datetime.fromisoformat(at).replace(tzinfo=zone) if at else None
+    plan = Plan(int(form.get("percent") or FULL), when)
+    reason = form.get("reason", "")
+    return _step(
+        change_id,
+        lambda: rules_publish.propose(the_deps(), the_actor(), change_id, reason, plan, waivers),
+        translate("已提交，等另一人复核。"),
+    )
+
+
+@screens.post("/rules/changes/<change_id>/approve")
+@changes(Screen.RULES)
+def approve_rule_change(change_id: str) -> AnyResponse:
+    """Approve as the second person."""
+    form = request.form
+    waived = form.getlist("waive")
+    return _step(
+        change_id,
+        lambda: rules_publish.approve(the_deps(), the_actor(), change_id, form.get("reason", ""), waived),
+        translate("已批准。"),
+    )
+
+
+@screens.post("/rules/changes/<change_id>/reject")
+@changes(Screen.RULES)
+def reject_rule_change(change_id: str) -> AnyResponse:
+    """Send the change back with the reason."""
+    reason = request.form.get("reason", "")
+    step = lambda: rules_publish.reject(the_deps(), the_actor(), change_id, reason)  # noqa: E731
+    return _step(change_id, step, translate("已退回给作者。"))
+
+
+@screens.post("/rules/changes/<change_id>/recall")
+@changes(Screen.RULES)
+def recall_rule_change(change_id: str) -> AnyResponse:
+    """Take a proposal back to work on it again."""
+    step = lambda: rules_draft.recall(the_deps(), the_actor(), change_id)  # noqa: E731
+    return _step(change_id, step, translate("已取回，可以继续修改。"))
+
+
+@screens.post("/rules/changes/<change_id>/withdraw")
+@changes(Screen.RULES)
+def withdraw_rule_change(change_id: str) -> AnyResponse:
+    """Take a change back for good."""
+    step = lambda: rules_draft.withdraw(the_deps(), the_actor(), change_id)  # noqa: E731
+    return _step(change_id, step, translate("变更已撤回。"))
+
+
+@screens.post("/rules/changes/<change_id>/end-canary")
+@changes(Screen.RULES)
+def end_rule_canary(change_id: str) -> AnyResponse:
+    """Let the live rules decide every order again."""
+    reason = request.form.get("reason", "").strip() or translate("结束灰度")
+    step = lambda: rules_publish.end_canary(the_deps(), the_actor(), change_id, reason)  # noqa: E731
+    return _step(change_id, step, translate("灰度已结束，全部订单回到线上规则。"))
+
+
+@screens.post("/rules/changes/<change_id>/shadow")
+@changes(Screen.RULES)
+def shadow_rule_change(change_id: str) -> AnyResponse:
+    """Begin or end the shadow."""
+    if request.form.get("on") == "1":
+        begin = lambda: rules_shadow.begin(the_deps(), the_actor(), change_id)  # noqa: E731
+        return _step(change_id, begin, translate("影子运行已开始：只比较，不影响订单。"))
+    end = lambda: rules_shadow.end(the_deps(), the_actor(), change_id)  # noqa: E731
+    return _step(change_id, end, translate("影子运行已结束。"))
+
+
+@screens.post("/rules/changes/<change_id>/try")
+@changes(Screen.RULES)
+def try_rule_change(change_id: str) -> str | AnyResponse:
+    """Show what the live rules and the change decide about one order."""
+    typed = request.form.get("order", "").strip()
+    try:
+        tried = rules_try.try_order(the_deps(), the_actor(), change_id, typed)
+    except SluiceError as error:
+        if error.code == "not_found" and not typed:
+            raise
+        with the_deps().store.db.read() as conn:
+            rule_changes.get(conn, change_id)
+        tell(error)
+        return redirect(url_for("screens.rule_change", change_id=change_id, _anchor="try"))
+    return _page(change_id, tried=tried, typed=typed)
+
+
+@screens.get("/rules/words")
+@opens(Screen.RULES)
+def rule_words() -> Response:
+    """Give the editor its words: the vocabulary with labels and types, the keys of a file."""
+    return jsonify(words=rulework.completions())
