@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from intake.canonical import parse_order
+from intake.customer_terms import with_customer_terms
 from intake.media import Media, media
 from intake.readers.charset import decode
 from intake.readers.document import Recognizer, read_document
@@ -65,7 +66,10 @@ def read(  # noqa: PLR0913 - what a reader may need is six things and a day
         InvalidOrder: canonical JSON that breaks the schema, by JSON pointer.
 
     """
-    return _read(data, filename, content_type, _Scene(catalogue, recognizer, timezone, received_on))
+    result = _read(data, filename, content_type, _Scene(catalogue, recognizer, timezone, received_on))
+    if result.kind == "payload":  # a machine says what it means
+        return result
+    return replace(result, orders=tuple(with_customer_terms(draft, catalogue) for draft in result.orders))
 
 
 def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadResult:

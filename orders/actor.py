@@ -45,4 +45,7 @@ class Actor:
         return bool(self.roles & {*roles, Role.ADMIN})
 
 
+POOL = "pool"
+"""Owner of what belongs to a whole organisation, such as an order that came by mail: everybody there sees it."""
+
 SYSTEM = Actor(id="system", name="Sluice", kind="system", roles=frozenset({Role.ADMIN}), org_id="org_main")

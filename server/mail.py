@@ -6,17 +6,19 @@ Place in the order's way: received, before the jobs read. One document for one M
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.channels.mail_imap import MailboxPoller, account_of
 from adapters.channels.mail_smtp import MailReceiver
 from intake.readers.mail import identify
-from orders.actor import SYSTEM
+from orders.actor import POOL, SYSTEM, Actor
 from orders.decision import sha256_hex
 from orders.errors import TransportError
 from server.db import configuration, documents, originals
 from server.db.documents import Source
 from server.db.originals import Arrived
+from server.db.owner import customer_owner
 from server.desk.documents import order_reading
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ def _keep_if_other(deps: Deps, raw: bytes, identity: Identity) -> None:
     if _body(first.data) == _body(raw):
         return
     with deps.store.db.write() as conn:
-        original_id = _keep(deps, conn, raw)
+        original_id = _keep(deps, conn, raw, _receiver(deps, conn, identity.sender))
     log.warning(
         "Another mail has the Message-ID of document %s: kept as %s only",
         known["id"],
@@ -113,9 +115,15 @@ def _body(raw: bytes) -> bytes:
     return b"\n".join(raw.splitlines()).partition(b"\n\n")[2].strip()
 
 
-def _keep(deps: Deps, conn: Connection, raw: bytes) -> str:
+def _receiver(deps: Deps, conn: Connection, sender: str) -> Actor:
+    """Return whom a mail belongs to: who looks after the sender's company, else everybody in the organisation."""
+    owner = customer_owner(conn, deps.store.vault, "email", sender)
+    return replace(SYSTEM, id=owner[0], org_id=owner[1]) if owner else replace(SYSTEM, id=POOL)
+
+
+def _keep(deps: Deps, conn: Connection, raw: bytes, receiver: Actor) -> str:
     arrived = Arrived(data=raw, content_type=CONTENT_TYPE, filename="mail.eml", received_at=deps.clock())
-    return originals.keep(conn, deps.store, arrived, owner_id=SYSTEM.id, org_id=SYSTEM.org_id)
+    return originals.keep(conn, deps.store, arrived, owner_id=receiver.id, org_id=receiver.org_id)
 
 
 def _store(deps: Deps, raw: bytes, identity: Identity) -> str:
@@ -126,8 +134,9 @@ def _store(deps: Deps, raw: bytes, identity: Identity) -> str:
     with deps.store.db.write() as conn:
         if documents.of_message(conn, identity.message_id):
             raise _AlreadyHere
-        original_id = _keep(deps, conn, raw)
-        document_id = documents.add(conn, original_id, source, actor=SYSTEM, now=now)
+        receiver = _receiver(deps, conn, identity.sender)
+        original_id = _keep(deps, conn, raw, receiver)
+        document_id = documents.add(conn, original_id, source, actor=receiver, now=now)
         if document_id is None:
             raise _AlreadyHere
         order_reading(conn, document_id, now)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orders.edit import CONFIRMED, CORRECTED
+from orders.required import LINE_FIELDS, ORDER_FIELDS
 from web.i18n import language, translate
 from web.wording import TERMS_ZH
 
-REQUIRED = frozenset({"/buyer/name", "/requested_date", "/payment_terms", "/currency"})
-"""Besides SKU, quantity and unit price of every line. Source: MAP-08 and VAL-01, which name six required fields."""
-LINE_REQUIRED = frozenset({"sku", "quantity", "unit_price"})
+REQUIRED = frozenset(ORDER_FIELDS)
+LINE_REQUIRED = frozenset(LINE_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)

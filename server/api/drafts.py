@@ -70,6 +70,14 @@ def submit_draft(path: DraftPath) -> Response:
     return answered(desk.submit_draft(here.deps(), here.actor(), path.draft_id))
 
 
+@api.post("/v1/drafts/<draft_id>/restore")
+@open_to(*EDITORS)
+@answers({200: "Draft"}, problems=(409,))
+def restore_draft(path: DraftPath) -> Response:
+    """Undo a withdrawal: the draft is as it was."""
+    return versioned(desk.restore_draft(here.deps(), here.actor(), path.draft_id))
+
+
 @api.delete("/v1/drafts/<draft_id>")
 @open_to(*EDITORS)
 @answers({204: None}, problems=(409,))

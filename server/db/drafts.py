@@ -46,6 +46,7 @@ class Draft:
     state: DraftState
     version: int
     order_id: str | None
+    kind: str | None
     draft: DraftOrder
     owner_id: str
     org_id: str
@@ -93,7 +94,7 @@ def _sealed(conn: Connection, store: Store, subject: str, value: Any, now: datet
 
 
 def _joined() -> Any:
-    origin = (documents.c.original_id, documents.c.door, documents.c.channel, documents.c.account)
+    origin = (documents.c.original_id, documents.c.door, documents.c.channel, documents.c.account, documents.c.kind)
     return select(drafts, *origin, originals.c.filename).select_from(
         drafts.join(documents, documents.c.id == drafts.c.document_id).join(
             originals, originals.c.id == documents.c.original_id
@@ -121,6 +122,7 @@ def _draft(conn: Connection, store: Store, row: RowMapping) -> Draft:
         state=DraftState(row["state"]),
         version=row["version"],
         order_id=row["order_id"],
+        kind=row["kind"],
         draft=draft_from_json(json.loads(store.vault.unseal(conn, row["sealed"]))),
         owner_id=row["owner_id"],
         org_id=row["org_id"],
@@ -162,6 +164,12 @@ def _corrected(old: DraftOrder, new: DraftOrder) -> list[dict[str, Any]]:
 def set_state(conn: Connection, old: Draft, state: DraftState, *, actor: Actor, now: datetime) -> None:
     """Withdraw a draft or bring it back. Raises Conflict when it was changed meanwhile."""
     changed = {"state": state.value, "version": old.version + 1, "last_actor": actor.id, "updated_at": now}
+    _change(conn, old, changed)
+
+
+def bring_back(conn: Connection, old: Draft, *, actor: Actor, now: datetime) -> None:
+    """Undo a withdrawal. Raises Conflict when it was changed meanwhile."""
+    changed = {"state": _state(old.draft), "version": old.version + 1, "last_actor": actor.id, "updated_at": now}
     _change(conn, old, changed)
 
 

@@ -1,6 +1,7 @@
 """One query decides what a person may see; no list or page asks anything else.
 
-Sales see their own rows, a sales supervisor the organisation's subtree; production, finance, risk, administrators and
+Sales see their own rows and those of their organisation's pool (what came by mail), a sales supervisor the
+organisation's subtree; production, finance, risk, administrators and
 auditors see all. No role: nothing.
 """
 
@@ -8,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import and_, false, or_, select
 
-from orders.actor import Actor, Role
+from orders.actor import POOL, Actor, Role
 from server.db.tables import organisations
 
 if TYPE_CHECKING:
@@ -25,10 +26,21 @@ def visible(query: Select[Any], table: FromClause, actor: Actor) -> Select[Any]:
         return query
     if not actor.roles:
         return query.where(false())
-    own = table.c.owner_id == actor.id
+    pooled = and_(table.c.owner_id == POOL, table.c.org_id.in_(_above(actor.org_id)))
+    own = or_(table.c.owner_id == actor.id, pooled)
     if actor.has(Role.SALES_SUPERVISOR):
         return query.where(or_(own, table.c.org_id.in_(_subtree(actor.org_id))))
     return query.where(own)
+
+
+def _above(org_id: str) -> Select[Any]:
+    """Select the organisation and those that it belongs to: their pools are open to it."""
+    mine = organisations.alias("mine")
+    return (
+        select(organisations.c.id)
+        .join(mine, mine.c.path.startswith(organisations.c.path, autoescape=False))
+        .where(mine.c.id == org_id)
+    )
 
 
 def _subtree(org_id: str) -> Select[Any]:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from intake.canonical import without_holes
+from intake.canonical import parse_order, without_holes
 from orders.decision import canonical_bytes
-from orders.draft import DraftState, draft_to_json
+from orders.draft import DocumentState, DraftState, draft_to_json
 from orders.edit import Edit, apply_edits, unconfirmed
 from orders.errors import InvalidOrder, Problem, Refused
+from orders.required import missing
 from server.arrival import Arrival
 from server.commit import AlreadyThere, RaceLost
-from server.db import drafts
+from server.db import documents, drafts
 from server.pipeline import process
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from server.commit import Outcome
     from server.db.drafts import Draft
     from server.deps import Deps
+
+
+_MAY_STILL_COME = frozenset({"required", "too_short"})
 
 
 def draft(deps: Deps, actor: Actor, draft_id: str) -> dict[str, Any]:
@@ -46,8 +50,34 @@ def patch_draft(
         if version is not None and version != stored.version:
             raise drafts.stale(stored)
         changed = apply_edits(stored.draft, wanted)
+        _require_sound(changed.order, wanted)
         drafts.replace(conn, deps.store, stored, changed, actor=actor, now=deps.clock())
         return _view(drafts.get(conn, deps.store, draft_id, actor))
+
+
+def _require_sound(order: dict[str, Any], edits: Sequence[Edit]) -> None:
+    """Refuse an edit that names no field of an order, or gives one a value of the wrong form.
+
+    What is only missing may still come: `submit_draft` asks for it. Raises InvalidOrder naming each edit's path.
+    """
+    try:
+        parse_order(without_holes(order))
+    except InvalidOrder as error:
+        edited = {edit.path for edit in edits if not edit.confirm and not edit.remove}
+        wrong = tuple(item for item in error.problems if _concerns(item, edited))
+        if wrong:
+            raise InvalidOrder(
+                f"{wrong[0].pointer}: {wrong[0].message_en}",
+                f"{wrong[0].pointer}：{wrong[0].message_zh}",
+                code="draft_edit_refused",
+                problems=wrong,
+            ) from error
+
+
+def _concerns(problem: Problem, edited: set[str]) -> bool:
+    if problem.code in _MAY_STILL_COME:
+        return False
+    return any(problem.pointer == path or problem.pointer.startswith(f"{path}/") for path in edited)
 
 
 def submit_draft(deps: Deps, actor: Actor, draft_id: str) -> Outcome:
@@ -66,6 +96,14 @@ def submit_draft(deps: Deps, actor: Actor, draft_id: str) -> Outcome:
             problems=tuple(
                 Problem(item.path, "unconfirmed", "请核对后确认或更正", "confirm or correct it") for item in open_fields
             ),
+        )
+    gaps = missing(stored.draft.order) if stored.kind != "payload" else ()
+    if gaps:
+        raise InvalidOrder(
+            f"{len(gaps)} required fields are empty",
+            f"还有 {len(gaps)} 个必填字段没有填",
+            code="draft_incomplete",
+            problems=gaps,
         )
     arrival = Arrival(
         door=stored.door,
@@ -91,6 +129,21 @@ def withdraw_draft(deps: Deps, actor: Actor, draft_id: str) -> None:
         stored = drafts.get(conn, deps.store, draft_id, actor)
         _require_editable(stored)
         drafts.set_state(conn, stored, DraftState.WITHDRAWN, actor=actor, now=deps.clock())
+
+
+def restore_draft(deps: Deps, actor: Actor, draft_id: str) -> dict[str, Any]:
+    """Bring a withdrawn draft back, as it was. Raises Refused for one that is not withdrawn, or whose document is."""
+    with deps.store.db.write() as conn:
+        stored = drafts.get(conn, deps.store, draft_id, actor)
+        document = documents.get(conn, stored.document_id, actor)
+        if stored.state is not DraftState.WITHDRAWN or document["state"] != DocumentState.READY:
+            raise Refused(
+                "only a withdrawn draft of a document that is still here can be brought back",
+                "只能恢复已撤回、且单据仍在的草稿",
+                code="draft_not_withdrawn",
+            )
+        drafts.bring_back(conn, stored, actor=actor, now=deps.clock())
+        return _view(drafts.get(conn, deps.store, draft_id, actor))
 
 
 def _require_editable(stored: Draft) -> None:

@@ -76,6 +76,7 @@ def draft(draft_id: str) -> str:
         pages=document["pages"] or 0,
         source_text=_source_text(document) if not document["pages"] else None,
         editable=editable,
+        may_restore=may_write(actor, Screen.DRAFTS),
         skus=_options(""),
     )
 
@@ -137,8 +138,17 @@ def submit_draft(draft_id: str) -> Response:
 def withdraw_draft(draft_id: str) -> Any:
     """Take a draft back."""
     desk.withdraw_draft(the_deps(), the_actor(), draft_id)
-    notify(translate("草稿已撤回，原件仍保留。"))
-    return redirect(url_for("screens.drafts"))
+    notify(translate("草稿已撤回，原件仍保留；点「恢复」可以撤销。"))
+    return redirect(url_for("screens.draft", draft_id=draft_id))
+
+
+@screens.post("/drafts/<draft_id>/restore")
+@changes(Screen.DRAFTS)
+def restore_draft(draft_id: str) -> Any:
+    """Undo a withdrawal."""
+    desk.restore_draft(the_deps(), the_actor(), draft_id)
+    notify(translate("草稿已恢复，可以继续核对。"))
+    return redirect(url_for("screens.draft", draft_id=draft_id))
 
 
 def _options(typed: str) -> list[tuple[str, str]]:

@@ -94,6 +94,11 @@ def test_draft_is_confirmed_corrected_and_submitted(api: Api) -> None:
     assert edited.json["order"]["lines"][0]["quantity"] == "25"
     stale = api.patch(path, {"edits": edits}, role="sales", headers={"If-Match": draft.headers["ETag"]})
     assert (stale.status_code, stale.json["code"]) == (412, "stale_version")
+    short = api.post(f"{path}/submit", role="sales")
+    assert (short.status_code, short.json["code"]) == (422, "draft_incomplete")
+    gaps = {problem["pointer"] for problem in short.json["errors"]}
+    known = {"/requested_date": "2026-12-01", "/payment_terms": "net30", "/buyer/name": "苏州恒力机电有限公司"}
+    api.patch(path, {"edits": [{"path": gap, "value": known[gap]} for gap in sorted(gaps)]}, role="sales")
     submitted = api.post(f"{path}/submit", role="sales")
     assert submitted.status_code == 201, submitted.json
     assert submitted.json["order"]["lines"][0]["quantity"] == "25"

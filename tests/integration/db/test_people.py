@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from orders.actor import Actor, Role
+from orders.actor import POOL, Actor, Role
 from orders.errors import NotFound
 from server.db import orders, people
 from server.db import tables as t
@@ -48,6 +48,15 @@ def test_SEC_09_owner_colleague_stranger_and_those_above_see_what_is_theirs(tree
     for role in (Role.FINANCE, Role.RISK, Role.PRODUCTION, Role.ADMIN, Role.AUDITOR):
         assert seen(tree, actor("x", "org_west", role)) == {"owner", "colleague", "stranger"}
     assert seen(tree, actor("x", "org_shop")) == set()
+
+
+def test_SEC_09_what_came_by_mail_is_seen_by_everybody_in_the_organisation_and_below(tree) -> None:
+    place(tree, make_order("PO-1"), actor=actor(POOL, "org_east", Role.SALES))
+    for org in ("org_east", "org_shop"):
+        assert seen(tree, actor("anybody", org, Role.SALES)) == {POOL}
+    for org in ("org_main", "org_west", "org_east2"):
+        assert seen(tree, actor("anybody", org, Role.SALES)) == set()
+    assert seen(tree, actor("nobody", "org_east")) == set()
 
 
 def test_SEC_09_a_stranger_gets_neither_the_order_nor_a_hint(tree) -> None:

@@ -113,6 +113,8 @@ def test_IN_12_a_text_order_becomes_a_draft_that_a_person_confirms_before_it_is_
         with pytest.raises(InvalidOrder) as refused:
             draft_desk.submit_draft(deps, SALES, draft["id"])
         assert {problem.code for problem in refused.value.problems} == {"unconfirmed"}
+    day = {"path": "/requested_date", "value": "2026-12-01"}
+    draft_desk.patch_draft(deps, SALES, draft["id"], [day], None)
     outcome = _submit(deps, draft)
     assert isinstance(outcome, Committed)
     assert outcome.order.number == "HL-1"
