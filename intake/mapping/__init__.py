@@ -1,1 +1,1 @@
-"""Room to be furnished; see docs/architecture.md."""
+"""Channel templates: a platform's record → canonical JSON, by a declarative map that a person edits in the browser."""

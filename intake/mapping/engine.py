@@ -1,0 +1,321 @@
+"""Run a template: a platform's record → canonical orders, each with what needs mapping (read, the second step).
+
+A template is compiled once; then an order of five lines takes under 0.05 ms. `explain.py` goes the slow way and says
+for each field where it came from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from intake.mapping.form import Unfit, encrypted, form_of
+from intake.mapping.template import NeedsMapping, kind_of
+from orders.errors import UnreadableDocument
+
+if TYPE_CHECKING:
+    from intake.mapping.template import FieldMap, Template
+
+MAX_ORDERS = 500
+MAX_LINES = 1000
+Step: TypeAlias = str | int
+_NESTS = (dict, list)
+_OWN_WAYS = ("join", "const")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One order as mapped: canonical JSON, and what needs mapping with the pointer of its place."""
+
+    order: dict[str, Any]
+    needs: tuple[tuple[str, NeedsMapping], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One compiled field. ``direct``: it lies at the top of the order or the line."""
+
+    target: str
+    one: FieldMap
+    paths: tuple[tuple[Step, ...], ...]
+    shape: Callable[[Any], Any]
+    parent: tuple[str, ...]
+    key: str
+    scheme: str
+    from_order: tuple[bool, ...]
+    direct: bool
+    withheld: bool
+
+
+_Steps: TypeAlias = tuple[tuple[Callable[[Any], Any], bool], ...]
+_Ready: TypeAlias = tuple[str | None, Callable[[Any, Any], Any], Callable[[Any], Any], str | None, Rule]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A compiled template."""
+
+    template: Template
+    zone: str
+    head: tuple[Rule, ...]
+    lines: tuple[Rule, ...]
+    ready_head: tuple[_Ready, ...]
+    ready_lines: tuple[_Ready, ...]
+    orders: tuple[tuple[Step, ...], ...] = ()
+    line_path: tuple[Step, ...] = ()
+    empty: frozenset[Any] = field(default_factory=frozenset)
+
+
+def compile_template(template: Template, zone: str = "Asia/Shanghai") -> Plan:
+    """Compile a checked template; times without a zone of their own are meant in ``zone`` (IANA)."""
+    head: list[Rule] = []
+    lines: list[Rule] = []
+    for target, one in template.fields.items():
+        of_line = target.startswith("lines.")
+        (lines if of_line else head).append(_rule(target, one, zone))
+    empty = frozenset({"", *template.empty})
+    return Plan(
+        template=template,
+        zone=zone,
+        head=tuple(head),
+        lines=tuple(lines),
+        ready_head=tuple(_ready(rule, empty) for rule in head),
+        ready_lines=tuple(_ready(rule, empty) for rule in lines),
+        orders=tuple(map(_steps, template.orders)) or ((),),
+        line_path=_steps(template.lines),
+        empty=empty,
+    )
+
+
+def _ready(rule: Rule, empty: frozenset[Any]) -> _Ready:
+    """Put a rule into the form that runs fast: what is looked up for every order is looked up here, once."""
+    one = rule.one
+    alone = len(rule.paths) == 1 and len(rule.paths[0]) == 1 and not rule.from_order[0] and one.form not in _OWN_WAYS
+    step = rule.paths[0][0] if alone else ""
+    fast = step if isinstance(step, str) and step and not step.endswith("{}") else None
+    return fast, reader_of(rule, empty), rule.shape, rule.key if rule.direct else None, rule
+
+
+def reader_of(rule: Rule, empty: frozenset[Any]) -> Callable[[Any, Any], Any]:
+    """Return what reads a rule's value out of (the line or order, the order)."""
+    if rule.one.form == "const":
+        value = rule.one.value
+        return lambda _here, _whole: value
+    steps = tuple(zip(map(getter_of, rule.paths), rule.from_order, strict=True))
+    if rule.one.form == "join":
+        return partial(_join, steps, rule.one.joiner, empty)
+    return partial(first_said, steps, empty)
+
+
+def getter_of(path: tuple[Step, ...]) -> Callable[[Any], Any]:
+    """Return what follows one path."""
+    if any(type(step) is int or str(step).endswith("{}") for step in path):
+        return lambda value: _find(value, path)
+
+    def get(value: Any) -> Any:
+        for step in path:
+            if type(value) is not dict:
+                return None
+            value = value.get(step)
+        return value
+
+    return get
+
+
+def first_said(steps: _Steps, empty: frozenset[Any], here: Any, whole: Any) -> Any:
+    """Return what the first path says that says something."""
+    for get, from_order in steps:
+        value = get(whole if from_order else here)
+        if value is not None and type(value) not in _NESTS and value not in empty:
+            return value
+    return None
+
+
+def _join(steps: _Steps, joiner: str, empty: frozenset[Any], here: Any, whole: Any) -> str | None:
+    """Return what all the paths say, one behind the other."""
+    parts = []
+    for get, from_order in steps:
+        value = get(whole if from_order else here)
+        if value is not None and type(value) not in _NESTS and value not in empty:
+            parts.append(str(value).strip())
+    return joiner.join(filter(None, parts)) or None
+
+
+def _rule(target: str, one: FieldMap, zone: str) -> Rule:
+    parts = target.removeprefix("lines.").split(".")
+    scheme = parts.pop() if parts[1:2] == ["ids"] else ""
+    from_order = tuple(path.startswith("^") for path in one.source)
+    paths = tuple(_steps(path.removeprefix("^").removeprefix(".")) for path in one.source)
+    shape = form_of(one, kind_of(target) or "text", zone)
+    return Rule(
+        target=target,
+        one=one,
+        paths=paths,
+        shape=shape,
+        parent=tuple(parts[:-1]),
+        key=parts[-1],
+        scheme=scheme,
+        from_order=from_order,
+        direct=len(parts) == 1 and not scheme,
+        withheld=one.form == "decrypt_ref",
+    )
+
+
+def _steps(path: str | None) -> tuple[Step, ...]:
+    return tuple(int(part) if part.isdigit() else part for part in path.split(".")) if path else ()
+
+
+def records(plan: Plan, value: Any) -> list[Any]:
+    """Return the orders of a platform's answer. Raises UnreadableDocument when there is none, or far too many."""
+    if plan.template.group_by is not None:
+        found: Any = _grouped(plan.template.group_by, value)
+    else:
+        found = next((one for path in plan.orders if (one := _find(value, path)) not in (None, "", [])), None)
+        found = value if found is None and _may_be_one(plan, value) else found
+        found = found if isinstance(found, list) else [found]
+    if not found or not all(isinstance(record, dict) for record in found):
+        path = " | ".join(plan.template.orders) or "(root)"
+        raise UnreadableDocument(
+            f"The template finds no order at {path}", f"按模板在 {path} 没有找到订单", code="no_order"
+        )
+    if len(found) > MAX_ORDERS:
+        raise UnreadableDocument(
+            f"At most {MAX_ORDERS} orders", f"一次最多 {MAX_ORDERS} 张订单", code="too_many_orders"
+        )
+    return list(found)
+
+
+def _may_be_one(plan: Plan, value: Any) -> bool:
+    """Say whether the value is the order itself: a webhook often sends what a call wraps."""
+    return isinstance(value, dict) and bool(plan.line_path) and bool(_find(value, plan.line_path))
+
+
+def _grouped(column: str, rows: Any) -> list[dict[str, Any]]:
+    """Make one record of the rows that share a number: the first row's cells, and all of them as ``rows``."""
+    groups: dict[str, dict[str, Any]] = {}
+    last = ""
+    for row in rows if isinstance(rows, list) else []:
+        last = str(row.get(column) or last)
+        group = groups.setdefault(last, {**row, "rows": []})
+        group |= {name: cell for name, cell in row.items() if cell and not group.get(name)}
+        group["rows"].append(row)
+    return [group for number, group in groups.items() if number]
+
+
+def walk(value: Any, steps: tuple[Step, ...]) -> Any:
+    """Follow a path; None where it ends too early."""
+    for step in steps:
+        if type(value) is dict:
+            value = value.get(step) if type(step) is not int else value.get(str(step))
+        elif type(value) is list and type(step) is int:
+            value = value[step] if step < len(value) else None
+        else:
+            return None
+    return value
+
+
+def _find(value: Any, steps: tuple[Step, ...]) -> Any:
+    """Walk a path that may lead through JSON inside a text (``extra{}``)."""
+    for place, step in enumerate(steps):
+        if type(step) is str and step.endswith("{}"):
+            return _find(_inner(walk(value, (*steps[:place], step[:-2]))), steps[place + 1 :])
+    return walk(value, steps)
+
+
+def _inner(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text, parse_float=str)
+    except (ValueError, RecursionError):
+        return None
+
+
+def run(plan: Plan, record: Any) -> Mapped:
+    """Map one order."""
+    order: dict[str, Any] = {"currency": plan.template.currency, "lines": []}
+    needs: list[tuple[str, NeedsMapping]] = []
+    _fill(plan, plan.ready_head, (record, record), (order, order, ""), needs)
+    lines = lines_of(plan, record)
+    if len(lines) > MAX_LINES:
+        needs.append(("/lines", NeedsMapping("lines", "unfit", plan.template.lines or "", str(len(lines)))))
+        lines = []
+    for index, line in enumerate(lines):
+        target: dict[str, Any] = {}
+        order["lines"].append(target)
+        _fill(plan, plan.ready_lines, (line, record), (target, order, f"/lines/{index}"), needs)
+    if not lines and not needs:
+        needs.append(("/lines", NeedsMapping("lines", "missing", plan.template.lines or "")))
+    if plan.template.cross_border and not order.get("customs"):
+        needs.append(("/customs", NeedsMapping("customs", "missing")))
+    return Mapped(order, tuple(needs))
+
+
+def lines_of(plan: Plan, record: Any) -> list[Any]:
+    """Return the lines of one order."""
+    rows = record["rows"] if plan.template.group_by else [record]
+    found = _find(record, plan.line_path) if plan.line_path else rows
+    return found if isinstance(found, list) else [found] if isinstance(found, dict) else []
+
+
+def _fill(
+    plan: Plan,
+    rules: tuple[_Ready, ...],
+    source: tuple[Any, Any],
+    target: tuple[dict[str, Any], dict[str, Any], str],
+    needs: list[tuple[str, NeedsMapping]],
+) -> None:
+    own, order, at = target
+    here, whole = source
+    plain, empty = type(here) is dict, plan.empty
+    for fast, read, shape, direct, rule in rules:
+        value = here.get(fast) if fast is not None and plain else read(here, whole)
+        if value is None or type(value) in _NESTS or value in empty:
+            if rule.one.required:
+                _need(needs, at, rule, "missing", "")
+            continue
+        if rule.withheld and encrypted(value):
+            _withheld(order, rule.target)
+            continue
+        try:
+            result = shape(value)
+        except Unfit as unfit:
+            _need(needs, at, rule, unfit.reason, str(value)[:60])
+            continue
+        if direct is not None and result != "":
+            own[direct] = result
+        else:
+            _store(own, rule, result, (needs, at))
+
+
+def _store(own: dict[str, Any], rule: Rule, result: Any, told: tuple[list[tuple[str, NeedsMapping]], str]) -> None:
+    """Write a result below the top of the order; an empty one counts as missing."""
+    if result != "":
+        _put(own, rule, result)
+    elif rule.one.required:
+        _need(told[0], told[1], rule, "missing", "")
+
+
+def _need(needs: list[tuple[str, NeedsMapping]], at: str, rule: Rule, reason: str, value: str) -> None:
+    place = f"{at}/{'/'.join((*rule.parent, rule.key))}"
+    needs.append((place, NeedsMapping(rule.target, reason, " | ".join(rule.one.source), value)))
+
+
+def _put(own: dict[str, Any], rule: Rule, value: Any) -> None:
+    node = own
+    for name in rule.parent:
+        node = node.setdefault(name, {})
+    if rule.scheme:
+        node.setdefault(rule.key, []).append({"scheme": rule.scheme, "value": value})
+    else:
+        node[rule.key] = value
+
+
+def _withheld(order: dict[str, Any], target: str) -> None:
+    """Remember which personal fields came encrypted: the original keeps the ciphertext for whoever may decrypt it."""
+    own = order.setdefault("attributes", {})
+    known = own.get("encrypted_fields", "")
+    own["encrypted_fields"] = f"{known} {target}".strip()
