@@ -1,6 +1,7 @@
 """Every table, in one MetaData; one small file per subject."""
 
 from server.db.tables.base import Utc, metadata, utc_text
+from server.db.tables.channel import channel_needs, channel_templates, channels
 from server.db.tables.decision import approvals, decisions, holds, rule_bundles
 from server.db.tables.intake import corrections, documents, drafts, idempotency, import_rows, imports, originals
 from server.db.tables.master import (
@@ -29,6 +30,9 @@ __all__ = [
     "audit_seals",
     "backtest_flips",
     "backtests",
+    "channel_needs",
+    "channel_templates",
+    "channels",
     "corrections",
     "credit_accounts",
     "customer_identities",
