@@ -40,6 +40,7 @@ DRAFT_ZH = {
     DraftState.SUBMITTED: "已提交",
     DraftState.WITHDRAWN: "已撤回",
 }
+GROUP_ZH = {"customer": "客户可改", "sales": "销售可改", "finance": "财务可改", "stock": "仓储可改"}
 FLIP_ZH = {
     "outcome": "判定结果",
     "hold": "挂起",
@@ -277,6 +278,7 @@ def register(app: Flask, clock: Callable[[], datetime]) -> None:
     """Give the templates these words; ``clock`` is what "3 minutes ago" counts from."""
     zone = str(app.config["SLUICE_TIMEZONE"])
     app.jinja_env.filters.update(
+        group_name=lambda group: named(GROUP_ZH, group),
         money=money,
         qty=quantity,
         at=lambda value, form="%Y-%m-%d %H:%M": local_time(value, zone, form),

@@ -14,13 +14,14 @@ from server.api.described import answers
 from server.api.door import EVERYONE, MB, open_to
 from server.api.idempotency import idempotent
 from server.api.page import PageQuery, page
-from server.api.path import OrderPath
+from server.api.path import OrderPath, RulePath
 from server.api.shapes import arr, obj, page_of, ref
 from server.api.taking import take, take_batch
-from server.api.view import linked, near_misses, order_row, release_option
+from server.api.view import linked, order_row
 from server.db import orders as order_rows
 from server.db.orders import Filter
 from server.desk import orders as desk
+from server.desk import why
 from server.desk.view import order_view
 
 api = APIBlueprint("orders", __name__)
@@ -95,8 +96,8 @@ def show_timeline(path: OrderPath) -> Response:
 @open_to(*EVERYONE)
 @answers({200: ref("Explanation")})
 def show_explanation(path: OrderPath) -> Response:
-    """Say in words why the order stands where it stands."""
-    return ok(desk.explain(here.deps(), here.actor(), path.order_id))
+    """Say in words why the order stands where it stands: rule by rule, with the values that made each true."""
+    return ok(why.explain(here.deps(), here.actor(), path.order_id))
 
 
 @api.get("/v1/orders/<order_id>/next-states")
@@ -111,14 +112,21 @@ def show_next_states(path: OrderPath) -> Response:
 @open_to(*EVERYONE)
 @answers({200: page_of(ref("ReleaseOption"))})
 def show_release_options(path: OrderPath) -> Response:
-    """Say for each active hold what would release it, and who may."""
-    view = order_view(here.deps(), here.actor(), path.order_id)
-    return page([release_option(hold) for hold in view["holds"] if hold["state"] == "active"], None)
+    """Say for each active hold what would release it: who may, and the smallest changes, verified by the engine."""
+    return page(why.release_options(here.deps(), here.actor(), path.order_id), None)
 
 
 @api.get("/v1/orders/<order_id>/near-misses")
 @open_to(*EVERYONE)
-@answers({200: page_of(ref("NearMiss"))})
+@answers({200: page_of(ref("NearMiss"))}, problems=(410,))
 def show_near_misses(path: OrderPath) -> Response:
-    """List what the rules noticed without stopping the order: its flags and warnings."""
-    return page(near_misses(order_view(here.deps(), here.actor(), path.order_id)), None)
+    """List the rules that almost fired, nearest first, each with what it lacked."""
+    return page(why.near_misses(here.deps(), here.actor(), path.order_id), None)
+
+
+@api.get("/v1/orders/<order_id>/rules/<rule_id>")
+@open_to(*EVERYONE)
+@answers({200: ref("Verdict")}, problems=(410,))
+def show_why_not(path: RulePath) -> Response:
+    """Say why a rule fired for this order or why it did not: each condition, with the value that it met."""
+    return ok(why.why_not(here.deps(), here.actor(), path.order_id, path.rule_id))

@@ -11,6 +11,12 @@ class OrderPath(BaseModel):
     order_id: str = Field(max_length=64)
 
 
+class RulePath(OrderPath):
+    """One rule, seen from one order."""
+
+    rule_id: str = Field(max_length=100)
+
+
 class HoldPath(BaseModel):
     """One hold."""
 

@@ -142,11 +142,31 @@ ORDER_ROW = obj(
     version=WHOLE,
 )
 EVENT = obj(at=TIME, action=TEXT, actor=TEXT, detail=ANYTHING, request_id=MAYBE)
+LINE: Json = {"type": ["integer", "null"]}
+CHECK = obj(condition=TEXT, holds={"type": "boolean"}, message=MESSAGE, depth=WHOLE)
 EXPLANATION = obj(
     order_id=TEXT,
     outcome=TEXT,
     sentences=arr(obj(rule=TEXT, zh=TEXT, en=TEXT)),
     decision={"anyOf": [ref("Decision"), {"type": "null"}]},
+    chain=arr(
+        obj(
+            rule=TEXT,
+            version=TEXT,
+            title=MESSAGE,
+            message=MESSAGE,
+            because=ANYTHING,
+            derived=ANYTHING,
+            checks=arr(CHECK),
+        )
+    ),
+)
+VERDICT = obj(
+    rule=TEXT,
+    title=MESSAGE,
+    fired={"type": "boolean"},
+    enabled={"type": "boolean"},
+    cases=arr(obj(facts=TEXT, line_no=LINE, holds={"type": "boolean"}, checks=arr(CHECK))),
 )
 NEXT_STATE = obj(
     command=TEXT, target=TEXT, label=MESSAGE, allowed={"type": "boolean"}, why_not=obj(zh=arr(TEXT), en=arr(TEXT))
@@ -156,12 +176,22 @@ RELEASE_OPTION = obj(
     code=TEXT,
     gate=TEXT,
     rule=TEXT,
+    line_no=LINE,
     who=arr(TEXT),
     needs_human={"type": "boolean"},
     message=MESSAGE,
     options=arr(MESSAGE),
+    by_data={"type": "boolean"},
+    summary={"anyOf": [MESSAGE, {"type": "null"}]},
+    ways=arr(obj(group=TEXT, message=MESSAGE, changes=arr(obj(path=TEXT, line_no=LINE, was=MAYBE, to=MAYBE)))),
 )
-NEAR_MISS = obj(code=TEXT, rule=TEXT, line_no={"type": ["integer", "null"]}, message=MESSAGE)
+NEAR_MISS = obj(
+    rule=TEXT,
+    title=MESSAGE,
+    line_no=LINE,
+    message=MESSAGE,
+    gaps=arr(obj(condition=TEXT, message=MESSAGE, value=MAYBE, distance=MAYBE)),
+)
 REPLAY = obj(decision_id=TEXT, same={"type": "boolean"}, stored_body_hash=TEXT, replayed_body_hash=TEXT, note=TEXT)
 DOCUMENT = obj(
     id=TEXT,
@@ -224,6 +254,7 @@ def components() -> Json:
         "NextState": NEXT_STATE,
         "ReleaseOption": RELEASE_OPTION,
         "NearMiss": NEAR_MISS,
+        "Verdict": VERDICT,
         "Replay": REPLAY,
         "Document": DOCUMENT,
         "Draft": DRAFT,

@@ -90,19 +90,3 @@ def order_row(row: Json) -> Json:
         "holds": row["holds"],
         "payable": fen_text(row["payable_fen"]),
     }
-
-
-def release_option(hold: Json) -> Json:
-    """Return what would release a hold, and whom it takes."""
-    kept = {name: hold[name] for name in ("code", "gate", "rule", "who", "needs_human", "message")}
-    return {"hold_id": hold["id"], **kept, "options": hold["release"]}
-
-
-def near_misses(view: Json) -> list[Json]:
-    """Return the flags and warnings of an order's decision."""
-    if view["decision"] is None:
-        return []
-    body = view["decision"]["body"]
-    warnings = [hold for hold in body["holds"] if hold["severity"] == "warning"]
-    names = ("code", "rule", "line_no", "message")
-    return [{name: found[name] for name in names} for found in (*body["flags"], *warnings)]

@@ -41,6 +41,15 @@ def of_order(conn: Connection, order_id: str) -> list[Row]:
     return [dict(row) for row in conn.execute(query).mappings()]
 
 
+def newest_of(conn: Connection, order_id: str) -> Row:
+    """Return the decision of an order that stands. Raises NotFound."""
+    query = select(*_SHOWN).where(decisions.c.order_id == order_id).order_by(decisions.c.seq.desc()).limit(1)
+    row = conn.execute(query).mappings().first()
+    if row is None:
+        raise NotFound(f"Order {order_id} is not decided yet", f"订单 {order_id} 还没有判定")
+    return dict(row)
+
+
 def newest(conn: Connection, limit: int | None = None) -> list[Row]:
     """Return the newest decisions of all orders; all of them without a ``limit``."""
     query = select(*_SHOWN).order_by(decisions.c.at.desc(), decisions.c.id.desc()).limit(limit)

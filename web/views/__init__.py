@@ -21,6 +21,7 @@ MODULES = (
     "rules",
     "rule_changes",
     "backtests",
+    "why",
     "errors",
 )
 
