@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 LONGEST_PX = 2000
 SHORTEST_PX = 1500
-_LARGEST_SKEW = 8.0
+_LARGEST_SKEW = 14.0
 
 
 @dataclass(frozen=True)

@@ -62,13 +62,17 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of text that stands together. ``scores`` and ``centres`` (x in ``at``'s unit) are per character."""
+    """A run of text that stands together. ``scores`` and ``centres`` (x in ``at``'s unit) are per character.
+
+    ``moved`` is how far ``at`` was moved up (in its unit) so that the words of a sloping row lie level.
+    """
 
     text: str
     at: Box
     box: Box
     scores: tuple[float, ...]
     centres: tuple[float, ...]
+    moved: float = 0.0
 
     @property
     def confidence(self) -> float:
@@ -141,7 +145,8 @@ class Page:
         left = word.at.x0 if start == 0 else (word.centres[start - 1] + word.centres[start]) / 2
         right = word.at.x1 if end == len(word.text) else (word.centres[end - 1] + word.centres[end]) / 2
         at = Box(left, word.at.y0, right, word.at.y1)
-        return Word(text, at, self.box_of(at), word.scores[start:end], word.centres[start:end])
+        seen = Box(left, word.at.y0 + word.moved, right, word.at.y1 + word.moved)
+        return Word(text, at, self.box_of(seen), word.scores[start:end], word.centres[start:end], word.moved)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 _SIDE = 640
 _SMALLEST = 0.22
 _LARGEST = 0.985
+_LOST_SHARE, _AS_LIGHT = 0.22, 0.8
 
 
 def find_quad(pixels: Pixels) -> Array | None:
@@ -29,10 +30,36 @@ def find_quad(pixels: Pixels) -> Array | None:
     found = [quad for mask in _masks(small) for quad in _quads(mask)]
     scored = [(_merit(quad, small), quad) for quad in found]
     scored = [(merit, quad) for merit, quad in scored if merit > 0]
-    if not scored:
-        return None
-    best = max(scored, key=lambda item: item[0])[1]
-    return _ordered(best / factor)
+    text = _text(small) if scored else []
+    for _, quad in sorted(scored, key=lambda item: item[0], reverse=True):
+        if not _loses_text(quad, text, small):
+            return _ordered(quad / factor)
+    return None
+
+
+def _text(small: Pixels) -> list[tuple[float, float, float]]:
+    """Return what looks like lines of text: the middles of dark long streaks, and how light their paper is."""
+    tone = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    dark = cv2.morphologyEx(tone, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
+    ink = np.asarray(dark > np.maximum(14, tone * 0.16), np.uint8)
+    joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 9), np.uint8))
+    paper = cv2.dilate(tone, np.ones((9, 9), np.uint8))
+    count, _, stats, middles = cv2.connectedComponentsWithStats(joined)
+    return [
+        (float(x := middles[index][0]), float(y := middles[index][1]), float(paper[int(y), int(x)]))
+        for index in range(1, count)
+        if 3 <= stats[index][3] <= 14 and 2.2 * stats[index][3] < stats[index][2] < 0.6 * small.shape[1]
+    ]
+
+
+def _loses_text(quad: Array, text: list[tuple[float, float, float]], small: Pixels) -> bool:
+    """Say whether much text lies outside on paper as light: this is a shadow or a fold, not the sheet's outline."""
+    shape = quad.astype(np.float32)
+    inside = np.zeros(small.shape[:2], np.uint8)
+    cv2.fillConvexPoly(inside, quad.astype(np.int32), 1)
+    least = _AS_LIGHT * float(np.median(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)[inside > 0]))
+    far = [cv2.pointPolygonTest(shape, (x, y), True) for x, y, light in text if light >= least]
+    return sum(distance < -4 for distance in far) > max(4, _LOST_SHARE * len(far))
 
 
 def _masks(small: Pixels) -> list[Pixels]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ocr import clean, quality, ruling
+from ocr import clean, level, quality, ruling
 from ocr.decode import TALL, Frame
 from ocr.engines import Engine, Line, Reading
-from ocr.page import Box, Page, Quality, Word
+from ocr.page import Box, Page, Quality, Rule, Word
 from ocr.trouble import words
 
 if TYPE_CHECKING:
@@ -32,12 +32,15 @@ def read_frame(frame: Frame, engine: Engine, *, from_pdf: bool = False) -> Page:
     tall = height > TALL * width
     sheet = clean.straighten(frame.pixels)
     sheet, reading = _read_tiles(sheet, engine) if tall else _read_upright(sheet, engine)
-    level, upright = ((), ()) if tall else ruling.rules(clean.grey(sheet.pixels))
+    rules_found = ((), ()) if tall else ruling.rules(clean.grey(sheet.pixels))
+    size = (float(sheet.pixels.shape[1]), float(sheet.pixels.shape[0]))
+    field = level.LEVEL if tall else level.fit(reading.lines, size)
+    across, upright = (tuple(_moved(rule, field) for rule in group) for group in rules_found)
     blank = Page(frame.number, float(sheet.pixels.shape[1]), float(sheet.pixels.shape[0]), sheet.matrix, ())
     return replace(
         blank,
-        words=tuple(word(blank, line) for line in reading.lines),
-        level=level,
+        words=tuple(word(blank, line, field) for line in reading.lines),
+        level=across,
         upright=upright,
         kind=_kind(frame, sheet, tall=tall, from_pdf=from_pdf),
         turned=sheet.turned,
@@ -75,10 +78,17 @@ def _read_tiles(sheet: Sheet, engine: Engine) -> tuple[Sheet, Reading]:
     return sheet, Reading(tuple(lines), 0, seen, score)
 
 
-def word(page: Page, line: Line) -> Word:
-    """Return an engine's line as a word of a page."""
-    at = Box(line.x0, line.y0, line.x1, line.y1)
-    return Word(line.text, at, page.box_of(at), line.scores, line.centres)
+def word(page: Page, line: Line, field: level.Field = level.LEVEL) -> Word:
+    """Return an engine's line as a word of a page, laid level with its row."""
+    seen = Box(line.x0, line.y0, line.x1, line.y1)
+    moved = field.drop(*seen.middle)
+    at = Box(line.x0, line.y0 - moved, line.x1, line.y1 - moved)
+    return Word(line.text, at, page.box_of(seen), line.scores, line.centres, moved)
+
+
+def _moved(rule: Rule, field: level.Field) -> Rule:
+    begin, end = field.drop(rule.x0, rule.y0), field.drop(rule.x1, rule.y1)
+    return Rule(rule.x0, rule.y0 - begin, rule.x1, rule.y1 - end)
 
 
 def _blank_page(frame: Frame, engine: str) -> Page:

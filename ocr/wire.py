@@ -31,7 +31,7 @@ def page_to_json(page: Page) -> Json:
 def _word_to_json(word: Word) -> list[Any]:
     scores = [round(score, 4) for score in word.scores]
     centres = [round(centre, 1) for centre in word.centres]
-    return [word.text, [round(value, 1) for value in word.at], scores, centres]
+    return [word.text, [round(value, 1) for value in word.at], scores, centres, round(word.moved, 1)]
 
 
 def page_from_json(value: Json) -> Page:
@@ -56,11 +56,12 @@ def page_from_json(value: Json) -> Page:
 
 
 def _word_from_json(page: Page, value: list[Any]) -> Word:
-    text, at, scores, centres = value
+    text, at, scores, centres, moved = value
     if not len(text) == len(scores) == len(centres):
         raise ValueError("a word needs one score and one centre for each character")
     box = Box(*at)
-    return Word(text, box, page.box_of(box), tuple(scores), tuple(centres))
+    seen = Box(box.x0, box.y0 + moved, box.x1, box.y1 + moved)
+    return Word(text, box, page.box_of(seen), tuple(scores), tuple(centres), moved)
 
 
 def error_to_json(error: Unreadable) -> Json:

@@ -192,8 +192,7 @@ def split_zh(pen: Pen, order: SampleOrder) -> set[str]:
     )
     pen.line(40, 158, 555, 158)
     for column in columns[:6]:
-        x = (column.left + column.right) / 2
-        pen.text(x, 178, column.title, 9, anchor="c")
+        pen.text((column.left + column.right) / 2, 178, column.title, 9, anchor="c")
     pen.text(475, 170, "含税价格（元）", 9, anchor="c")
     pen.line(395, 176, 555, 176)
     for column in columns[6:]:

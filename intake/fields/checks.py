@@ -5,69 +5,38 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from intake.fields import values, words
-from orders.money import fen_text, line_amount_fen, parse_fen, parse_micro
+from intake.fields import repair, words
+from orders.money import fen_text, parse_fen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from intake.fields.found import Found, LineFound, OrderFound
 
-_CONFUSED = {
-    "0": "689", "1": "74", "2": "7", "3": "85", "4": "19", "5": "638", "6": "058", "7": "12", "8": "0369", "9": "0847",
-}  # fmt: skip
 _TOTAL = "/totals/payable"
+_LINE_VALUES = frozenset({"sku", "name", "spec", "quantity", "unit", "unit_price", "amount", "requested_date"})
 
 
-def check(order: OrderFound) -> None:
-    """Add proofs and doubts to the values of an order."""
+def check(order: OrderFound, prices: Sequence[frozenset[str]] | None = None) -> None:
+    """Add proofs and doubts to the values of an order. ``prices``: what the master data know for each line."""
     for line in order.lines:
         _check_line(line)
     _check_sum(order)
+    repair.suggest(order, prices if prices is not None else [frozenset()] * len(order.lines))
     _check_capitals(order)
     _check_numbers(order)
+    _check_whole(order)
 
 
 def _check_line(line: LineFound) -> None:
-    three = [line.get(field) for field in ("quantity", "unit_price", "amount")]
-    present = [found for found in three if found is not None]
-    if len(present) < 3 or any(found.value is None for found in present):
+    row = repair.three(line)
+    if row is None:
         return
-    quantity, price, amount = present
-    if _product(quantity.value, price.value) == amount.value:
-        for found in present:
+    for found in row:
+        if repair.holds(line):
             found.prove(words.ARITHMETIC)
-        return
-    for found in present:
-        found.doubt(words.NO_ARITHMETIC)
-    _suggest(quantity, price, amount)
-
-
-def _product(quantity: str | None, price: str | None) -> str:
-    return fen_text(line_amount_fen(parse_micro(quantity or "0"), parse_micro(price or "0")))
-
-
-def _suggest(quantity: Found, price: Found, amount: Found) -> None:
-    """Offer the one single-character repair after which the line is right; two solutions are none."""
-    tries = [(quantity, values.quantity), (price, values.price), (amount, values.money)]
-    solutions = []
-    for place, (found, read) in enumerate(tries):
-        for text in _variants(found.value or ""):
-            value = read(text)
-            value = value[0] if isinstance(value, tuple) else value
-            row = [value if place == index else other.value for index, (other, _) in enumerate(tries)]
-            if value is not None and _product(row[0], row[1]) == row[2]:
-                solutions.append((found, value))
-    if len(solutions) == 1:
-        found, value = solutions[0]
-        found.alternatives.append(value)
-        found.doubt(words.suggestion(words.ARITHMETIC))
-
-
-def _variants(text: str) -> Iterator[str]:
-    for index, char in enumerate(text):
-        for other in _CONFUSED.get(char, ""):
-            yield text[:index] + other + text[index + 1 :]
+        else:
+            found.doubt(words.NO_ARITHMETIC)
 
 
 def _check_sum(order: OrderFound) -> None:
@@ -98,7 +67,7 @@ def _check_computed(order: OrderFound, total: Found) -> None:
     """Compare the total with quantity × price where amounts are not printed."""
     rows = [(line.get("quantity"), line.get("unit_price")) for line in order.lines]
     products = [
-        parse_fen(_product(quantity.value, price.value))
+        parse_fen(repair.product(quantity.value, price.value))
         for quantity, price in rows
         if quantity is not None and price is not None and quantity.value and price.value
     ]
@@ -120,6 +89,29 @@ def _check_capitals(order: OrderFound) -> None:
         elif found.certain or words.SUM not in total.proofs:
             total.doubt(words.NO_CAPITALS)
             total.alternatives.append(found.value or "")
+
+
+def _check_whole(order: OrderFound) -> None:
+    """Doubt every line when lines that come out one by one do not add up: one was lost, or misread consistently."""
+    total = order.header.get(_TOTAL)
+    unexplained = (
+        total is not None
+        and words.NO_SUM in total.doubts
+        and words.CAPITALS not in _capitals_of_lines(order)
+        and not any(words.NO_ARITHMETIC in found.doubts for line in order.lines for found in line.values())
+    )
+    if unexplained or words.GAP_IN_NUMBERS in order.warnings:
+        for line in order.lines:
+            for name, found in line.items():
+                if name in _LINE_VALUES:
+                    found.doubt(words.NO_SUM if unexplained else words.GAP_IN_NUMBERS)
+
+
+def _capitals_of_lines(order: OrderFound) -> frozenset[str]:
+    """Say whether the amount in words is the lines' sum: then only the figures of the total were misread."""
+    amounts = [line["amount"].value or "0" for line in order.lines if "amount" in line]
+    added = fen_text(sum(map(parse_fen, amounts)))
+    return frozenset({words.CAPITALS} if any(found.value == added for found in order.capitals) else set())
 
 
 def _check_numbers(order: OrderFound) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from intake.fields import goods, parties, unlabelled, words
+from intake.fields import goods, parties, repair, unlabelled, words
 from intake.fields.assemble import assemble
 from intake.fields.buyer import recognise
 from intake.fields.checks import check
@@ -47,10 +47,9 @@ def _one(views: list[View], catalogue: Catalogue, fits: Callable[[str], float]) 
     parties.header(views, order)
     order.lines = goods.lines(views, fits)
     customer = recognise(order, views, index)
-    for line in order.lines:
-        resolve(line, index, customer)
+    prices = [repair.known_prices(resolve(line, index, customer), customer) for line in order.lines]
     unlabelled.fill(order, views, customer)
-    check(order)
+    check(order, prices)
     if any(_OTHER_DOCUMENT.search(row.text) for row in views[0].rows[:4]):
         order.warnings.append(words.CHANGE_DOCUMENT)
     return order

@@ -53,6 +53,7 @@ _SHIP = frozenset({"ship_section", "ship_address", "ship_contact"})
 _SPLIT = re.compile(r"[,，;；、/|\s]+")
 _PLACE = re.compile(r"[省市区县镇乡路街道号栋楼]")
 _PERSON = re.compile(r"^(?:收货人|联系人|收件人)?[:：]?([\u4e00-\u9fff]{2,4})(?:收|先生|女士)?$")
+_TORN_PHONE = re.compile(r"[\s,，、/;；:：]+[\d\s-]+\Z")
 _LEAST_ADDRESS = 6
 _WORTH = 3.0
 _ZERO_IN_PREFIX = re.compile(r"^([PS])0(?=[-_/]?\d)")
@@ -84,7 +85,7 @@ def consignee(text: str) -> dict[str, str]:
 
 def person(text: str) -> str | None:
     """Return a person's name without the phone that may stand beside it."""
-    rest = values.name(values.without_phone(text))
+    rest = values.name(_TORN_PHONE.sub("", values.without_phone(text)))
     return rest if rest and not rest.isdigit() else None
 
 

@@ -23,7 +23,11 @@ _ENGINES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A run of text in pixels of the page given: corners of its box, score and x centre per character."""
+    """A run of text in pixels of the page given: corners of its box, score and x centre per character.
+
+    ``slope`` is how much the line falls to the right (dy/dx); the box is as high as the letters, laid level about the
+    line's middle.
+    """
 
     text: str
     x0: float
@@ -32,6 +36,7 @@ class Line:
     y1: float
     scores: tuple[float, ...]
     centres: tuple[float, ...]
+    slope: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ narrow characters are not taken for vertical text, and the page's own orientatio
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import pairwise
 from statistics import median
@@ -136,13 +137,25 @@ def _crop(image: Pixels, quad: Quad, *, keep: bool = False) -> Pixels:
 def _line(quad: Quad, text: str, info: Any) -> Line | None:
     if not text.strip() or not info.word_cols or not info.line_txt_len:
         return None
-    x0, y0 = (float(value) for value in quad.min(axis=0))
-    x1, y1 = (float(value) for value in quad.max(axis=0))
+    (x0, y0, x1, y1), slope = _levelled(quad)
     columns = iter([column for word in info.word_cols for column in word])
     places = [None if char.isspace() else (next(columns, 0) + 0.5) / info.line_txt_len for char in text]
     centres = [x0 + (x1 - x0) * min(place, 1.0) for place in _filled(places)]
     spaced = _with_lost_spaces(text, [float(score) for score in info.confs], centres, least=0.6 * _sides(quad)[1])
-    return _trimmed(*spaced, box=(x0, y0, x1, y1))
+    return replace(_trimmed(*spaced, box=(x0, y0, x1, y1)), slope=slope)
+
+
+def _levelled(quad: Quad) -> tuple[tuple[float, float, float, float], float]:
+    """Return the box as high as its letters, turned level about its middle, and how much it falls to the right."""
+    width, height = _sides(quad)
+    x0, y0 = (float(value) for value in quad.min(axis=0))
+    x1, y1 = (float(value) for value in quad.max(axis=0))
+    if height > _VERTICAL * width:
+        return (x0, y0, x1, y1), 0.0
+    run, fall = (float(value) for value in (quad[1] - quad[0]) + (quad[2] - quad[3]))
+    slope = fall / run if run > 1 else 0.0
+    middle = (y0 + y1) / 2
+    return (x0, middle - height / 2, x1, middle + height / 2), slope
 
 
 def _filled(places: list[float | None]) -> list[float]:
@@ -179,9 +192,7 @@ def _with_lost_spaces(
     return text, scores, centres
 
 
-def _trimmed(
-    text: str, scores: list[float], centres: list[float], *, box: tuple[float, float, float, float]
-) -> Line | None:
+def _trimmed(text: str, scores: list[float], centres: list[float], *, box: tuple[float, float, float, float]) -> Line:
     start, end = len(text) - len(text.lstrip()), len(text.rstrip())
     return Line(text[start:end], *box, tuple(scores[start:end]), tuple(centres[start:end]))
 

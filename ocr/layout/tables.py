@@ -183,9 +183,13 @@ def _floor(page: Page, titles: list[_Title], tracks: tuple[Track, ...]) -> float
     """Return where the fences of a fully ruled table end; nothing below belongs to it."""
     if not all(track.ruled for track in tracks):
         return page.height
-    y = titles[0].word.at.middle[1]
-    edges = {edge for track in tracks for edge in track.reach}
-    return max(rule.y1 for rule in page.upright if rule.x0 in edges and rule.y0 - 2 <= y <= rule.y1 + 2)
+    title = titles[0].word.at
+    left, right = tracks[0].reach[0] - title.height, tracks[-1].reach[1] + title.height
+    floor = title.y1
+    for rule in sorted(page.upright, key=lambda rule: rule.y0):  # on a curled page a fence is found in pieces
+        if left <= rule.x0 <= right and rule.y0 <= floor + 1.5 * title.height:
+            floor = max(floor, rule.y1)
+    return floor
 
 
 def _body(
