@@ -14,6 +14,7 @@ from intake.fields import values
 from intake.fields.columns import titles
 from intake.fields.labels import kind_of
 from intake.find import find_products
+from intake.readers.platform import goods_kind, order_kind
 from intake.sentence import item
 from intake.words import Words
 
@@ -28,7 +29,7 @@ _SUM = re.compile(
     r"\s*(?:[合总小累共]\s*计|总金额|总数量?|[合总]计金额|金额[合总]计|价税合计|应付|大写|本页|(?:sub|grand)?\s*-?total\b)",
     re.IGNORECASE,
 )
-_PRODUCT = frozenset({"sku", "name", "buyer_sku"})
+_PRODUCT = frozenset({"sku", "name", "buyer_sku", "gtin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,20 @@ def find_titles(rows: Sequence[Sequence[str]]) -> Titles | None:
     for number, row in enumerate(rows):
         kinds: dict[int, str] = {}
         for column, cell in enumerate(row):
-            named = titles(cell) if cell else []
-            if len(named) == 1 and named[0][0] not in kinds.values():
-                kinds[column] = named[0][0]
+            kind = _kind(cell)
+            if kind and kind not in kinds.values():
+                kinds[column] = kind
         if len(kinds) >= MIN_TITLES and "quantity" in kinds.values() and _PRODUCT & set(kinds.values()):
             return Titles(number, kinds)
     return None
+
+
+def _kind(title: str) -> str | None:
+    """Return what a title names: a platform's, else one that orders between companies use."""
+    if not title or order_kind(title):
+        return None
+    named = titles(title)
+    return goods_kind(title) or (named[0][0] if len(named) == 1 else None)
 
 
 def grid_items(
@@ -60,17 +69,15 @@ def grid_items(
     if table is None:
         return [], [as_line(row) for row in rows]
     items: list[Words] = []
-    last = table.row
-    for number in range(table.row + 1, len(rows)):
-        cells = _cells(rows[number], table)
-        if _is_goods(cells) and not _is_sum(rows[number], cells):
+    outside = list(rows[: table.row])
+    for row in rows[table.row + 1 :]:
+        cells = _cells(row, table)
+        if _is_sum(row, cells):
+            continue
+        if _is_goods(cells):
             items.append(words_of(cells, index, customer))
-            last = number
-        elif not _is_sum(rows[number], cells):
-            break
         else:
-            last = number
-    outside = [*rows[: table.row], *rows[last + 1 :]]
+            outside.append(row)
     return items, [line for row in outside if (line := as_line(row))]
 
 
@@ -99,6 +106,11 @@ def _is_goods(cells: dict[str, str]) -> bool:
     return bool(_PRODUCT & set(cells)) and bool({"quantity", "unit_price", "amount"} & set(cells))
 
 
+def is_sum_row(row: Sequence[str]) -> bool:
+    """Say whether a row only sums others up: 小计, 合计, Total."""
+    return _is_sum(row, {})
+
+
 def _is_sum(row: Sequence[str], cells: dict[str, str]) -> bool:
     first = next((cell for cell in row if cell.strip()), "")
     named = cells.get("sku", "") or cells.get("name", "")
@@ -107,7 +119,7 @@ def _is_sum(row: Sequence[str], cells: dict[str, str]) -> bool:
 
 def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None) -> Words:
     """Return what the cells of one row say, product first."""
-    written = " ".join(cells[kind] for kind in ("sku", "buyer_sku", "name", "spec") if kind in cells)
+    written = " ".join(cells[kind] for kind in ("sku", "gtin", "buyer_sku", "name", "spec") if kind in cells)
     found = item(written, find_products(written, index, customer), index.specs)
     counted = values.quantity(cells.get("quantity", ""))
     return Words(

@@ -24,9 +24,11 @@ MAX_BYTES = 25 * 1024 * 1024
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
+MAX_SHEETS = 20
 MAX_EXACT = 10**15
 """Excel keeps 15 digits: from here on a number cell has lost some of its own."""
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _RUNNABLE = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -48,7 +50,12 @@ class Sheet:
 
 
 def rows(data: bytes, filename: str = "") -> Sheet:
-    """Read xlsx, xls, ods, CSV, or HTML that calls itself xls.
+    """Read the first sheet that holds anything. Raises UnreadableDocument as `sheets` does."""
+    return sheets(data, filename)[0]
+
+
+def sheets(data: bytes, filename: str = "") -> list[Sheet]:
+    """Read xlsx, xls, ods (every sheet that holds anything), CSV, or HTML that calls itself xls.
 
     Raises:
         UnreadableDocument: empty, too large (also when unpacked), encrypted or no sheet at all.
@@ -62,30 +69,35 @@ def rows(data: bytes, filename: str = "") -> Sheet:
         return _workbook(data)
     head = data[:2048].lstrip().lower()
     if b"<html" in head or b"<table" in head:
-        return _texts(filename, [line.split("\t") for line in html_to_text(decode(data)).split("\n")])
-    return _texts(filename, _csv(data))
+        return [_texts(filename, [line.split("\t") for line in html_to_text(decode(data)).split("\n")])]
+    return [_texts(filename, _csv(data))]
 
 
 def _refused(code: str, zh: str, en: str) -> UnreadableDocument:
     return UnreadableDocument(en, zh, code=code)
 
 
-def _workbook(data: bytes) -> Sheet:
+def _workbook(data: bytes) -> list[Sheet]:
+    found: list[Sheet] = []
     try:
         _check_zip(data)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names[:20]:
+        for name in book.sheet_names[:MAX_SHEETS]:
             sheet = book.get_sheet_by_name(name)
             cells = sheet.to_python(skip_empty_area=True, nrows=MAX_ROWS + 1)
             if any(any(value not in ("", None) for value in row) for row in cells):
-                return _values(name, cells, sheet.start or (0, 0))
+                found.append(_values(name, cells, sheet.start or (0, 0)))
     except (zipfile.BadZipFile, CalamineError, ValueError, OSError, KeyError) as error:
         raise _refused(
             "not_a_sheet",
             "文件不是可读的表格（或已加密），请另存为 xlsx 或 CSV",
             "The file is no readable sheet, or is encrypted: save it again as xlsx or CSV",
         ) from error
-    raise _refused("empty_file", "表格是空的", "The sheet is empty")
+    if not found:
+        raise _refused("empty_file", "表格是空的", "The sheet is empty")
+    if sum(len(sheet.rows) for sheet in found) > MAX_ROWS:
+        _check_size([()] * (MAX_ROWS + 1))
+    return found
 
 
 def _check_zip(data: bytes) -> None:
@@ -144,11 +156,11 @@ def _bare(text: str) -> str:
     plain = text.replace("\0", "").strip()
     if plain.startswith('="') and plain.endswith('"') and len(plain) > 2:
         plain = plain[2:-1]
-    return plain[1:] if plain[:1] == "'" and plain[1:2] in _RUNNABLE else plain
+    return plain[1:] if plain[:1] == "'" and (plain[1:2] in _RUNNABLE or plain[1:2].isdigit()) else plain
 
 
 def _csv(data: bytes) -> list[list[str]]:
-    text = decode(data)
+    text = data.decode("utf-16") if data.startswith(_UTF_16) and len(data) % 2 == 0 else decode(data)
     if "\0" in text or "\ufffd" in text:
         raise _refused(
             "not_a_sheet",

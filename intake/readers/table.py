@@ -1,16 +1,19 @@
-"""Orders in spreadsheets and CSV → drafts (read, the second step of an order's way).
+"""Orders in spreadsheets and CSV → drafts (read, the second step of an order's way; IN-06, MAP-05, XLS-01).
 
-One order a sheet, or one for each value of an order-number column. Cells above and below the table are read like the
-lines of a message. A row whose number Excel has damaged is refused by its cell; the others go on.
+One order a table, or one for each value of an order-number column (else of a customer column). Cells above and below
+the table are read like the lines of a message. Nothing is left out silently: ``quality`` names every row that was not
+taken, and which of the sheet's own columns became which field.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from intake.fields.labels import kind_of
-from intake.readers.columns import as_line, find_titles
-from intake.readers.sheet import Sheet, rows
+from intake.readers.columns import as_line, find_titles, is_sum_row
+from intake.readers.platform import order_kind
+from intake.readers.sheet import Sheet, sheets
 from intake.readers.text import read_lines
 from orders.draft import DraftOrder, ReadResult
 
@@ -24,64 +27,139 @@ if TYPE_CHECKING:
 _ORDER_KINDS = frozenset(
     ["number", "buyer", "contact", "buyer_contact", "phone", "buyer_phone", "ship_address", "address", "ship_contact"]
 ).union(["ship_phone", "terms", "requested"])
+_LABEL = {
+    "number": "订单号",
+    "buyer": "客户名称",
+    "ship_contact": "收货人",
+    "ship_phone": "收货电话",
+    "ship_address": "收货地址",
+}
+MAX_REJECTS = 1_000
+
+
+@dataclass
+class _Report:
+    """What is told beside the drafts."""
+
+    rows: int = 0
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    columns: list[dict[str, str | None]] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+
+    def reject(self, row: int, code: str, message: str) -> None:
+        if len(self.rejected) < MAX_REJECTS:
+            self.rejected.append({"row": row, "code": code, "message": message})
+
+    def quality(self, orders: int) -> dict[str, Any]:
+        told: dict[str, Any] = {"rows": self.rows, "orders": orders} if self.columns else {}
+        if self.columns:
+            told["columns"] = self.columns
+        if self.damaged:
+            told["damaged"] = self.damaged
+        return {**told, "rejected": self.rejected} if self.rejected else told
 
 
 def read_table(
     data: bytes, filename: str, catalogue: Catalogue, *, today: date | None = None, sender: str | None = None
 ) -> ReadResult:
     """Read a sheet into drafts. Raises UnreadableDocument when it is none."""
-    sheet = rows(data, filename)
+    report = _Report()
     drafts: list[DraftOrder] = []
-    for part in _orders(sheet):
-        drafts += read_lines(part, catalogue, today=today, sender=sender)
-    warnings = tuple(problem.message_zh for problem in sheet.problems)
-    warned = [DraftOrder(draft.order, draft.fields, draft.warnings + warnings) for draft in drafts]
-    quality = {"damaged": [problem.pointer for problem in sheet.problems]} if sheet.problems else {}
-    return ReadResult(kind="sheet", pages=1, quality=quality, orders=tuple(warned))
+    warnings: list[str] = []
+    head: list[str] = []
+    for sheet in sheets(data, filename):
+        warnings += [problem.message_zh for problem in sheet.problems]
+        found: list[DraftOrder] = []
+        for part in _orders(sheet, head, report):
+            found += read_lines(part, catalogue, today=today, sender=sender)
+        if not found:  # a cover sheet: what it says belongs to the sheets behind it
+            head += [as_line(row) for row in sheet.rows][:100]
+        drafts += found
+    told = tuple(warnings) if len(drafts) <= 1 else tuple(warnings[:5])
+    warned = tuple(replace(draft, warnings=draft.warnings + told) for draft in drafts)
+    return ReadResult(kind="sheet", pages=1, quality=report.quality(len(warned)), orders=warned)
 
 
-def _orders(sheet: Sheet) -> list[list[str]]:
+def _orders(sheet: Sheet, head: list[str], report: _Report) -> list[list[str]]:
     """Return the lines of each order: labelled lines made of its columns, then its table."""
     damaged = sheet.damaged_rows()
-    kept = [row for number, row in enumerate(sheet.rows) if number not in damaged]
-    table = find_titles(kept)
+    for problem in sheet.problems:
+        report.damaged.append(problem.pointer)
+        report.reject(_row_number(problem.pointer), problem.code, problem.message_zh)
+    kept = [
+        (number, row)
+        for number, row in enumerate(sheet.rows, 1 + sheet.first_row)
+        if number - 1 - sheet.first_row not in damaged
+    ]
+    rows = [row for _, row in kept]
+    table = find_titles(rows)
     if table is None:
-        return [[as_line(row) for row in kept]]
-    head = [as_line(row) for row in kept[: table.row]]
-    columns = _order_columns(kept[table.row], table)
-    if "number" not in columns.values():
-        return [[*head, *("\t".join(row) for row in kept[table.row :])]]
-    return [[*head, *part] for part in _grouped(kept, table, columns)]
+        return [[*head, *(as_line(row) for row in rows)]]
+    above = [*head, *(as_line(row) for row in rows[: table.row])]
+    columns = _order_columns(rows[table.row], table)
+    _tell_columns(rows[table.row], table, columns, report)
+    report.rows += sum(1 for row in rows[table.row + 1 :] if any(row))
+    leading = next((kind for kind in ("number", "buyer") if kind in columns.values()), None)
+    if leading is None:
+        return [[*above, *("\t".join(row) for row in rows[table.row :])]]
+    grouped = _Grouping(rows[table.row], columns, leading, report)
+    for number, row in kept[table.row + 1 :]:
+        grouped.take(number, row)
+    return [[*above, *part] for part in grouped.groups.values()]
+
+
+def _row_number(pointer: str) -> int:
+    return int("".join(letter for letter in pointer.rsplit("!", 1)[-1] if letter.isdigit()) or 0)
+
+
+def _tell_columns(titles: Sequence[str], table: Titles, columns: dict[int, str], report: _Report) -> None:
+    """Keep the sheet's own names beside the fields that they became; None: the column was not used (MAP-05)."""
+    for place, title in enumerate(titles):
+        if title:
+            kind = columns.get(place) or table.kinds.get(place)
+            report.columns.append({"title": title, "field": None if kind in (None, "other", "no") else kind})
 
 
 def _order_columns(titles: Sequence[str], table: Titles) -> dict[int, str]:
     """Return the columns that speak of the whole order, not of one line."""
     found: dict[int, str] = {}
     for column, title in enumerate(titles):
-        kind = kind_of(title) if title else None
+        kind = (order_kind(title) or kind_of(title)) if title else None
         if kind in _ORDER_KINDS and table.kinds.get(column, "other") in {"other", "no", "date"}:
             found[column] = str(kind)
     return found
 
 
-def _grouped(kept: Sequence[Sequence[str]], table: Titles, columns: dict[int, str]) -> list[list[str]]:
-    """Collect the rows of each order number; a merged cell counts for the rows below it."""
-    titles = kept[table.row]
-    number = next(column for column, kind in columns.items() if kind == "number")
-    groups: dict[str, list[str]] = {}
-    above: dict[int, str] = {}
-    header = "\t".join("" if column in columns else title for column, title in enumerate(titles))
-    for row in kept[table.row + 1 :]:
-        if not any(row):
-            continue
-        if _cell(row, number):
-            above = {}
-        above |= {column: _cell(row, column) for column in columns if _cell(row, column)}
-        order = above.get(number, "")
-        if order not in groups:
-            groups[order] = [f"{titles[column]}：{value}" for column, value in above.items()] + [header]
-        groups[order].append("\t".join("" if column in columns else cell for column, cell in enumerate(row)))
-    return [lines for order, lines in groups.items() if order]
+class _Grouping:
+    """Collects the rows of each order; a merged cell counts for the rows below it."""
+
+    def __init__(self, titles: Sequence[str], columns: dict[int, str], leading: str, report: _Report) -> None:
+        self.titles = titles
+        self.columns = columns
+        self.lead = next(column for column, kind in columns.items() if kind == leading)
+        self.report = report
+        self.groups: dict[str, list[str]] = {}
+        self.above: dict[int, str] = {}
+        self.header = "\t".join("" if column in columns else title for column, title in enumerate(titles))
+
+    def take(self, number: int, row: Sequence[str]) -> None:
+        """Put one row to its order; one that belongs to none is rejected by its number."""
+        if not any(row) or is_sum_row(row):
+            return
+        if _cell(row, self.lead):
+            self.above = {}
+        self.above |= {column: _cell(row, column) for column in self.columns if _cell(row, column)}
+        order = self.above.get(self.lead, "")
+        if not order:
+            self.report.reject(number, "no_order_number", f"第 {number} 行没有订单号，也没有可以归入的上一行，没有读")
+            return
+        if order not in self.groups:
+            self.groups[order] = [self._label(column, value) for column, value in self.above.items()] + [self.header]
+        self.groups[order].append("\t".join("" if column in self.columns else cell for column, cell in enumerate(row)))
+
+    def _label(self, column: int, value: str) -> str:
+        kind = self.columns[column]
+        return f"{_LABEL.get(kind, self.titles[column])}：{value}"
 
 
 def _cell(row: Sequence[str], column: int) -> str:

@@ -38,6 +38,7 @@ _VOICE = re.compile(
     r"语音(?:转文字|转写|消息|留言|输入)|录音(?:转写|文字)|^\[?语音\]?\s*\d|\bvoice (?:message|note|memo)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_PHONE = re.compile(r"(?<![\dA-Za-z])(?:\+?86[- ]?)?(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?\d{7,8})(?!\d)")
 _URGENT = re.compile(r"加急|急单|特急|急用|紧急")
 _CURRENCIES = (
     ("USD", re.compile(r"USD|US\$|美元|美金", re.IGNORECASE)),
@@ -127,7 +128,8 @@ def _draft(part: _Part, index: Index, sender: str | None) -> DraftOrder | None:
     evidence.site = said.address[-1] if said.address else None
     evidence.phone = values.phone(contact or "") or values.phone(said.label("buyer_phone", "phone") or "")
     if evidence.phone is None and not said.label("ship_contact", "ship_phone"):
-        evidence.phone = values.phone(text)
+        found = _PHONE.search("\n".join(line for line in lines if "\t" not in line))
+        evidence.phone = values.phone(found.group()) if found else None
     customer = who.buyer(composer, evidence, index)
     _head(composer, said, text)
     _delivery(composer, said, customer, index)
@@ -191,7 +193,8 @@ def _delivery(composer: Composer, said: Said, customer: CustomerEntry | None, in
     if not said.pickup or address:
         who.ship_to(composer, address or said.same_place, customer, index)
     named = values.without_phone(receiver) if receiver else said.receiver or name
-    who.receiver(composer, named, values.phone(receiver or said.label("ship_phone") or "") or phone)
+    own = values.phone(receiver or "") or values.phone(said.label("ship_phone") or "")
+    who.receiver(composer, named, own or phone)
 
 
 def _requested(composer: Composer, said: Said) -> None:

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from intake.readers.sheet import MAX_ROWS, rows
 from intake.readers.table import read_table
-from orders.draft import DraftOrder, FieldStatus
+from orders.draft import DraftOrder, FieldStatus, ReadResult
 from orders.errors import UnreadableDocument
 from tests.unit.intake.cast import catalogue
 
@@ -54,6 +54,105 @@ def to_confirm(draft: DraftOrder) -> list[str]:
     return [item.path for item in draft.fields if item.status is FieldStatus.CONFIRM]
 
 
+def read_all(data: bytes, name: str = "order.xlsx") -> ReadResult:
+    return read_table(data, name, catalogue(), today=date(2026, 11, 22))
+
+
+EXPORT = (
+    "订单编号,买家会员名,收货人姓名,收货地址,联系手机,宝贝标题,商家编码,购买数量\n"
+    '="4781320682406083640",tb_x,王五,江苏省 苏州市 虎丘区 星湖街328号,\'13900139000,A型接头,A-1001,2\n'
+    '="4781320682406083641",tb_y,赵六,浙江省 杭州市 西湖区 文三路478号,\'13900139001,黄铜球阀,A-1003,1\n'
+)
+NUMBERED = ["订单编号", "商品编码", "商品名称", "数量"]
+
+
+def test_IN_06_platform_export_gives_one_order_a_number_with_its_receiver() -> None:
+    first, second = read(EXPORT.encode("gb18030"), "ExportOrderList.csv")
+    assert (first.order["number"], second.order["number"]) == ("4781320682406083640", "4781320682406083641")
+    assert first.order["ship_to"]["contact"]["name"] == "王五"
+    assert first.order["ship_to"]["contact"]["phone"] == "13900139000"
+    assert [line["sku"] for line in (*first.order["lines"], *second.order["lines"])] == ["A-1001", "A-1003"]
+    assert first.order["lines"][0]["quantity"] == "2"
+
+
+def test_MAP_05_own_column_names_are_kept_beside_the_fields_that_they_became() -> None:
+    told = {item["title"]: item["field"] for item in read_all(EXPORT.encode(), "x.csv").quality["columns"]}
+    assert (told["商家编码"], told["购买数量"], told["买家会员名"]) == ("sku", "quantity", "buyer")
+    assert {item["title"]: item["field"] for item in read_all(book(FORM)).quality["columns"]}["序号"] is None
+
+
+def test_IN_06_row_that_belongs_to_no_order_is_rejected_by_its_number() -> None:
+    result = read_all(book([NUMBERED, ["", "A-1001", "A型接头", 2], ["S1", "A-1003", "黄铜球阀", 1]]))
+    assert [draft.order["number"] for draft in result.orders] == ["S1"]
+    assert [(item["row"], item["code"]) for item in result.quality["rejected"]] == [(2, "no_order_number")]
+    assert (result.quality["rows"], result.quality["orders"]) == (2, 1)
+
+
+def test_IN_06_damaged_id_rejects_its_row_and_the_others_go_on() -> None:
+    result = read_all(book([NUMBERED, [4781320682406083640, "A-1001", "A型接头", 2], ["S1", "A-1003", "球阀", 1]]))
+    assert [draft.order["number"] for draft in result.orders] == ["S1"]
+    assert [(item["row"], item["code"]) for item in result.quality["rejected"]] == [(2, "damaged_number")]
+
+
+def test_IN_06_table_goes_on_behind_a_note_and_a_subtotal() -> None:
+    first, second = ["A-1001", "A型接头", "", "个", 3], ["A-1002", "B型接头", "", "个", 4]
+    (draft,) = read(book([HEAD[1:6], first, ["以下为第二批"], ["小计", "", "", "", 3], second]))
+    assert [(line["sku"], line["quantity"]) for line in draft.order["lines"]] == [("A-1001", "3"), ("A-1002", "4")]
+
+
+def test_IN_06_orders_without_numbers_are_told_apart_by_their_customer() -> None:
+    table = [
+        ["客户名称", *NUMBERED[1:]],
+        ["苏州恒力机电有限公司", "A-1001", "A型接头", 3],
+        ["", "A-1002", "B型接头", 4],
+        ["武汉楚天机械有限公司", "A-1003", "黄铜球阀", 5],
+    ]
+    found = [(draft.order["buyer"]["name"], len(draft.order["lines"])) for draft in read(book(table))]
+    assert found == [("苏州恒力机电有限公司", 2), ("武汉楚天机械有限公司", 1)]
+
+
+def test_IN_06_cover_sheet_and_second_sheet_are_one_order() -> None:
+    workbook = Workbook()
+    cover, behind = workbook.active, workbook.create_sheet("明细")
+    assert cover is not None
+    cover.append(["客户", "苏州恒力机电有限公司"])
+    for row in (["编码", "名称", "数量", "单价"], ["A-1001", "A型接头", 3, 12.5]):
+        behind.append(row)
+    out = io.BytesIO()
+    workbook.save(out)
+    (draft,) = read(out.getvalue())
+    assert (draft.order["buyer"]["name"], draft.order["lines"][0]["quantity"]) == ("苏州恒力机电有限公司", "3")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "订单号\t编码\t名称\t数量\n9\tA-1001\tA型接头\t2\n".encode("utf-16"),
+        "订单号;编码;名称;数量\n9;A-1001;A型接头;2\n".encode("gb18030"),
+        "订单号，编码，名称，数量\n9，A-1001，A型接头，2\n".encode("utf-8-sig"),
+        "<table><tr><th>订单号<th>编码<th>名称<th>数量</tr><tr><td>9<td>A-1001<td>A型接头<td>2</tr></table>".encode(),
+    ],
+)
+def test_IN_06_any_encoding_and_delimiter_is_read(data: bytes) -> None:
+    (draft,) = read(data, "export.xls")
+    assert (draft.order["number"], draft.order["lines"][0]["quantity"]) == ("9", "2")
+
+
+def test_XLS_01_ten_thousand_rows_become_their_orders_and_a_report() -> None:
+    head = "订单编号,客户名称,商品编码,商品名称,数量,单价\n"
+    body = "".join(f"B{row // 4},苏州恒力机电有限公司,A-1001,A型接头,{1 + row % 7},12.50\n" for row in range(9_998))
+    result = read_all((head + "1.23E+17,x,A-1001,A型接头,1,1\n" + body + "合计,,,,,\n").encode(), "old.csv")
+    assert len(result.orders) == 2_500
+    assert sum(len(draft.order["lines"]) for draft in result.orders) == 9_998
+    assert [item["row"] for item in result.quality["rejected"]] == [2]
+
+
+def test_bar_code_is_no_phone_number() -> None:
+    (draft,) = read(book([["订单号", "条码", "商品名称", "数量"], ["1", 6901234500011, "A型接头", 3]]))
+    assert draft.order["buyer"]["contact"]["phone"] is None
+    assert draft.order["lines"][0]["sku"] == "A-1001"
+
+
 def test_IN_07_order_form_is_read_whole() -> None:
     (draft,) = read(book(FORM))
     order = draft.order
@@ -68,7 +167,7 @@ def test_IN_07_order_form_is_read_whole() -> None:
 def test_order_form_that_begins_elsewhere_is_read_and_cells_are_named_rightly() -> None:
     table = [*FORM[:5], [1, 4781320682406083640.0, "x", "", "个", 1, 1, 1], *FORM[5:]]
     result = read_table(book(table, at=(5, 3)), "o.xlsx", catalogue())
-    assert result.quality == {"damaged": ["Sheet!D10"]}
+    assert result.quality["damaged"] == ["Sheet!D10"]
     assert [line[0] for line in goods(result.orders[0])] == ["A-1001", "A-1002"]
     assert any("D10" in warning for warning in result.orders[0].warnings)
 
