@@ -6,6 +6,7 @@ Place in the order's way: beside decide, before a change is published. Looks at 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +32,10 @@ CHIPS = {
 }
 CHIPS |= {"failed": "bad", "checked": "", "draft": "", "retired": "", "withdrawn": ""}
 SCHEMA = Path(rule_policy.__file__).parent / "schema" / "policy.schema.json"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+UNIT = re.compile(r"-?\d+(?:\.\d+)?(\s*[^\d\s.,].*)")
 STEPS = ("draft", "tested", "proposed", "live")
-DONE = {"draft": 0, "checked": 0, "rejected": 0, "failed": 0, "tested": 1, "proposed": 2, "scheduled": 3, "canary": 3}
+DONE = {"draft": 0, "checked": 0, "rejected": 0, "failed": 0, "tested": 2, "proposed": 2, "scheduled": 3, "canary": 3}
 DONE |= {"live": 4, "retired": 4, "withdrawn": 0}
 
 
@@ -207,9 +210,15 @@ def changed_params(form: Mapping[str, str], files: Mapping[str, str]) -> dict[st
                 continue
             lines = [line.strip() for line in typed.replace("\r", "").split("\n") if line.strip()]
             if lines != param.value.split("\n"):
-                value: edit.ListedOrText = lines if param.is_list else " ".join(lines)
+                value: edit.ListedOrText = lines if param.is_list else _with_unit(" ".join(lines), param.value)
                 found.setdefault(sheet.file, {})[param.name] = value
     return found
+
+
+def _with_unit(typed: str, was: str) -> str:
+    """Return what was typed with the unit of the old value, where only a number was typed: 800 → 800元."""
+    unit = UNIT.fullmatch(was)
+    return typed + unit[1] if unit and NUMBER.fullmatch(typed) else typed
 
 
 def title_of(params: Mapping[str, Mapping[str, edit.ListedOrText]], files: Mapping[str, str]) -> str:

@@ -33,22 +33,17 @@ class Standing:
     percent: int = 0
 
 
-def put(
-    conn: Connection,
-    bundle_hash: str,
-    files: Mapping[str, str],
-    *,
-    actor: str,
-    now: datetime,
-    base: str | None = None,
-) -> None:
-    """Keep a bundle; its files never change. ``base``: the hash of the same bundle without its paused rules."""
-    same = rule_bundles.c.hash == bundle_hash
-    if conn.execute(select(rule_bundles.c.hash).where(same)).first():
-        conn.execute(update(rule_bundles).where(same).values(base=base))
+def put(conn: Connection, bundle_hash: str, files: Mapping[str, str], *, actor: str, now: datetime) -> None:
+    """Keep a bundle. The same hash again changes nothing."""
+    if conn.execute(select(rule_bundles.c.hash).where(rule_bundles.c.hash == bundle_hash)).first():
         return
     row = {"hash": bundle_hash, "files": dict(files), "state": "tested", "published_by": actor, "created_at": now}
-    conn.execute(insert(rule_bundles), {**row, "base": base})
+    conn.execute(insert(rule_bundles), row)
+
+
+def set_base(conn: Connection, bundle_hash: str, base: str | None) -> None:
+    """Note that a bundle is another one with rules paused; None: it is what its authors wrote."""
+    conn.execute(update(rule_bundles).where(rule_bundles.c.hash == bundle_hash).values(base=base))
 
 
 def publish(

@@ -44,9 +44,9 @@ class Lane:
 
     def keep(self, conn: Connection, actor: str, now: datetime) -> None:
         """Store both, so that every decision can be replayed and every pause ended."""
-        bundles.put(conn, self.clean, self.unpaused.files, actor=actor, now=now)
-        if self.clean != self.bundle.hash:
-            bundles.put(conn, self.bundle.hash, self.bundle.files, actor=actor, now=now, base=self.clean)
+        for kept in (self.unpaused, self.bundle):
+            bundles.put(conn, kept.hash, kept.files, actor=actor, now=now)
+        bundles.set_base(conn, self.bundle.hash, self.clean if self.clean != self.bundle.hash else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
+from orders.actor import Role
 from orders.decision import canonical_bytes
 from rules.bundle import POLICIES
 from server.cli import main
+from server.db import bundles, people
+from server.db.database import Database
 from tests.integration.desk.conftest import order
 
 TEXT = "订单号：HL-1\n客户：苏州恒力机电有限公司\n联系人：张总 13800138000\nA-1001 A型接头 300个 单价12.50\n"
@@ -105,11 +110,49 @@ def test_a_rule_file_with_a_typo_is_refused_with_file_line_and_suggestion(here, 
     assert "order.payable" in told
 
 
-def test_rules_publish_needs_a_reason_and_then_is_live(here, capsys):
+def test_the_first_rules_need_only_a_reason(here, capsys):
     assert main(["migrate"]) == 0
     assert main(["rules", "publish"]) == 1
     assert main(["rules", "publish", "--reason", "首次发布"]) == 0
     assert "live" in capsys.readouterr().out
+
+
+def test_rules_are_published_by_two_people_with_their_passwords(here, capsys, monkeypatch):
+    assert main(["migrate"]) == 0
+    small = here / "small"
+    small.mkdir()
+    rule = "{id: R-1, when: order.payable > 500.00元, then: [{flag: F}], message: {zh: x, en: x}}"
+    examples = [f"{{name: e{cents}, given: {{order.payable: {cents}}}, {key}: [R-1]}}" for cents, key in
+                (("500.00", "silent"), ("500.01", "fires"))]  # fmt: skip
+    text = f"policy: p\nowner: risk\nstage: fraud\nrules: [{rule}]\nexamples:\n  - {examples[0]}\n  - {examples[1]}\n"
+    (small / "p.yaml").write_text(text)
+    publish = ["rules", "publish", "--dir", str(small), "--reason", "r"]
+    assert main(publish) == 0
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    db = Database(f"sqlite:///{here / 'data' / 'sluice.db'}")
+    with db.write() as conn:
+        for login in ("anna", "ben"):
+            user = {"login": login, "name": login, "password": f"{login}-password", "roles": [Role.RISK]}
+            people.add_user(conn, user, now)
+    (small / "p.yaml").write_text(text.replace("500.0", "800.0"))
+
+    def typed(*lines):
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+    assert main(publish) == 1
+    typed("anna-password", "wrong")
+    assert main([*publish, "--author", "anna", "--second", "ben"]) == 1
+    typed("anna-password", "anna-password")
+    assert main([*publish, "--author", "anna", "--second", "anna"]) == 1
+    capsys.readouterr()
+    typed("anna-password")
+    assert main([*publish, "--author", "anna"]) == 0
+    assert "waits for a second person" in capsys.readouterr().out
+    typed("anna-password", "ben-password")
+    assert main([*publish, "--author", "anna", "--second", "ben"]) == 0
+    with db.read() as conn:
+        assert "800.00元" in bundles.files(conn, bundles.live(conn))["p.yaml"]
+    db.close()
 
 
 def test_the_demo_replays_and_verifies_and_tampering_is_found(here, capsys):
