@@ -52,6 +52,9 @@ bench-backtest: setup-test ## 十万张订单回测用时 · a backtest of 100,0
 prove-kills: setup-test ## 负载下杀进程 200 次，查无丢单、无重单 · kill it 200 times under load; count what was lost or doubled
 	@$(PY) -m bench.kills
 
+prove-rules: setup-test ## 一百万组（规则集，订单），引擎与对照判定须一致 · a million (rule set, order) pairs, engine against oracle
+	@$(PY) -m bench.prove_rules $(ARGS)
+
 fresh: ## 在全新的 Debian 里试 make test 与 make run（要 root 与 debootstrap）· try both in a fresh Debian
 	@sh deploy/try-fresh.sh bookworm
 	@sh deploy/try-fresh.sh trixie

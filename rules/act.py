@@ -18,6 +18,7 @@ from rules.effects import (
     NotifyEffect,
     PriorityEffect,
     RequireEffect,
+    ReviewEffect,
     RouteEffect,
     Template,
     TogetherEffect,
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
 
 Entry = tuple[str, str, bool]
 """What the trace says of an effect: the expressions of its kind and of what came of it; whether that is a list."""
-SILENT = (DeriveEffect, ApprovalEffect, WorkflowEffect, PriorityEffect, DegradedEffect)
+SILENT = (DeriveEffect, ApprovalEffect, WorkflowEffect, PriorityEffect, DegradedEffect, ReviewEffect)
 """Effects that carry no sentence."""
 _LINE = ", 'line_no': ln"
-AMOUNTS = (Kind.MONEY, Kind.PRICE, Kind.QUANTITY)
+AMOUNTS = {Kind.MONEY: "_money", Kind.PRICE: "_price", Kind.QUANTITY: "_quantity"}
+"""How generated code writes the values of a kind."""
 
 
 class Acts:
@@ -133,7 +135,7 @@ class Acts:
         source = self.value(value)
         if kind not in AMOUNTS:
             return source
-        return f"(None if (v := {source}) is None else _value(v, _Kind({kind.value!r})))"
+        return f"(None if (v := {source}) is None else {AMOUNTS[kind]}(v))"
 
     def hold(self, effect: HoldEffect, number: int) -> Entry:
         """Raise a hold, unless a person released this one before."""
@@ -189,6 +191,12 @@ class Acts:
         self.lines.append("S.together = S.together or m")
         return "'together'", "True", False
 
+    def review(self, effect: ReviewEffect, number: int) -> Entry:
+        """Let a person look at what would be refused."""
+        del effect, number
+        self.lines.append("S.reviewed = True")
+        return "'review'", "True", False
+
     def choose_workflow(self, effect: WorkflowEffect, number: int) -> Entry:
         """Choose the workflow."""
         name = f"v{number}"
@@ -221,6 +229,7 @@ _ACTIONS: dict[type[Effect], Callable[[Acts, Any, int], Entry]] = {
     WorkflowEffect: Acts.choose_workflow,
     PriorityEffect: Acts.prefer,
     DegradedEffect: Acts.degrade,
+    ReviewEffect: Acts.review,
 }
 
 

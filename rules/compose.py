@@ -23,12 +23,17 @@ class Composition:
     """Collects the effects of one order's firings, in their sorted order."""
 
     __slots__ = (
-        "carrier", "degraded", "flags", "holds", "notices", "priority", "rejected", "released", "requires", "routes",
-        "skipped", "steps", "together", "trace", "workflow",
+        "atoms", "carrier", "degraded", "facts", "flags", "holds", "notices", "personal", "priority", "rejected",
+        "released", "requires", "reviewed", "routes", "skipped", "steps", "tables", "together", "trace", "workflow",
     )  # fmt: skip
 
-    def __init__(self, released: list[list[Any]]) -> None:
-        self.released = {(rule, code, line_no) for rule, code, line_no in released}
+    def __init__(self, program: Program, match: Match) -> None:
+        self.facts = match.facts
+        self.personal = match.personal
+        self.atoms = match.atoms
+        self.tables = program.tables
+        released = match.facts["released"]
+        self.released = {(rule, code, line_no) for rule, code, line_no in released} if released else None
         self.holds: dict[tuple[Any, ...], Json] = {}
         self.flags: dict[tuple[Any, ...], Json] = {}
         self.requires: dict[tuple[Any, ...], Json] = {}
@@ -41,6 +46,7 @@ class Composition:
         self.workflow: str | None = None
         self.priority = 0
         self.rejected = False
+        self.reviewed = False
         self.degraded: set[str] = set()
         self.trace: list[Json] = []
 
@@ -61,8 +67,11 @@ class Composition:
         }
 
     def _outcome(self) -> str:
-        """Resolve by severity: reject > hold > flag > pass. A warning hold counts as a flag."""
-        if self.rejected:
+        """Resolve by severity: reject > hold > flag > pass. A warning hold counts as a flag.
+
+        Where a rule asks for a person's review, a refusal stays a hold at the first gate.
+        """
+        if self.rejected and not self.reviewed:
             return Outcome.REJECT.value
         if any(hold["severity"] == "blocking" for hold in self.holds.values()):
             return Outcome.HOLD.value
@@ -100,9 +109,8 @@ def _once(why: list[Words]) -> list[Words]:
 
 def compose(program: Program, match: Match, firings: list[Firing]) -> Json:
     """Return the decision body's JSON that the firings make."""
-    facts, fire = match.facts, program.fire
-    state = Composition(facts["released"])
-    known = (state, match.head, match.personal, match.atoms, facts, program.tables)
+    head, fire = match.head, program.fire
+    state = Composition(program, match)
     for _, _, index, rows in firings:
-        fire[index](*known, *rows)
-    return state.body(facts["line"])
+        fire[index](state, head, rows)
+    return state.body(match.facts["line"])

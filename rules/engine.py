@@ -12,7 +12,7 @@ import ctypes
 import json
 import threading
 import weakref
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import durable_rules_engine as durable  # noqa: TID251 - this is the one module that may
@@ -21,7 +21,7 @@ import orjson
 from orders.errors import InternalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rules.shape import Shape
 
@@ -29,6 +29,7 @@ ENGINE = "durable_rules 2.0.28"
 SENTINEL = {"_z": {"all": [{"m": {"z": 1}}]}}
 _SENTINEL_FACT = '{"id":"z","sid":"1","z":1}'
 MAX_FIRINGS = 20_000
+MAX_ENGINES = 256
 MAX_PATTERNS = 60
 """Source: about 63 conditions under one node are an error, hundreds hang."""
 Firing = dict[str, dict[str, Any]]
@@ -90,20 +91,16 @@ class Engine:
                 raise
 
     def _session(self, facts: Sequence[str], feed: Callable[[list[Firing]], list[str]]) -> None:
-        handle = self._handle
-        state = 0
-        for fact in facts:
-            state = self._assert(handle, fact)
-        left = MAX_FIRINGS
+        handle, left = self._handle, MAX_FIRINGS
+        more: Sequence[str] = facts
         try:
             while True:
+                state = self._tell(handle, more)
                 fired = _round(handle, state, left)
                 left -= len(fired)
                 more = feed(fired)
                 if not more:
                     break
-                for fact in more:
-                    self._assert(handle, fact)
             durable.delete_state(handle, "1")
         except EngineError:
             raise
@@ -111,25 +108,38 @@ class Engine:
             raise EngineError(f"the engine failed: {error}") from error
 
     @staticmethod
-    def _assert(handle: int, fact: str) -> int:
+    def _tell(handle: int, facts: Sequence[str]) -> int:
+        tell, state = durable.assert_fact, 0
         try:
-            answer = durable.assert_fact(handle, fact)
+            for fact in facts:
+                code, state = tell(handle, fact)
+                if code:
+                    raise EngineError(f"the engine did not take a fact (code {code})")
+        except EngineError:
+            raise
         except Exception as error:
             raise EngineError(f"the engine refused a fact: {error}") from error
-        code, state = answer
-        if code != 0:
-            raise EngineError(f"the engine did not take a fact (code {code})")
-        return int(state)
+        return state
 
 
 def _name(shape: Shape) -> str:
     return shape.name
 
 
-@lru_cache(maxsize=256)
-def engine_for(shapes: frozenset[Shape]) -> Engine:
-    """Return the process's engine for some shapes. Raises EngineError."""
-    return Engine(shapes)
+_ENGINES: dict[frozenset[str], Engine] = {}
+_MAKING = threading.Lock()
+
+
+def engine_for(shapes: Mapping[str, Shape]) -> Engine:
+    """Return the process's engine for some shapes, by their names. Raises EngineError."""
+    names = frozenset(shapes)
+    found = _ENGINES.get(names)
+    if found is None:
+        with _MAKING:
+            if len(_ENGINES) >= MAX_ENGINES:
+                _ENGINES.clear()
+            found = _ENGINES.setdefault(names, Engine(frozenset(shapes.values())))
+    return found
 
 
 def _round(handle: int, state: int, limit: int) -> list[Firing]:
@@ -140,7 +150,7 @@ def _round(handle: int, state: int, limit: int) -> list[Firing]:
     while message is not None:
         if len(fired) >= limit:
             raise EngineError(f"more than {MAX_FIRINGS} firings for one order")
-        if not message.startswith('{"_z"'):
+        if message[2] != "_":  # the sentinel
             fired += loads(message).values()
         message = following(handle, state)
     return fired

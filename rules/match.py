@@ -23,8 +23,8 @@ Key = tuple[str, Any]
 """Which fact: its type and place, or (made by rules) its values. Sorts alike in every run."""
 Firing = tuple[int, tuple[Key, ...], int, Rows]
 """A rule that fired: its rank, the facts' keys (to sort by), its index, and a row for each of its variables."""
-Values = tuple[int, tuple[tuple[int, int], ...]]
-"""One side of a link: the equality's number, and the further values by their place."""
+Values = tuple[Any, tuple[tuple[int, int], ...]]
+"""One side of a link: the value that must be equal, and the further values by their place."""
 
 
 _ORDER = itemgetter(0, 1)
@@ -58,7 +58,6 @@ class Match:
         self.made: list[Made] = []
         self.fired: set[tuple[int, tuple[Key, ...]]] = set()
         self.numbers: dict[Any, int] = {}
-        self.lonely = 0
         self.derived: set[tuple[str, tuple[Any, ...], tuple[str, ...]]] = set()
 
     def run(self) -> list[Firing]:
@@ -78,26 +77,19 @@ class Match:
         self.firings.append((need.rank, keys, need.rule, rows))
         return True
 
-    def tie(self, need: Need, tie: Tie, row: Row) -> Values | None:
-        """Return one side of a link as integers (the equality's number, the further values); None if one is missing."""
+    def tie(self, tie: Tie, row: Row) -> Values | None:
+        """Return one side of a link: the value that must be equal, and the further ones; None if one is missing."""
         if tie.column is not None:  # one plain field, by far the most frequent
             value = row.get(tie.column)
-            return None if value is None else (need.base + self._number(value), ())
+            return None if value is None else (value, ())
         equal = [self._key(row, name) for name in tie.equal]
-        one = equal[0] if len(equal) == 1 else tuple(equal)
         more = [(index, self._key(row, name), interned) for index, name, interned in tie.more]
         if None in equal or any(value is None for _, value, _ in more):
             return None
-        return need.base + self._number(one), tuple(
-            (index, self._number(value) if interned else _exact(value)) for index, value, interned in more
-        )
+        further = [(index, self.number(value) if interned else _exact(value)) for index, value, interned in more]
+        return (equal[0] if len(equal) == 1 else tuple(equal)), tuple(further)
 
-    def unmatched(self, tie: Tie) -> Values:
-        """Return a side that no fact equals: a missing value under ``none`` makes nothing false."""
-        self.lonely -= 1
-        return self.lonely, tuple((index, 0) for index, _, _ in tie.more)
-
-    def _number(self, value: Any) -> int:
+    def number(self, value: Any) -> int:
         """Return a value's number in this decision, so that no text and no large number reaches the engine."""
         return self.numbers.setdefault(value, len(self.numbers))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rules.effects import produced
 from rules.patterns import CASE
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 
 MAX_SEEN = 4096
+Fact = tuple[tuple[str, Any], dict[str, Any]]
+Told = tuple[tuple[str, Any], dict[str, Any], Any, tuple[Any, ...], str]
+"""A fact that may join: key, row, its own side of its link, its sides of the links that hang on it, further sides."""
+Pick = Callable[[list[Fact]], list[Told]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Tie:
 class Spot:
     """One pattern's place: where its facts are found, its own side of the link, and its sides of later links.
 
-    ``register``: the scan's list of base facts; None for made facts, which have the bit ``bit`` in ``slot``.
+    ``register``: the scan's list of base facts; None for made facts, which have the bit ``bit`` in ``slot``. ``places``
+    number the links of ``given``, ``head`` begins the facts' text, ``pick`` is the short way for sides that are columns.
     """
 
     number: int
@@ -49,6 +55,9 @@ class Spot:
     negated: bool
     own: Tie | None
     given: tuple[Tie, ...]
+    places: tuple[int, ...]
+    head: str
+    pick: Pick | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +83,8 @@ class Need:
     late: bool
     base: int
     links: tuple[tuple[int, int, int], ...]
+    sure: bool
+    made: tuple[Spot, ...]
 
 
 class NeedBuilder:
@@ -95,8 +106,9 @@ class NeedBuilder:
         single = len(patterns) == 1
         base = single and not self._derived(patterns[0])
         absent = tuple(self.atoms.atom(pattern) for pattern in free if self._derived(pattern))
-        spots = self._spots(patterns, base)
-        shape = Shape(tuple(link for link, _, _ in self._links(patterns)[1:]))
+        links = self._links(patterns)
+        shape = Shape(tuple(link for link, _, _ in links[1:]))
+        spots = () if base else tuple(self._spot(at, pattern, links, shape.name) for at, pattern in enumerate(patterns))
         effects = self.makers[matcher.rule]
         self.count += 1
         need = Need(
@@ -114,6 +126,8 @@ class NeedBuilder:
             late=base and bool(absent or not alone),
             base=self.count << 24,
             links=_links(shape, spots),
+            sure=shape.sure,
+            made=tuple(spot for spot in spots if spot.register is None and not spot.negated),
         )
         if need.late:
             self.scan.late(need, patterns[0])
@@ -127,11 +141,6 @@ class NeedBuilder:
     def _links(self, patterns: list[Pattern]) -> list[tuple[Link, Tie, dict[int, Tie]]]:
         places = {pattern.alias: number for number, pattern in enumerate(patterns)}
         return [self._link(number, pattern, places, patterns) for number, pattern in enumerate(patterns)]
-
-    def _spots(self, patterns: list[Pattern], base: bool) -> tuple[Spot, ...]:
-        """Return the places; a single base pattern has none, for the scan decides it."""
-        links = self._links(patterns)
-        return () if base else tuple(self._spot(at, pattern, links) for at, pattern in enumerate(patterns))
 
     def _link(
         self, number: int, pattern: Pattern, places: dict[str, int], patterns: list[Pattern]
@@ -170,7 +179,7 @@ class NeedBuilder:
             _column(fact, [join.other for join in equal], keys),
         )
 
-    def _spot(self, number: int, pattern: Pattern, links: list[tuple[Link, Tie, dict[int, Tie]]]) -> Spot:
+    def _spot(self, number: int, pattern: Pattern, links: list[tuple[Link, Tie, dict[int, Tie]]], name: str) -> Spot:
         derived = self._derived(pattern)
         slot, bit = self.atoms.atom(pattern) if derived else (-1, 0)
         given = []
@@ -180,7 +189,10 @@ class NeedBuilder:
                 given.append(tie if link.anchor == number else Tie(-later, tie.equal, tie.more, tie.negated, None))
         own = links[number][1] if number else None
         register = None if derived else self.scan.register(pattern)
-        return Spot(number, pattern.fact, register, slot, bit, pattern.negated, own, tuple(given))
+        places = tuple(tie.at for tie in given)
+        head = f'","sid":"1","_s":1,"{name}p{number}":1'
+        pick = _pick(own, given)
+        return Spot(number, pattern.fact, register, slot, bit, pattern.negated, own, tuple(given), places, head, pick)
 
 
 def _links(shape: Shape, spots: tuple[Spot, ...]) -> tuple[tuple[int, int, int], ...]:
@@ -189,6 +201,25 @@ def _links(shape: Shape, spots: tuple[Spot, ...]) -> tuple[tuple[int, int, int],
         side = next(index for index, tie in enumerate(spots[link.anchor].given) if tie.at == number)
         found.append((number, link.anchor, side))
     return (*reversed(found), *found[1:])
+
+
+def _pick(own: Tie | None, given: list[Tie]) -> Pick | None:
+    """Return the short way to a spot's facts: each with its sides, without those that lack one."""
+    if any(not tie.column or tie.negated for tie in given) or (own is not None and not own.column):
+        return None
+    mine = own.column if own is not None and own.column is not None else ""
+    theirs = [tie.column or "" for tie in given]
+    if not mine and len(theirs) == 1:
+        there = theirs[0]
+        return lambda facts: [(k, r, None, (v,), "") for k, r in facts if (v := r.get(there)) is not None]
+    if mine and not theirs:
+        return lambda facts: [(k, r, v, (), "") for k, r in facts if (v := r.get(mine)) is not None]
+    if mine and len(theirs) == 1:
+        there = theirs[0]
+        return lambda facts: [
+            (k, r, v, (w,), "") for k, r in facts if (v := r.get(mine)) is not None and (w := r.get(there)) is not None
+        ]
+    return None
 
 
 def _column(fact: str, equal: list[Side], more: Sequence[object]) -> str | None:

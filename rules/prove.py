@@ -1,12 +1,14 @@
 """Proof by generation: random rulebooks and orders on which engine and oracle must agree.
 
 Covers every operator and type, missing values, one step around each threshold, negation, chains over stages,
-duplicates, 中文, quotes and emoji. `bench/prove_rules.py` runs it at length, the tests a little.
+duplicates, 中文, quotes and emoji, none to 600 rules, and rules that all match. `bench/prove_rules.py` runs it at
+length, the tests a little.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +46,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "money": MONEY, "price": MICRO, "quantity": MICRO, "count": SMALL, "duration": (0, 299, 300, 301), "text": TEXTS,
     "code": CODES, "site": SITES, "bool": (True, False), "date": DAYS,
 }  # fmt: skip
+_OWN = re.compile(r"\b(made|grid|F[0-3])\b")
 SIGNS = ("=", "!=", "<", "<=", ">", ">=")
 
 
@@ -206,19 +209,60 @@ class Generator:
 
 def rulebook(generator: Generator, count: int) -> Bundle | None:
     """Return a generated bundle; rules that the compiler refuses are taken out one by one."""
-    text = generator.files(count)["generated.yaml"]
-    while True:
-        policy = json.loads(text)
-        if count and not policy["rules"]:
-            return None
+    policy = json.loads(generator.files(count)["generated.yaml"])
+    return vetted(policy) if count else bundle_of(policy)
+
+
+def large_rulebook(generator: Generator, count: int) -> Bundle:
+    """Return a bundle of ``count`` rules, put together from small ones whose flags, tables and facts are their own."""
+    whole: dict[str, Any] = {}
+    rules: list[dict[str, Any]] = []
+    while len(rules) < count:
+        policy = json.loads(generator.files(6)["generated.yaml"])
+        if vetted(policy) is None:
+            continue
+        part = json.loads(_OWN.sub(rf"\g<0>{len(rules)}", json.dumps(policy, ensure_ascii=False)))
+        for rule in part["rules"]:
+            rule["id"] = f"R-{len(rules)}"
+            rules.append(rule)
+        for key in ("tables", "derives"):
+            whole.setdefault(key, {}).update(part[key])
+        whole |= {key: part[key] for key in ("policy", "owner")}
+    return bundle_of({**whole, "rules": rules})
+
+
+def matching_rulebook(count: int) -> Bundle:
+    """Return a bundle whose rules hold for every line, flag and pair of them."""
+    always = ("line.line_no >= 0", "count(line) >= 0", "order.payable >= -0.01 or order.payable is missing")
+    rules = [
+        {"id": f"R-{number}", "when": [always[number % 3]], "then": [{"flag": f"F{number % 4}"}],
+         "stage": STAGES[number % 2], "message": {"zh": "是", "en": "x"}}
+        for number in range(count - count // 10)
+    ]  # fmt: skip
+    rules += [
+        {"id": f"J-{number}", "when": ["flag is F0", "line.line_no >= 0"], "then": [{"flag": "JOINED"}],
+         "stage": STAGES[3], "message": {"zh": "是", "en": "x"}}
+        for number in range(count // 10)
+    ]  # fmt: skip
+    return bundle_of({"policy": "generated", "owner": "risk", "rules": rules})
+
+
+def vetted(policy: dict[str, Any]) -> Bundle | None:
+    """Return the bundle of a policy without the rules that the compiler refuses; they are taken out of it, too."""
+    while policy["rules"]:
         try:
-            return load_bundle({"generated.yaml": text})
+            return bundle_of(policy)
         except RuleAuthorError as error:
-            lines = text.split("\n")
-            starts = [number for number, line in enumerate(lines, start=1) if line == "  {"]
-            place = max((index for index, start in enumerate(starts) if start <= error.line), default=0)
-            del policy["rules"][place]
-            text = json.dumps(policy, ensure_ascii=False, indent=1)
+            del policy["rules"][max(error.line - 2, 0)]
+    return None
+
+
+def bundle_of(policy: dict[str, Any]) -> Bundle:
+    """Compile one policy that was written here: one line of text for its head and one for each rule."""
+    head = {key: value for key, value in policy.items() if key != "rules"}
+    lines = [json.dumps(rule, ensure_ascii=False) for rule in policy["rules"]]
+    text = json.dumps(head, ensure_ascii=False)[:-1] + ', "rules": [\n' + ",\n".join(lines) + "]}"
+    return load_bundle({"generated.yaml": text})
 
 
 def agree(bundle: Bundle, facts: dict[str, Any]) -> int:

@@ -14,14 +14,13 @@ from rules.patterns import CASE
 from rules.shape import Shape
 
 if TYPE_CHECKING:
-    from rules.match import Key, Made, Match, Row, Rows, Values
-    from rules.need import Need, NeedSet, Spot
+    from rules.match import Key, Made, Match, Row, Rows
+    from rules.need import Fact, Need, NeedSet, Spot, Told
 
 SINGLE = Shape()
-_SINGLES = frozenset({SINGLE})
+_CLOSED: set[int] = set()
+_SINGLES = {SINGLE.name: SINGLE}
 _TEXTS = tuple(f'{{"id":"{number}","sid":"1","sp0":1}}' for number in range(500))
-Told = tuple["Key", "Row", "Values | None", "list[Values]"]
-"""A fact that may join: key, row, its own side of its link, and its sides of the links that hang on it."""
 
 
 class Session:
@@ -106,8 +105,8 @@ class Session:
     def _possible(self, need: Need, makes: set[str]) -> bool:
         """Say whether every made fact that a variant wants exists or may come, and none that it bars."""
         union = self.match.union
-        for spot in need.spots:
-            if spot.register is None and not (union[spot.slot] & spot.bit or spot.negated or spot.fact in makes):
+        for spot in need.made:
+            if not (union[spot.slot] & spot.bit or spot.fact in makes):
                 return False
         return not need.absent or not any(union[slot] & bit for slot, bit in need.absent)
 
@@ -115,25 +114,28 @@ class Session:
         """Tell the negated facts first, then the others."""
         first: list[str] = []
         facts: list[str] = []
-        shapes = {SINGLE} if makes or chained else set()
+        shapes = {SINGLE.name: SINGLE} if makes or chained else {}
         sure = bool(chained)
         for need in joining:
             if self._join(need, makes, first, facts):
-                shapes.add(need.shape)
-                sure = sure or (need.shape.sure and not any(spot.fact in makes for spot in need.spots))
+                shapes[need.name] = need.shape
+                sure = sure or (need.sure and not (makes and any(spot.fact in makes for spot in need.spots)))
         if facts or first or chained:
-            engine_for(frozenset(shapes)).run(first + facts + chained, self._feed, fires=sure)
+            engine_for(shapes).run(first + facts + chained, self._feed, fires=sure)
 
     def _join(self, need: Need, makes: set[str], first: list[str], facts: list[str]) -> bool:
         """Tell the facts of a joining variant that have partners; False if some pattern can have none."""
-        open_spots = {spot.number for spot in need.spots if spot.register is None and spot.fact in makes}
-        open_spots = {number for number in open_spots if not need.spots[number].negated} if open_spots else open_spots
-        columns = [self._column(need, spot) for spot in need.spots]
-        _reduce(need, columns, open_spots)
-        for spot, column in zip(need.spots, columns, strict=True):
+        spots = need.spots
+        open_spots = {spot.number for spot in need.made if spot.fact in makes} if makes else _CLOSED
+        columns: list[list[Told]] = []
+        for spot in spots:
+            column = self._column(spot)
             if not (column or spot.negated or spot.number in open_spots):
                 return False
-        for spot, column in zip(need.spots, columns, strict=True):
+            columns.append(column)
+        if not _reduce(need, columns, open_spots):
+            return False
+        for spot, column in zip(spots, columns, strict=True):
             texts = first if spot.negated else facts
             for told in column:
                 texts.append(self._text(need, spot, told))
@@ -141,54 +143,47 @@ class Session:
                 self.waiting.setdefault(spot.fact, []).append((need, spot))
         return True
 
-    def _column(self, need: Need, spot: Spot) -> list[Told]:
-        found = []
-        for key, row in self._facts(spot):
-            told = self._tied(need, spot, key, row)
-            if told is not None:
-                found.append(told)
-        return found
-
-    def _facts(self, spot: Spot) -> list[tuple[Key, Row]]:
-        match, slot, bit = self.match, spot.slot, spot.bit
+    def _column(self, spot: Spot) -> list[Told]:
         if spot.register is not None:
-            found: list[tuple[Key, Row]] = match.registers[spot.register]
-            return found
-        return [(entry.key, entry.row) for entry in match.made if entry.masks.get(slot, 0) & bit]
+            facts: list[Fact] = self.match.registers[spot.register]
+        else:
+            slot, bit = spot.slot, spot.bit
+            facts = [(entry.key, entry.row) for entry in self.match.made if entry.masks.get(slot, 0) & bit]
+        if spot.pick is not None:
+            return spot.pick(facts)
+        return [told for key, row in facts if (told := self._tied(spot, key, row)) is not None]
 
-    def _tied(self, need: Need, spot: Spot, key: Key, row: Row) -> Told | None:
+    def _tied(self, spot: Spot, key: Key, row: Row) -> Told | None:
         """Return a fact with its sides of the links; None if a missing value keeps it from joining."""
-        match, own = self.match, None
+        mine, more = None, ""
         if spot.own is not None:
-            own = match.tie(need, spot.own, row)
+            own = self.match.tie(spot.own, row)
             if own is None:
                 return None
-        given: list[Values] = []
+            mine = own[0]
+            more = "".join([f',"i{spot.own.at}_{index}":{value}' for index, value in own[1]])
+        given = []
         for tie in spot.given:
-            values = match.tie(need, tie, row)
+            values = self.match.tie(tie, row)
             if values is None:
                 if not tie.negated:
                     return None
-                values = match.unmatched(tie)
-            given.append(values)
-        return key, row, own, given
+                values = object(), tuple([(index, 0) for index, _, _ in tie.more])  # equals nothing: bars nothing
+            given.append(values[0])
+            more += "".join([f',"h{abs(tie.at)}_{index}":{value}' for index, value in values[1]])
+        return key, row, mine, tuple(given), more
 
     def _text(self, need: Need, spot: Spot, told: Told) -> str:
-        key, row, own, given = told
-        text = f'{{"id":"{len(self.told)}","sid":"1","_s":1,"{need.name}p{spot.number}":1'
+        key, row, own, given, more = told
+        number, base = self.match.number, need.base
+        text = f'{{"id":"{len(self.told)}{spot.head}'
         self.told.append(((need,), key, row))
-        if own is not None and spot.own is not None:
-            at = spot.own.at
-            text += f',"e{at}":{own[0]}'
-            for index, value in own[1]:
-                text += f',"i{at}_{index}":{value}'
-        for tie, values in zip(spot.given, given, strict=True):
-            at = abs(tie.at)
-            if tie.at > 0:
-                text += f',"f{at}":{values[0]}'
-            for index, value in values[1]:
-                text += f',"h{at}_{index}":{value}'
-        return text + "}"
+        if own is not None:
+            text += f',"e{spot.number}":{base + number(own)}'
+        for at, value in zip(spot.places, given, strict=True):
+            if at > 0:
+                text += f',"f{at}":{base + number(value)}'
+        return f"{text}{more}}}"
 
     def _feed(self, fired: list[dict[str, Any]]) -> list[str]:
         match, told = self.match, self.told
@@ -210,18 +205,29 @@ class Session:
             self._chain(entry, texts)
             for need, spot in self.waiting.get(entry.fact, ()):
                 if entry.masks.get(spot.slot, 0) & spot.bit:
-                    told = self._tied(need, spot, entry.key, entry.row)
+                    told = self._tied(spot, entry.key, entry.row)
                     if told is not None:
                         texts.append(self._text(need, spot, told))
 
 
-def _reduce(need: Need, columns: list[list[Told]], open_spots: set[int]) -> None:
-    """Keep only facts whose partner by equality exists, last pattern to first and back. Open ones may still grow."""
+def _reduce(need: Need, columns: list[list[Told]], open_spots: set[int]) -> bool:
+    """Keep only facts whose partner by equality exists, last pattern to first and back. Open ones may still grow.
+
+    False when the variant cannot fire: a pattern has no fact left, or an equality under ``none`` holds everywhere.
+    """
     for number, anchor, side in need.links:
         if number in open_spots or anchor in open_spots:
             continue
-        have = {told[3][side][0] for told in columns[anchor]}
-        columns[number] = [told for told in columns[number] if told[2] is not None and told[2][0] in have]
-        if not need.spots[number].negated:
-            wanted = {told[2][0] for told in columns[number] if told[2] is not None}
-            columns[anchor] = [told for told in columns[anchor] if told[3][side][0] in wanted]
+        left, right = columns[anchor], columns[number]
+        have = {told[3][side] for told in left}
+        right = columns[number] = [told for told in right if told[2] in have]
+        wanted = {told[2] for told in right}
+        if need.spots[number].negated:
+            own = need.spots[number].own
+            if own is not None and not own.more and have <= wanted:
+                return False
+        else:
+            columns[anchor] = [told for told in left if told[3][side] in wanted]
+            if not right:
+                return False
+    return True

@@ -5,10 +5,12 @@ Personal text never appears: a condition on it shows only that it held.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from math import lcm
 from typing import TYPE_CHECKING
 
+from rules.act import AMOUNTS as _SHOW
 from rules.act import Acts, made_source
 from rules.emit import Names, emit, emit_leaf, is_personal, linear, personal_key
 from rules.normal import rows_of
@@ -34,12 +36,13 @@ if TYPE_CHECKING:
     from rules.policy import Rule
     from rules.vocabulary import Vocabulary
 
-_SHOW = {Kind.MONEY: "_money", Kind.PRICE: "_price", Kind.QUANTITY: "_quantity"}
+_KNOWN = {"P": "personal", "A": "atoms", "F": "facts", "T": "tables"}
 HEADER = """
 from rules.act import given as _given, put as _put
 from rules.show import duration_text as _duration, money as _money, price as _price, quantity as _quantity
 from rules.show import value_text as _value
 from rules.vocabulary import Kind as _Kind
+_COUNT, _DURATION = _Kind.COUNT, _Kind.DURATION
 """
 
 
@@ -85,7 +88,10 @@ class _Tracer:
         step = f"{{'because': d, 'derived': x, 'rule': {self.rule.id!r}, 'version': {self.rule.version!r}}}"
         done = [*acts.lines, *acts.derived(), f"S.trace.append({step})"]
         lines = "\n    ".join([*names.lines, *words, *body, *done])
-        fire = f"def fire_{self.index}({', '.join(['S, H, P, A, F, T', *self.rows.values()])}):\n    {lines}\n"
+        known = [f"{name} = S.{attribute}" for name, attribute in _KNOWN.items() if re.search(rf"\b{name}\b", lines)]
+        rows = [f"{', '.join(self.rows.values())}, = R"] if self.rows else []
+        first = "".join(f"    {line}\n" for line in (*known, *rows))
+        fire = f"def fire_{self.index}(S, H, R):\n{first}    {lines}\n"
         return fire + made_source(self.index, self.made, acts)
 
     def _sentence(self, names: Names) -> list[str]:
@@ -151,7 +157,9 @@ class _Tracer:
         scale = lcm(side.constant.denominator, *(factor.denominator for factor, _ in side.terms))
         terms = [names.term(term) for _, term in side.terms]
         total = f"(2 * ({linear(side, names, scale)}) + {scale}) // {2 * scale}"
-        return f"({missing!r} if None in ({', '.join(terms)},) else _value({total}, _Kind({side.kind.value!r}), {zh}))"
+        shown = f"{_SHOW[side.kind]}({total})" if side.kind in _SHOW else f"_value({total}, _{side.kind.name}, {zh})"
+        absent = " or ".join(f"{term} is None" for term in dict.fromkeys(terms))
+        return f"({missing!r} if {absent} else {shown})"
 
 
 def _worded(value: str, field: Field, zh: bool) -> str:

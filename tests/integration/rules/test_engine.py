@@ -24,6 +24,10 @@ def _run(program: str) -> subprocess.CompletedProcess:
     )
 
 
+def _named(*shapes: Shape) -> dict[str, Shape]:
+    return {shape.name: shape for shape in shapes}
+
+
 def test_sessions_in_which_no_rule_fires_do_not_crash():
     program = """
 from rules.engine import Engine
@@ -119,11 +123,11 @@ def test_a_firing_limit_stops_a_flood_and_the_engine_works_on():
 
 def test_a_fact_that_no_rule_looks_at_is_an_error_not_a_silent_loss():
     with pytest.raises(EngineError, match="did not take"):
-        engine_for(frozenset({Shape()})).run(['{"id":"1","sid":"1","other":1}'], lambda _: [])
+        engine_for(_named(Shape())).run(['{"id":"1","sid":"1","other":1}'], lambda _: [])
 
 
 def test_an_error_while_facts_are_made_leaves_a_working_engine():
-    engine = engine_for(frozenset({Shape(), Shape((Link(0, True),))}))
+    engine = engine_for(_named(Shape(), Shape((Link(0, True),))))
 
     def broken(fired: list) -> list[str]:
         raise EngineError("made to fail")
