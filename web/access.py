@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from orders.actor import Role
 from server.api.master import DOORS
-from server.desk import backtest, rules_draft
+from server.desk import backtest, economics, rules_draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,7 @@ class Screen(StrEnum):
     DELIVERIES = "deliveries"
     RULES = "rules"
     BACKTESTS = "backtests"
+    REPORTS = "reports"
 
 
 _SALES = frozenset({Role.SALES, Role.SALES_SUPERVISOR})
@@ -65,6 +66,7 @@ READ: dict[Screen, frozenset[Role]] = {
     Screen.DELIVERIES: frozenset({Role.PRODUCTION, Role.FINANCE, Role.AUDITOR}),
     Screen.RULES: _ALL_BUT_SALES,
     Screen.BACKTESTS: frozenset(backtest.READERS),
+    Screen.REPORTS: frozenset(economics.READERS),
 }
 """Who sees a screen. Administrators see all."""
 
@@ -79,6 +81,7 @@ WRITE: dict[Screen, frozenset[Role]] = {
     Screen.DELIVERIES: frozenset(),
     Screen.RULES: frozenset(rules_draft.WORKERS),
     Screen.BACKTESTS: frozenset(backtest.AUTHORS),
+    Screen.REPORTS: frozenset(economics.JUDGES),
 }
 """Who changes something there; per hold and per approval step the order itself says who. Administrators may all."""
 

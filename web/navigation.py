@@ -58,6 +58,7 @@ _MASTER = (
 _SYSTEM = (
     Place(Screen.RULES, "rules", "diagram-3", "规则|menu", {}),
     Place(Screen.BACKTESTS, "backtests", "clock-history", "回测|menu", {}),
+    Place(Screen.REPORTS, "rule_report", "graph-up", "报表|menu", {}),
     Place(Screen.DELIVERIES, "deliveries", "send", "推送|menu", {}),
 )
 _TABS = (Screen.HOME, Screen.UPLOAD, Screen.ORDERS, Screen.HOLDS, Screen.APPROVALS)

@@ -41,6 +41,7 @@ DRAFT_ZH = {
     DraftState.WITHDRAWN: "已撤回",
 }
 GROUP_ZH = {"customer": "客户可改", "sales": "销售可改", "finance": "财务可改", "stock": "仓储可改"}
+ADVICE_ZH = {"unknown": "样本不足", "retire": "考虑停用", "tighten": "收紧条件", "keep": "保留"}
 FLIP_ZH = {
     "outcome": "判定结果",
     "hold": "挂起",
@@ -96,6 +97,7 @@ HOLD_CODE_ZH = {
     "engine_failed": "规则引擎失败",
 }
 ACTION_ZH = {
+    "hold_judged": "判定挂起对错",
     "order_received": "收到订单",
     "order_decided": "完成判定",
     "hold_released": "放行挂起",
@@ -278,6 +280,7 @@ def register(app: Flask, clock: Callable[[], datetime]) -> None:
     """Give the templates these words; ``clock`` is what "3 minutes ago" counts from."""
     zone = str(app.config["SLUICE_TIMEZONE"])
     app.jinja_env.filters.update(
+        advice_name=lambda advice: named(ADVICE_ZH, advice),
         group_name=lambda group: named(GROUP_ZH, group),
         money=money,
         qty=quantity,

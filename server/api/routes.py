@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from server.api import (
     atp,
     backtests,
+    channels,
     commands,
     decisions,
     documents,
@@ -17,6 +18,8 @@ from server.api import (
     messages,
     operation,
     orders,
+    provenance,
+    reports,
     rule_drafts,
     rule_lanes,
     rulebook,
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 
 _ROOMS = (
     orders,
+    provenance,
     intake,
+    channels,
     commands,
     holds,
     decisions,
@@ -40,6 +45,7 @@ _ROOMS = (
     rule_drafts,
     rule_lanes,
     backtests,
+    reports,
     webhooks,
     messages,
     operation,

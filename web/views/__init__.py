@@ -22,6 +22,7 @@ MODULES = (
     "rule_changes",
     "backtests",
     "why",
+    "reports",
     "errors",
 )
 

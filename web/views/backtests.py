@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, g, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
 from rules.flips import KINDS
@@ -72,7 +72,8 @@ def _changed(param: str, value: str) -> dict[str, str]:
 @screens.get("/backtests/<backtest_id>")
 @opens(Screen.BACKTESTS)
 def backtest(backtest_id: str) -> str:
-    """Show one backtest; htmx asks for its head alone while it runs."""
+    """Show one backtest; htmx asks for its body alone while it runs."""
+    g.section = Screen.BACKTESTS
     deps, actor = the_deps(), the_actor()
     found = shown(desk.state(deps, actor, backtest_id))
     kind = request.args.get("kind") if request.args.get("kind") in KINDS else None

@@ -8,8 +8,9 @@ from __future__ import annotations
 from flask import render_template, request
 
 from orders.errors import SluiceError
+from server.db import economics, holds
 from server.desk import why
-from web.access import Screen, opens
+from web.access import Screen, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say
 
@@ -24,8 +25,17 @@ def order_why(order_id: str) -> str:
         near, rules, trouble = why.near_misses(deps, actor, order_id), why.rules_of(deps, actor, order_id), ""
     except SluiceError as error:
         near, rules, trouble = [], [], say({"zh": error.message_zh, "en": error.message_en})
+    with deps.store.db.read() as conn:
+        stopped, verdicts = holds.of_order(conn, order_id), economics.verdicts_of(conn, order_id)
     return render_template(
-        "parts/order_why.html", order_id=order_id, options=options, near=near, rules=rules, trouble=trouble
+        "parts/order_why.html",
+        order_id=order_id,
+        options=options,
+        near=near,
+        rules=rules,
+        trouble=trouble,
+        holds=[{**hold, "verdict": verdicts.get(hold["id"])} for hold in stopped],
+        may_judge=may_write(actor, Screen.REPORTS),
     )
 
 
