@@ -30,7 +30,7 @@ def check(order: OrderFound, prices: Sequence[frozenset[str]] | None = None) -> 
 
 def _check_line(line: LineFound) -> None:
     row = repair.three(line)
-    if row is None:
+    if row is None or any(words.COMPUTED in found.doubts for found in row):  # what was computed proves nothing
         return
     for found in row:
         if repair.holds(line):

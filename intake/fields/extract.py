@@ -49,6 +49,7 @@ def _one(views: list[View], catalogue: Catalogue, fits: Callable[[str], float]) 
     customer = recognise(order, views, index)
     prices = [repair.known_prices(resolve(line, index, customer), customer) for line in order.lines]
     unlabelled.fill(order, views, customer)
+    repair.complete(order)
     check(order, prices)
     if any(_OTHER_DOCUMENT.search(row.text) for row in views[0].rows[:4]):
         order.warnings.append(words.CHANGE_DOCUMENT)

@@ -7,17 +7,20 @@ Only a unique solution is a suggestion, and it stays one: no value is ever chang
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from intake.fields import values, words
+from intake.fields.found import Found
+from ocr.layout.rows import Cell
 from orders.money import fen_text, line_amount_fen, parse_fen, parse_micro, price_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from intake.fields.found import Found, LineFound, OrderFound
+    from intake.fields.found import LineFound, OrderFound
     from orders.catalogue import CustomerEntry, SkuEntry
 
 CONFUSED = {
@@ -69,6 +72,36 @@ def suggest(order: OrderFound, prices: Sequence[frozenset[str]]) -> None:
             if best is not None:
                 row[place].alternatives.insert(0, best.row[place])
                 row[place].doubt(words.suggestion("；".join(best.proofs)))
+
+
+def complete(order: OrderFound) -> None:
+    """Fill the one value of three that could not be seen on a line, where the column has it on other lines."""
+    printed = [name for name in FACTORS if any(name in line for line in order.lines)]
+    for line in order.lines:
+        missing = [name for name in printed if name not in line or line[name].value is None]
+        if len(printed) < 3 or len(missing) != 1:
+            continue
+        known = {name: line[name].value or "0" for name in FACTORS if name != missing[0]}
+        value = _computed(missing[0], known)
+        page = next(line[name].page for name in known)
+        if value is not None:
+            seen = line[missing[0]].cell if missing[0] in line else Cell()
+            line[missing[0]] = Found(value, seen, page, doubts=[words.COMPUTED])
+
+
+def _computed(name: str, known: dict[str, str]) -> str | None:
+    """Return the value that makes the line come out exactly; None if there is no round one."""
+    if name == "amount":
+        return product(known["quantity"], known["unit_price"])
+    other = "unit_price" if name == "quantity" else "quantity"
+    divisor, amount = Decimal(known[other]), Decimal(known["amount"])
+    if not divisor:
+        return None
+    places = Decimal(1) if name == "quantity" else Decimal("0.0001")
+    value = (amount / divisor).quantize(places)
+    text = _READ[name](str(value))
+    row = {**known, name: text or "0"}
+    return text if text and product(row["quantity"], row["unit_price"]) == known["amount"] else None
 
 
 def _left_for(order: OrderFound, index: int) -> str | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FOLD = str.maketrans("oqdil|sbzga·•.—–_~", "000111582" + "94" + "-------")
 _SPEC_WORD = re.compile(r"[\s,，;；]*(?:规格|型号|规格型号|spec)\s*[:：]\s*", re.IGNORECASE)
-_NEAR, _MARGIN, _SAME_NAME, _OTHER_NAME = 85.0, 5.0, 88.0, 60.0
+_NEAR, _MARGIN, _SAME_NAME, _OTHER_NAME, _NEAR_TEXT = 85.0, 5.0, 88.0, 60.0, 66.0
 
 
 def fold(code: str) -> str:
@@ -105,14 +105,34 @@ def _agree(name: Found | None, entry: SkuEntry) -> float:
     return max(fuzz.ratio(key(one), key(other)) for one in said for other in known)
 
 
+def _spelled(found: Found, known: str, *, sure: bool) -> None:
+    """Compare a text with the master data's: as it is but for look-alikes, so near that it is meant, or another one.
+
+    The master's spelling is taken only when the code is beyond doubt; a near one is shown for a person to confirm,
+    with what was read beside it.
+    """
+    read = found.value or ""
+    if sure and read and fold(read) == fold(known):
+        found.value = known
+        found.prove(words.NAME_KNOWN, words.LOOKALIKE)
+        return
+    found.doubt(words.NAME_DIFFERS)
+    if sure and read and fuzz.ratio(fold(read), fold(known)) >= _NEAR_TEXT:
+        found.value = known
+        found.alternatives.append(read)
+    else:
+        found.alternatives.append(known)
+
+
 def _split_name(line: LineFound, entry: SkuEntry) -> None:
     """Take name and specification apart where one cell holds both: 过滤器 Y型 DN40, 电磁阀 规格: 2W-160."""
     name = line.get("name")
     if name is None or not name.value or "spec" in line:
         return
     head, _, rest = _SPEC_WORD.sub("\n", name.value).partition("\n")
-    if not rest and key(name.value).startswith(key(entry.name)):
-        head, rest = entry.name, _after(name.value, entry.name)
+    if not rest and fold(name.value).startswith(fold(entry.name)):
+        rest = _after(name.value, entry.name)
+        head = name.value[: len(name.value) - len(rest)]
     if rest.strip():
         name.value = head.strip()
         line["spec"] = Found(rest.strip(), name.cell, name.page)
@@ -131,16 +151,19 @@ def _after(text: str, name: str) -> str:
 def _compare(line: LineFound, entry: SkuEntry, customer: CustomerEntry | None) -> None:
     """Compare the other values of the line with the product's own."""
     _split_name(line, entry)
+    sure = "sku" in line and not line["sku"].doubts
     if (name := line.get("name")) is not None:
         same = key(name.value) in {key(entry.name), key(f"{entry.name}{entry.spec or ''}"), *map(key, entry.aliases)}
-        (name.prove if same else name.doubt)(words.NAME_KNOWN if same else words.NAME_DIFFERS)
+        if same:
+            name.prove(words.NAME_KNOWN)
+        else:
+            _spelled(name, entry.name, sure=sure)
     if (spec := line.get("spec")) is not None and entry.spec:
         if key(spec.value) == key(entry.spec):
             spec.value = entry.spec
             spec.prove(words.NAME_KNOWN)
         else:
-            spec.doubt(words.NAME_DIFFERS)
-            spec.alternatives.append(entry.spec)
+            _spelled(spec, entry.spec, sure=sure)
     if "unit" not in line and (quantity := line.get("quantity")) is not None:
         line["unit"] = Found(entry.unit, Cell(), quantity.page, doubts=[words.UNIT_ASSUMED])
     elif (unit := line.get("unit")) is not None and unit.value:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _WRAPPING = frozenset({"ship_address", "address", "buyer_address", "seller_address", "note", "terms"})
 
 
+_SUMS = frozenset({"total", "goods_total", "tax", "shipping"})
+
+
 @dataclass(frozen=True)
 class View:
     """One page, or the part of it that belongs to one order."""
@@ -35,7 +38,7 @@ def look(page: Page, grammar: Grammar) -> View:
     lines = rows(fenced(page))
     tables = find_tables(page, lines, grammar)
     outside = [row for row in lines if not any(_in_table(row, table) for table in tables)]
-    labels = find_labels(page, outside, kind_of, _WRAPPING)
+    labels = find_labels(page, outside, kind_of, _WRAPPING, far=_SUMS)
     if tables:
         labels = [label for label in labels if label.kind not in PRODUCT_KINDS]
     return View(page, tuple(lines), tuple(tables), tuple(labels), numbers=_numbers(labels))

@@ -35,6 +35,8 @@ LOW_SCORE = "部分字符不清晰 / some characters are unclear"
 NO_PROOF = "没有其他依据可核对 / nothing to check it against"
 ASSUMED_CURRENCY = "单据未写币种，按人民币 / no currency stated, taken as CNY"
 
+COMPUTED = "没有读到，由同一行的另外两个数推算 / not seen, computed from the line's two other numbers"
+
 NO_LINES = "没有找到商品明细，请填写 / no order lines were found"
 GAP_IN_NUMBERS = "行号不连续，可能漏读了行 / line numbers have a gap, a line may be missing"
 POOR_PAGE = "页面质量差，请逐项核对 / the page is hard to read, check every field"

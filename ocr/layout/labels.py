@@ -21,6 +21,7 @@ _HAN_START = re.compile(r"[\u4e00-\u9fff]{4,9}")
 _LEAST_GLUED = 3
 """OCR loses the blank between a label and its value: 收货人王建国. A label of two characters may begin a name."""
 _LONGEST_LABEL = 28
+_FAR = 80.0
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,24 @@ class _Part:
 
 
 def find_labels(
-    page: Page, lines: Sequence[Row], classify: Callable[[str], str | None], wraps: frozenset[str] = frozenset()
+    page: Page,
+    lines: Sequence[Row],
+    classify: Callable[[str], str | None],
+    wraps: frozenset[str] = frozenset(),
+    *,
+    far: frozenset[str] = frozenset(),
 ) -> list[Labelled]:
-    """Return all labelled values. ``classify`` names a label's kind; kinds in ``wraps`` may run over lines."""
+    """Return all labelled values. ``classify`` names a label's kind.
+
+    Kinds in ``wraps`` may run over lines; the value of those in ``far`` may stand anywhere to the right.
+    """
     parts = [[part for word in row.words for part in _parts(page, word, classify)] for row in lines]
     found: list[Labelled] = []
     for number, row in enumerate(parts):
         for index, part in enumerate(row):
             if part.kind is None:
                 continue
-            words = _beside(page, row, index) or _below(parts, number, part)
+            words = _beside(page, row, index, far) or _below(parts, number, part)
             if words and part.kind in wraps:
                 words = words + _wrapped(parts, number, words)
             found.append(Labelled(part.kind, part.word, Cell(tuple(words)), number))
@@ -110,7 +119,7 @@ def _without_colon(page: Page, word: Word, classify: Callable[[str], str | None]
     return [_Part(word, None)]
 
 
-def _beside(page: Page, row: list[_Part], index: int) -> list[Word]:
+def _beside(page: Page, row: list[_Part], index: int, far: frozenset[str]) -> list[Word]:
     """Return the words right of a label, up to the next label, the end of the next cell or a wide gap."""
     label = row[index]
     height = label.word.at.height
@@ -119,7 +128,7 @@ def _beside(page: Page, row: list[_Part], index: int) -> list[Word]:
     found: list[Word] = []
     for part in row[index + 1 :]:
         gap = part.word.at.x0 - last
-        limit = (3.0 if found else 14.0 if label.colon or fence else 9.0) * height
+        limit = (3.0 if found else _FAR if label.kind in far else 14.0 if label.colon or fence else 9.0) * height
         if part.kind is not None or gap > limit or (fence is not None and part.word.at.middle[0] > fence):
             break
         found.append(part.word)

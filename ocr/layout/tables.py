@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ocr.page import Box, Page, Word
 
 _LEAST_TITLES = 3
+_FILLED = 0.6
+"""A row with words for so many of the columns belongs to the table even where its ruled lines were not seen."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,8 @@ def _body(
         row = lines[index]
         headed = len({kind for word in row.words for kind, _, _ in grammar.titles(word.text)}) >= _LEAST_TITLES
         header = lines[start - 1]
-        if row.y > floor or grammar.ends(row.text) or headed or _far(header, body, row) or _outside(row, tracks):
+        below = row.y > floor and len(row.words) < _FILLED * len(tracks)
+        if below or grammar.ends(row.text) or headed or _far(header, body, row) or _outside(row, tracks):
             break
         body.append(row)
         index += 1

@@ -15,7 +15,7 @@ from intake.fields import words
 from intake.fields.checks import check
 from intake.fields.extract import drafts
 from intake.fields.found import OrderFound
-from intake.fields.repair import CONFUSED, choose
+from intake.fields.repair import CONFUSED, choose, complete
 from ocr.page import Page
 from ocr.pdf import pages
 from orders.draft import FieldStatus
@@ -67,6 +67,27 @@ def test_U7_total_alone_is_misread_when_the_words_say_what_the_lines_add_up_to()
     check(order)
     assert not any(value.doubts for value in rows[0].values())
     assert order.header["/totals/payable"].alternatives[0] == "10.00"
+
+
+@pytest.mark.parametrize(("missing", "value"), [("quantity", "4"), ("unit_price", "5.00"), ("amount", "20.00")])
+def test_U7_value_that_was_not_seen_is_computed_and_proves_nothing(missing: str, value: str) -> None:
+    whole = line(quantity="2", unit_price="5.00", amount="10.00")
+    torn = {
+        name: cell for name, cell in line(quantity="4", unit_price="5.00", amount="20.00").items() if name != missing
+    }
+    order = OrderFound(lines=[whole, torn])
+    complete(order)
+    check(order)
+    assert torn[missing].value == value
+    assert torn[missing].doubts == [words.COMPUTED]
+    assert not any(words.ARITHMETIC in cell.proofs for cell in torn.values())
+
+
+def test_U7_quantity_that_is_not_whole_is_not_computed() -> None:
+    torn = line(unit_price="3.00", amount="10.00")
+    order = OrderFound(lines=[line(quantity="2", unit_price="5.00", amount="10.00"), torn])
+    complete(order)
+    assert "quantity" not in torn
 
 
 @lru_cache(maxsize=8)

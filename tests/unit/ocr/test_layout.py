@@ -158,8 +158,15 @@ def test_sum_row_ends_the_table() -> None:
 def test_nothing_below_the_fences_of_a_ruled_table_belongs_to_it() -> None:
     edges = (-10.0, 90.0, 240.0, 315.0, 410.0, 510.0)
     upright = tuple(Rule(x, -10, x, 50) for x in edges)
-    page = page_of(*header(), *item(30), *item(55), upright=upright)
+    page = page_of(*header(), *item(30), word("bolt", 100, 55), word("20", 298, 55), upright=upright)
     assert len(table_of(page)) == 1
+
+
+def test_full_row_belongs_to_a_ruled_table_whose_fences_were_seen_only_in_part() -> None:
+    edges = (-10.0, 90.0, 240.0, 315.0, 410.0, 510.0)
+    upright = tuple(Rule(x, -10, x, 50) for x in edges)
+    page = page_of(*header(), *item(30), *item(55), upright=upright)
+    assert len(table_of(page)) == 2
 
 
 def test_two_titles_are_no_table() -> None:
