@@ -11,6 +11,7 @@ from orders.actor import SYSTEM
 from server.db import backtests
 from server.desk import backtest, nightly, rejudge
 from server.desk.documents import READ_JOB, read_document, refuse_unread
+from server.desk.hooks import TAKE_JOB, take_delivery
 from server.desk.rules_pause import END_JOB, end_over
 from server.desk.rules_publish import PUBLISH_JOB, publish_due
 from server.desk.rules_shadow import SHADOW_JOB, follow
@@ -48,6 +49,12 @@ def perform_nightly(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
 def perform_reading(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
     """Read a document into drafts."""
     return {"state": read_document(deps, str(args["document_id"]), SYSTEM)}
+
+
+@handler(TAKE_JOB, given_up=reading_given_up)
+def perform_delivery(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
+    """Take the orders of what a platform sent."""
+    return {"state": take_delivery(deps, str(args["document_id"]), str(args["channel"]))}
 
 
 @handler(PUBLISH_JOB)

@@ -10,6 +10,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
 from adapters.acknowledge.cxml import response as cxml_response
+from adapters.channels.incoming import Incoming
 from orders.actor import Role
 from orders.errors import InvalidOrder, NotFound, Problem, SluiceError
 from server.api import here
@@ -17,12 +18,13 @@ from server.api.answer import ok
 from server.api.body import Query
 from server.api.described import answers
 from server.api.documents import MULTIPART, uploaded
-from server.api.door import EVERYONE, MB, open_to
+from server.api.door import EVERYONE, MB, open_to, open_to_all
 from server.api.idempotency import idempotent
 from server.api.path import OrderPath
 from server.api.problem import language, problem_document
-from server.api.shapes import arr, obj, ref
+from server.api.shapes import TEXT, WHOLE, arr, obj, ref
 from server.api.taking import answered
+from server.desk import hooks
 from server.desk import intake as desk
 from server.desk.acknowledge import acknowledgement
 from server.desk.intake import Delivery, Taken
@@ -64,6 +66,35 @@ def post_delivery(path: ChannelPath, query: DeliveryQuery) -> Response:
     delivery = _delivery(path.channel, query.filename)
     taken = desk.take_in(here.deps(), here.actor(), delivery)
     return _as_asked(delivery, taken)
+
+
+class HookQuery(BaseModel):
+    """What a platform writes into the address; each signs in its own way."""
+
+    timestamp: str = Field("", max_length=40)
+    nonce: str = Field("", max_length=100)
+    signature: str = Field("", max_length=200)
+
+
+@api.post("/v1/hooks/<channel>")
+@open_to_all
+@answers(
+    {202: obj(document=TEXT, code=WHOLE, message=TEXT)},
+    body=BINARY,
+    body_type=ANY,
+    problems=(400, 401, 404, 409, 413, 422),
+)
+def post_hook(path: ChannelPath, query: HookQuery) -> Response:
+    """Take a platform's signed call: checked over the raw bytes, stored, 202. The orders follow within seconds."""
+    request.max_content_length = MB
+    incoming = Incoming(
+        body=request.get_data(cache=True),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query=query.model_dump(),
+        received_at=here.now(),
+    )
+    document_id = hooks.receive(here.deps(), path.channel, incoming)
+    return ok({"document": document_id, "code": 0, "message": "success"}, 202)
 
 
 class AnswerQuery(Query):

@@ -9,31 +9,39 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from intake.canonical import without_holes
+from intake.mapping.engine import compile_template, records, run
+from intake.mapping.template import load_template
 from intake.media import Media, media
 from intake.read import read
 from intake.readers.payload import load_strict
+from intake.readers.sheet import rows
 from orders.decision import canonical_bytes
 from orders.draft import DraftOrder, FieldStatus
-from orders.errors import InvalidOrder, Problem, SluiceError, UnreadableDocument
+from orders.errors import InvalidOrder, Problem, Refused, SluiceError, UnreadableDocument
 from server.arrival import Arrival
-from server.db import originals
+from server.db import channels, originals
 from server.db.originals import Arrived
 from server.pipeline import process
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from intake.mapping.engine import Plan
     from orders.actor import Actor
     from server.commit import Outcome
+    from server.db.channels import Channel
     from server.deps import Deps
 
 log = logging.getLogger(__name__)
 
 MOST = 500
+FORM = "application/x-www-form-urlencoded"
 DOOR = "intake"
 
 
@@ -53,11 +61,12 @@ class Delivery:
 class Coming:
     """One order of a delivery: canonical JSON as far as it was read, who sent it, and what stands against it.
 
-    ``draft`` has the evidence of each value, where there is any.
+    ``account``, where it is known, is whose numbers a template's orders bear; ``draft`` has the evidence of each value.
     """
 
     order: Any
     sender: str = ""
+    account: str | None = None
     problems: tuple[Problem, ...] = ()
     draft: DraftOrder | None = None
 
@@ -73,8 +82,19 @@ class Taken:
 
 def take_in(deps: Deps, actor: Actor, delivery: Delivery) -> list[Taken]:
     """Store a delivery, then take each of its orders. Raises SenderError when it cannot be read at all."""
+    channel = live_channel(deps, delivery.channel)
     original_id = keep(deps, actor, delivery)
-    return [take(deps, actor, delivery, original_id, coming) for coming in read_delivery(deps, delivery)]
+    found = read_delivery(deps, delivery, channel, original_id)
+    return [take(deps, actor, delivery, original_id, coming) for coming in found]
+
+
+def live_channel(deps: Deps, code: str) -> Channel | None:
+    """Return what is known of a channel; None for one that nobody has set up. Raises Refused when it is off."""
+    with deps.store.db.read() as conn:
+        found = channels.live(conn, deps.store, code)
+        if found is None and channels.disabled(conn, code):
+            raise Refused(f"The channel {code} is switched off", f"渠道 {code} 已停用", code="channel_disabled")
+    return found
 
 
 def keep(deps: Deps, actor: Actor, delivery: Delivery) -> str:
@@ -84,9 +104,18 @@ def keep(deps: Deps, actor: Actor, delivery: Delivery) -> str:
         return originals.keep(conn, deps.store, arrived, owner_id=actor.id, org_id=actor.org_id)
 
 
-def read_delivery(deps: Deps, delivery: Delivery) -> list[Coming]:
-    """Read the orders of a delivery. Raises SenderError: not readable, or no order in it."""
+def read_delivery(deps: Deps, delivery: Delivery, channel: Channel | None, original_id: str | None) -> list[Coming]:
+    """Read the orders of a delivery. Raises SenderError: not readable, or no order in it.
+
+    What the channel's template leaves open is put on the list of what needs mapping.
+    """
     kind = media(delivery.data, delivery.filename, delivery.content_type)
+    if (
+        channel is not None
+        and channel.template is not None
+        and (kind in (Media.PAYLOAD, Media.SHEET) or delivery.content_type == FORM)
+    ):
+        return _mapped(deps, delivery, channel, original_id)
     if kind is Media.PICTURE:
         raise UnreadableDocument(
             "Send pictures and PDFs to POST /v1/documents; a person confirms what was read",
@@ -97,6 +126,40 @@ def read_delivery(deps: Deps, delivery: Delivery) -> list[Coming]:
     if len(found) > MOST:
         raise UnreadableDocument(f"At most {MOST} orders a delivery", f"一次最多 {MOST} 张订单", code="too_many_orders")
     return found
+
+
+def _mapped(deps: Deps, delivery: Delivery, channel: Channel, original_id: str | None) -> list[Coming]:
+    plan = compiled(canonical_bytes(channel.template), deps.settings.timezone)
+    found = [run(plan, record) for record in records(plan, record_of(delivery))]
+    needs = [(delivery.channel, need) for one in found for _, need in one.needs]
+    if needs:
+        with deps.store.db.write() as conn:
+            for code, need in needs[:100]:
+                label = need.value if need.reason == "unknown_label" else ""
+                told = {"target": need.target, "reason": need.reason, "source": need.source, "value": label}
+                channels.note_need(conn, code, told, original_id, deps.clock())
+    with deps.store.db.write() as conn:
+        channels.saw(conn, delivery.channel, deps.clock(), error=f"{len(needs)} 处需要对照" if needs else None)
+    return [
+        Coming(one.order, "", channel.account, tuple(need.problem(place) for place, need in one.needs)) for one in found
+    ]
+
+
+@lru_cache(maxsize=256)
+def compiled(template: bytes, zone: str) -> Plan:
+    """Compile a template, once for each version."""
+    return compile_template(load_template(json.loads(template)), zone)
+
+
+def record_of(delivery: Delivery) -> Any:
+    """Return the platform's record: JSON, or the rows of a sheet by their titles."""
+    if media(delivery.data, delivery.filename, delivery.content_type) is Media.PAYLOAD:
+        return load_strict(delivery.data)
+    if delivery.content_type == FORM:
+        return dict(parse_qsl(delivery.data.decode("utf-8", "replace"), keep_blank_values=True))
+    found = rows(delivery.data, delivery.filename).rows
+    titles = [title.strip() for title in found[0]] if found else []
+    return [dict(zip(titles, row, strict=False)) for row in found[1:]]
 
 
 def _payload(delivery: Delivery) -> list[Coming]:
@@ -121,7 +184,7 @@ def _drafts(deps: Deps, delivery: Delivery) -> list[Coming]:
 def coming_of(draft: DraftOrder) -> Coming:
     """Return a read order with what a person would have to confirm as what stands against it."""
     problems = tuple(_open(draft))
-    return Coming(without_holes(draft.order), sender_of(draft.order), problems, draft)
+    return Coming(without_holes(draft.order), sender_of(draft.order), None, problems, draft)
 
 
 def _open(draft: DraftOrder) -> Iterable[Problem]:
@@ -154,19 +217,26 @@ def take(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, coming:
                 f"{first.pointer}：{first.message_zh}",
                 problems=coming.problems,
             )
-        outcome = process(deps, _arrival(deps, actor, delivery, original_id, (data, coming.sender)))
+        outcome = process(
+            deps, _arrival(deps, replace(actor, account=_account(actor, coming)), delivery, original_id, data)
+        )
     except SluiceError as error:
         return Taken(data, error=error)
     return Taken(data, outcome)
 
 
-def _arrival(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, told: tuple[bytes, str]) -> Arrival:
-    data, sender = told
-    account = f"{actor.account}/{sender}"[:200] if sender else actor.account
+def _account(actor: Actor, coming: Coming) -> str:
+    """Return whose numbers the order's number belongs to."""
+    if coming.account is not None:
+        return coming.account
+    return f"{actor.account}/{coming.sender}"[:200] if coming.sender else actor.account
+
+
+def _arrival(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, data: bytes) -> Arrival:
     return Arrival(
         door=delivery.door,
         channel=delivery.channel,
-        actor=replace(actor, account=account),
+        actor=actor,
         data=data,
         received_at=deps.clock(),
         original_id=original_id,

@@ -1,0 +1,155 @@
+"""Platforms that call us: checked, stored and acknowledged at once; a job takes the orders afterwards.
+
+Place in the order's way: received, at the doors where nobody waits. The same delivery again is the same document, and
+what a template leaves open waits as a draft. Knows no HTTP.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from adapters.channels.registry import verifier
+from intake.compose import Composer
+from orders.actor import Actor, Role
+from orders.decision import sha256_hex
+from orders.draft import DraftField, DraftOrder, FieldStatus
+from orders.errors import InvalidOrder, NotFound, SenderError
+from server.commit import AlreadyThere, Committed
+from server.db import documents, drafts, jobs, originals
+from server.db.documents import Reason, Source
+from server.db.originals import Arrived
+from server.desk.intake import Coming, Delivery, live_channel, read_delivery, take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adapters.channels.incoming import Incoming
+    from orders.errors import Problem, SluiceError
+    from server.db.channels import Channel
+    from server.deps import Deps
+
+log = logging.getLogger(__name__)
+
+DOOR = "webhook"
+TAKE_JOB = "take_delivery"
+
+
+def receive(deps: Deps, code: str, incoming: Incoming) -> str:
+    """Check and store a delivery; return its document. Raises NotFound, BadSignature, Refused."""
+    channel = live_channel(deps, code)
+    if channel is None:
+        raise NotFound(f"There is no channel {code}", f"没有渠道 {code}")
+    own = verifier(channel.platform)(incoming, channel.secrets)
+    message_id = f"{code}:{own or sha256_hex(incoming.body)}"
+    actor, now = actor_of(channel), incoming.received_at
+    arrived = Arrived(incoming.body, incoming.header("content-type").partition(";")[0], None, now)
+    with deps.store.db.write() as conn:
+        known = documents.of_message(conn, message_id)
+        if known is not None:
+            return known
+        original_id = originals.keep(conn, deps.store, arrived, owner_id=actor.id, org_id=actor.org_id)
+        source = Source(DOOR, code, actor.account, message_id)
+        document_id = str(documents.add(conn, original_id, source, actor=actor, now=now))
+        jobs.enqueue(conn, TAKE_JOB, {"document_id": document_id, "channel": code}, now=now, dedupe=document_id)
+    log.info("Delivery %s of %s received", document_id, code, extra={"action": "delivery_received"})
+    deps.wake()
+    return document_id
+
+
+def actor_of(channel: Channel) -> Actor:
+    """Return who acts for a channel: it takes orders, and they belong to whoever set it up."""
+    return Actor(channel.owner_id, channel.code, "key", frozenset({Role.SALES}), channel.org_id, channel.account)
+
+
+def take_delivery(deps: Deps, document_id: str, code: str) -> str:
+    """Take the orders of a stored delivery; return the document's new state. Harmless when done twice."""
+    channel = live_channel(deps, code)
+    if channel is None:
+        raise NotFound(f"There is no channel {code}", f"没有渠道 {code}")
+    actor = actor_of(channel)
+    with deps.store.db.write() as conn:
+        if not documents.start_reading(conn, document_id, deps.clock()):
+            return str(documents.get(conn, document_id, actor)["state"])
+    with deps.store.db.read() as conn:
+        row = documents.get(conn, document_id, actor)
+        original = originals.fetch(conn, deps.store, row["original_id"])
+    delivery = Delivery(code, original.data, original.content_type, door=DOOR)
+    try:
+        found = read_delivery(deps, delivery, channel, original.id)
+    except SenderError as refused:
+        reason = Reason(refused.code, refused.message_zh, refused.message_en)
+        with deps.store.db.write() as conn:
+            documents.refuse(conn, document_id, reason, deps.clock())
+        return "refused"
+    _take_all(deps, row, delivery, found, actor)
+    return "ready"
+
+
+def _take_all(deps: Deps, row: dict[str, Any], delivery: Delivery, found: list[Coming], actor: Actor) -> None:
+    orders, waiting = [], []
+    for coming in found:
+        taken = take(deps, actor, delivery, row["original_id"], coming)
+        if isinstance(taken.outcome, Committed | AlreadyThere):
+            orders.append(taken.outcome.order_id)
+        else:
+            waiting.append(draft_of(coming, taken.error))
+    told = {"kind": "payload", "pages": 1, "quality": {"orders": orders}}
+    now = deps.clock()
+    with deps.store.db.write() as conn:
+        if documents.finish(conn, row["id"], told, now):
+            for position, draft in enumerate(waiting):
+                drafts.add(conn, deps.store, row, position, draft, now=now)
+    log.info(
+        "Delivery %s gave %d orders, %d drafts",
+        row["id"],
+        len(orders),
+        len(waiting),
+        extra={"action": "delivery_taken"},
+    )
+
+
+def draft_of(coming: Coming, error: SluiceError | None) -> DraftOrder:
+    """Return what could not be taken as a draft: every value as read, what stands against it to be confirmed."""
+    problems = list(error.problems) if isinstance(error, InvalidOrder) else []
+    warnings = () if problems else (error.message_zh if error else "该订单号已有内容不同的订单",)
+    order = _whole(coming.order if isinstance(coming.order, dict) else {})
+    fields = {path: _field(path, value) for path, value in _leaves("", order) if value is not None}
+    for problem in problems:
+        fields[problem.pointer] = _open(problem, fields.get(problem.pointer))
+    return DraftOrder(order, tuple(fields.values()), warnings)
+
+
+def _whole(found: dict[str, Any]) -> dict[str, Any]:
+    """Lay what was mapped over an empty draft, so that every field can be filled in."""
+    composer = Composer()
+    for line in found.get("lines") or ():
+        at = composer.add_line()
+        composer.order["lines"][int(at.rpartition("/")[2])] |= line
+    return _over(composer.order, {name: value for name, value in found.items() if name != "lines"})
+
+
+def _over(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(under)
+    for name, value in over.items():
+        inner = merged.get(name)
+        merged[name] = _over(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict | list):
+        for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(f"{path}/{name}", inner)
+    else:
+        yield path, value
+
+
+def _field(path: str, value: Any) -> DraftField:
+    return DraftField(path, value, str(value), 0.98, FieldStatus.AUTO, ("渠道模板",))
+
+
+def _open(problem: Problem, known: DraftField | None) -> DraftField:
+    value, raw = (known.value, known.raw) if known else (None, "")
+    among = problem.candidates
+    return DraftField(problem.pointer, value, raw, 0.3, FieldStatus.CONFIRM, (problem.message_zh,), alternatives=among)

@@ -1,0 +1,161 @@
+"""Signatures of platforms: right ones pass, every other byte, key or age is refused."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from adapters.channels import alibaba, douyin, meituan, standard, taobao
+from adapters.channels.incoming import BadSignature, Incoming
+from adapters.channels.registry import verifier
+
+NOW = datetime(2026, 11, 22, 2, 15, tzinfo=UTC)
+STAMP = str(int(NOW.timestamp()))
+BODY = '{"order":1,"名":"值"}'.encode()
+KEY = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+SECRETS: dict[str, Any] = {
+    "app_key": "K",
+    "app_secret": "S",
+    "token": "T",
+    "signing": [KEY],
+    "url": "https://us.example/hook",
+}
+
+
+def md5(text: bytes) -> str:
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()
+
+
+def b64(body: bytes) -> str:
+    return base64.b64encode(hmac.new(b"S", body, hashlib.sha256).digest()).decode()
+
+
+def form(**fields: str) -> bytes:
+    return urlencode(fields).encode()
+
+
+def meituan_form() -> bytes:
+    fields = {"order_id": "7", "timestamp": STAMP}
+    return form(**fields, sig=md5(f"https://us.example/hook?order_id=7&timestamp={STAMP}S".encode()))
+
+
+def alibaba_form() -> bytes:
+    told = 'message{"orderId":1}msgId9'
+    return form(
+        message='{"orderId":1}',
+        msgId="9",
+        _aop_signature=hmac.new(b"S", told.encode(), hashlib.sha1).hexdigest().upper(),
+    )
+
+
+CALLS: dict[str, tuple[bytes, dict[str, str], dict[str, str], str]] = {
+    "generic": (
+        BODY,
+        {
+            "webhook-id": "m1",
+            "webhook-timestamp": STAMP,
+            "webhook-signature": "v1,bm8= v1," + standard.sign(KEY, "m1", STAMP, BODY),
+        },
+        {},
+        "m1",
+    ),
+    "douyin": (BODY, {"event-sign": md5(b"K" + BODY + b"S")}, {}, ""),
+    "youzan": (BODY, {"event-sign": md5(b"K" + BODY + b"S"), "msg-id": "y1"}, {}, "y1"),
+    "shopify": (BODY, {"x-shopify-hmac-sha256": b64(BODY), "x-shopify-webhook-id": "s1"}, {}, "s1"),
+    "woocommerce": (BODY, {"x-wc-webhook-signature": b64(BODY), "x-wc-webhook-delivery-id": "w1"}, {}, "w1"),
+    "wechat": (
+        BODY,
+        {},
+        {
+            "timestamp": STAMP,
+            "nonce": "n",
+            "signature": hashlib.sha1("".join(sorted(("T", STAMP, "n"))).encode(), usedforsecurity=False).hexdigest(),
+        },
+        f"{STAMP}-n",
+    ),
+    "meituan": (meituan_form(), {}, {}, "7"),
+    "alibaba": (alibaba_form(), {}, {}, "9"),
+}
+SIGNS_ITS_BODY = [name for name in CALLS if name != "wechat"]
+
+
+def call(platform: str, *, body: bytes | None = None, secrets: dict[str, Any] | None = None, at: datetime = NOW) -> str:
+    own, headers, query, _ = CALLS[platform]
+    return verifier(platform)(
+        Incoming(own if body is None else body, headers, query, at), SECRETS if secrets is None else secrets
+    )
+
+
+@pytest.mark.parametrize("platform", CALLS)
+def test_IN_02_a_platforms_own_signature_passes_and_names_the_delivery(platform: str) -> None:
+    assert call(platform) == CALLS[platform][3]
+
+
+@pytest.mark.parametrize("platform", SIGNS_ITS_BODY)
+def test_IN_02_one_other_byte_is_refused(platform: str) -> None:
+    own = CALLS[platform][0]
+    for body in (own[:-1] + b"x", own + b" ", b""):
+        with pytest.raises(BadSignature):
+            call(platform, body=body)
+
+
+@pytest.mark.parametrize("platform", CALLS)
+def test_IN_02_another_key_or_none_is_refused(platform: str) -> None:
+    other = {**SECRETS, "app_secret": "X", "token": "X", "signing": ["whsec_bm8="]}
+    for secrets in (other, {}, {"app_key": "", "app_secret": "", "token": "", "signing": []}):
+        with pytest.raises(BadSignature):
+            call(platform, secrets=secrets)
+
+
+@pytest.mark.parametrize("platform", CALLS)
+def test_IN_02_an_unsigned_call_is_refused(platform: str) -> None:
+    with pytest.raises(BadSignature):
+        verifier(platform)(Incoming(CALLS[platform][0].replace(b"sig", b"x"), {}, {}, NOW), SECRETS)
+
+
+@pytest.mark.parametrize("platform", ["generic", "wechat", "meituan"])
+@pytest.mark.parametrize(("age_s", "passes"), [(300, True), (301, False), (-300, True), (-301, False)])
+def test_IN_02_a_replay_outside_the_window_is_refused(platform: str, age_s: int, passes: bool) -> None:
+    at = datetime.fromtimestamp(NOW.timestamp() + age_s, UTC)
+    if passes:
+        call(platform, at=at)
+    else:
+        with pytest.raises(BadSignature):
+            call(platform, at=at)
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"=", b"a", b"%%%", "中".encode()])
+@pytest.mark.parametrize("platform", ["alibaba", "meituan"])
+def test_a_form_that_is_none_is_refused(platform: str, body: bytes) -> None:
+    with pytest.raises(BadSignature):
+        call(platform, body=body)
+
+
+def test_calls_are_signed_as_in_the_examples_that_vendors_publish() -> None:
+    top = {"method": "taobao.item.seller.get", "app_key": "12345678", "session": "test", "format": "json", "v": "2.0"}
+    top |= {"timestamp": "2016-01-01 12:00:00", "sign_method": "md5", "fields": "num_iid,title,nick,price,num"}
+    assert taobao.sign({**top, "num_iid": "11223344"}, "helloworld") == "66987CB115214E59E6EC978214934FB8"
+    path = "param2/1/system/currentTime/1000000"
+    assert alibaba.sign(path, {"b": "2", "a": "1"}, "test123") == "33E54F4F7B989E3E0E912D3FBD2F1A03CA7CCE88"
+
+
+def test_calls_to_platforms_are_signed_as_their_documents_say() -> None:
+    params = {"method": "taobao.trade.fullinfo.get", "app_key": "12345678", "v": "2.0", "empty": ""}
+    told = "app_key12345678methodtaobao.trade.fullinfo.getv2.0"
+    assert taobao.sign(params, "s") == md5(f"s{told}s".encode()).upper()
+    assert taobao.sign(params, "s", "hmac") == hmac.new(b"s", told.encode(), hashlib.md5).hexdigest().upper()
+    assert douyin.param_json({"b": 1, "a": {"d": "中", "c": 2}}) == '{"a":{"c":2,"d":"中"},"b":1}'
+    call_ = {"app_key": "k", "method": "order.orderDetail", "param_json": "{}", "timestamp": "t", "v": "2"}
+    told = "sapp_keykmethodorder.orderDetailparam_json{}timestamptv2s"
+    assert douyin.sign(call_, "s") == hmac.new(b"s", told.encode(), hashlib.sha256).hexdigest()
+    assert (
+        alibaba.sign("param2/1/system/currentTime/1000000", {"b": "2", "a": "1"}, "test123")
+        == "33E54F4F7B989E3E0E912D3FBD2F1A03CA7CCE88"
+    )
+    assert meituan.sign("http://x", {"b": "2", "a": "1"}, "s") == md5(b"http://x?a=1&b=2s")
