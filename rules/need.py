@@ -44,7 +44,7 @@ class Spot:
     """One pattern's place: where its facts are found, its own side of the link, and its sides of later links.
 
     ``register``: the scan's list of base facts; None for made facts, which have the bit ``bit`` in ``slot``. ``places``
-    number the links of ``given``, ``head`` begins the facts' text, ``pick`` is the short way for sides that are columns.
+    number the links of ``given``, ``head`` begins the facts' text, ``pick`` is the short way for plain columns.
     """
 
     number: int
