@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from server.api import (
     atp,
     backtests,
-    channels,
     commands,
     decisions,
     documents,
@@ -18,7 +17,6 @@ from server.api import (
     messages,
     operation,
     orders,
-    provenance,
     reports,
     rule_drafts,
     rule_lanes,
@@ -31,9 +29,7 @@ if TYPE_CHECKING:
 
 _ROOMS = (
     orders,
-    provenance,
     intake,
-    channels,
     commands,
     holds,
     decisions,

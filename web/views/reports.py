@@ -87,7 +87,7 @@ def verdict(hold_id: str) -> AnyResponse:
     """Note that a hold was right or wrong."""
     form = request.form
     try:
-        desk.give_verdict(the_deps(), the_actor(), hold_id, Verdict(form.get("verdict")), form.get("reason", ""))
+        desk.give_verdict(the_deps(), the_actor(), hold_id, Verdict(form.get("verdict", "")), form.get("reason", ""))
     except (SluiceError, ValueError) as error:
         told = say({"zh": error.message_zh, "en": error.message_en}) if isinstance(error, SluiceError) else ""
         notify(told or translate("请选择拦对或错拦。"), bad=True)
