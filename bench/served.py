@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KEY = "bench-key-0123456789abcdef0123456789abcdef"
 START_S = 180.0
 NO_LIMIT = 1_000_000_000
+WORKER = "server.gthread.FairWorker"
 
 
 def settings(url: str, data_dir: Path, **more: object) -> dict[str, str]:
@@ -50,7 +51,7 @@ def rival(application: str, *, one_process: bool, data_dir: Path) -> Iterator[st
     """Serve another WSGI application as gunicorn serves Sluice: as many processes and threads."""
     port, defaults = free_port(), Settings()
     workers = 1 if one_process else defaults.web_workers
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--worker-class", WORKER]
     command += [
         "--workers",
         str(workers),

@@ -115,8 +115,12 @@ def content_hash(order: Order) -> str:
 
 def content_hash_of(value: Json) -> str:
     """Hash the canonical JSON of an order as `content_hash` does."""
-    kept = {name: part for name, part in value.items() if name not in ("channel", "issued_at")}
-    return sha256_hex(canonical_bytes(kept))
+    return sha256_hex(canonical_bytes(content_of(value)))
+
+
+def content_of(value: Json) -> Json:
+    """Return what the content hash is of."""
+    return {name: part for name, part in value.items() if name not in ("channel", "issued_at")}
 
 
 def _fen(text: str | None) -> Fen | None:

@@ -6,8 +6,6 @@ web process; on PostgreSQL the web processes only watch the rules and `worker` d
 
 from __future__ import annotations
 
-import logging
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,40 +13,16 @@ from server import dispatch, jobs, mail
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
 from server.db import audit, idempotency
 from server.desk import nightly
+from server.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server.deps import Deps
 
-log = logging.getLogger(__name__)
-
 RULES_EVERY_S = 1.0
 SEAL_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
-
-
-class Ticker:
-    """Calls a function again and again on a thread of its own; a failure is logged and the next tick comes."""
-
-    def __init__(self, name: str, every_s: float, tick: Callable[[], object]) -> None:
-        self._every_s = every_s
-        self._tick = tick
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
-        self._thread.start()
-
-    def _loop(self) -> None:
-        while not self._stopped.wait(self._every_s):
-            try:
-                self._tick()
-            except Exception:  # the loop of a worker: it must outlive any one failure
-                log.exception("%s failed", self._thread.name, extra={"action": "tick_failed"})
-
-    def stop(self) -> None:
-        """End the loop and wait for it."""
-        self._stopped.set()
-        self._thread.join(timeout=10)
 
 
 @dataclass
@@ -68,7 +42,7 @@ class Background:
 def start_web(deps: Deps) -> Background:
     """Start what a web process needs; on SQLite that is everything."""
     background = Background(deps)
-    background.parts.append(Ticker("rules-watch", RULES_EVERY_S, deps.reload_rules).stop)
+    background.parts.append(Loop("rules-watch", RULES_EVERY_S, deps.reload_rules).start().stop)
     if deps.settings.is_sqlite:
         _start_outlets(background)
         background.parts.append(jobs.start(deps).stop)
@@ -78,9 +52,9 @@ def start_web(deps: Deps) -> Background:
 def _start_outlets(background: Background) -> None:
     """Seal the audit trail, send messages, open the mail doors."""
     deps = background.deps
-    sealer = Ticker("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock()))
+    sealer = Loop("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock())).start()
     background.parts.append(sealer.stop)
-    background.parts.append(Ticker("idempotency-sweep", FORGET_EVERY_S, lambda: _forget_old(deps)).stop)
+    background.parts.append(Loop("idempotency-sweep", FORGET_EVERY_S, lambda: _forget_old(deps)).start().stop)
     background.parts.append(dispatch.start(deps).stop)
     background.parts.extend(door.stop for door in mail.start_doors(deps))
     nightly.arrange(deps)
@@ -94,7 +68,7 @@ def _forget_old(deps: Deps) -> None:
 def run_worker(deps: Deps) -> None:
     """Work until SIGTERM or SIGINT; what is under way is finished first."""
     background = Background(deps)
-    background.parts.append(Ticker("rules-watch", RULES_EVERY_S, deps.reload_rules).stop)
+    background.parts.append(Loop("rules-watch", RULES_EVERY_S, deps.reload_rules).start().stop)
     try:
         _start_outlets(background)
         jobs.run_worker(deps)

@@ -24,8 +24,8 @@ from server.db.store import open_store
 from server.keys import load_keys
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from adapters.credit.bureau import CreditBureau
     from orders.catalogue import Catalogue

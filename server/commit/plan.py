@@ -50,8 +50,7 @@ def plan_of(store: Store, arrival: Arrival, attempt: Attempt, now: datetime) -> 
     order_id = new_id("ord", now)
     customer = attempt.context.customer
     who = subjects.Who(customer.id if customer else None, identity, order_id)
-    with store.db.read() as conn:
-        owner = subjects.owner_of(conn, store, who, arrival.actor, now)
+    owner = subjects.owner_of(store.db.look(), store, who, arrival.actor, now)
     return Plan(
         order_id=order_id,
         arrival=arrival,

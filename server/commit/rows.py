@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orders.decision import body_to_json, canonical_bytes
 from orders.money import quantity_text
 from orders.state import OrderState
+from rules.wire import body_bytes
 from server.db import audit
 from server.db.ids import new_id
 from server.db.mask import mask_name, mask_phone
@@ -90,7 +90,7 @@ def decision_row(order_id: str, attempt: Attempt, cause: str, actor: str, now: d
         "seq": 1,
         "cause": cause,
         "outcome": decided.body.outcome.value,
-        "body": canonical_bytes(body_to_json(decided.body)).decode(),
+        "body": body_bytes(decided.body).decode(),
         "body_hash": decided.body_hash,
         "engine": decided.engine,
         "bundle": decided.bundle,

@@ -45,8 +45,7 @@ def commit(store: Store, arrival: Arrival, attempt: Attempt, *, now: datetime) -
     plan = plan_of(store, arrival, attempt, now)
     batch, committed = gather(store, plan)
     try:
-        with store.db.write() as conn:
-            _write(conn, plan, batch)
+        store.db.together(lambda conn: _write(conn, plan, batch))
     except _Lost as lost:
         return _draft_is_gone(store, arrival) if str(lost) == DRAFT else RaceLost(str(lost))
     except IntegrityError as clash:

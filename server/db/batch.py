@@ -17,12 +17,15 @@ from server.db.statement import execute
 from server.db.tables import metadata, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from sqlalchemy import Connection
 
 ALONE_BYTES = 16_384
 """Rows with more bytes than this go in a statement of their own: hexadecimal in JSON would double them."""
+
+MOST_CELLS = 30_000
+"""Parameters of one statement; SQLite takes 32,766."""
 
 Row = dict[str, Any]
 
@@ -46,9 +49,11 @@ class Batch:
             self._write_postgresql(conn)
 
     def _write_sqlite(self, conn: Connection) -> None:
+        told: dict[datetime, str] = {}  # most times of an order are one and the same
         for table, rows in self.rows.items():
-            statement = _sqlite_insert(table, tuple(rows[0]))
-            execute(conn, statement, [_sqlite_values(row) for row in rows], many=True).close()
+            for part in _parts(rows, MOST_CELLS // len(rows[0])):
+                statement = _sqlite_insert(table, tuple(part[0]), len(part))
+                execute(conn, statement, [_sqlite_cell(value, told) for row in part for value in row.values()]).close()
 
     def _write_postgresql(self, conn: Connection) -> None:
         alone = [table for table, rows in self.rows.items() if _is_large(table, rows)]
@@ -76,22 +81,21 @@ def _hex(value: object) -> str:
     raise TypeError(type(value))
 
 
-def _text(value: Any) -> str:
-    return orjson.dumps(value).decode()
+def _parts(rows: list[Row], size: int) -> Iterable[list[Row]]:
+    return [rows] if len(rows) <= size else [rows[at : at + size] for at in range(0, len(rows), size)]
 
 
-_WRITTEN: dict[type, Callable[[Any], Any]] = {datetime: utc_text, list: _text, dict: _text}
+def _sqlite_cell(value: Any, told: dict[datetime, str]) -> Any:
+    kind = type(value)
+    if kind is datetime:
+        return told.get(value) or told.setdefault(value, utc_text(value))
+    return orjson.dumps(value).decode() if kind is list or kind is dict else value
 
 
-def _sqlite_values(row: Row) -> list[Any]:
-    written = _WRITTEN.get
-    return [value if (write := written(type(value))) is None else write(value) for value in row.values()]
-
-
-@lru_cache(maxsize=256)
-def _sqlite_insert(table: str, columns: tuple[str, ...]) -> str:
-    marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own tables
+@lru_cache(maxsize=512)
+def _sqlite_insert(table: str, columns: tuple[str, ...], count: int) -> str:
+    marks = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([marks] * count)}"  # noqa: S608 - names of our own tables
 
 
 @lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from orders.order import OrderType
 from server.db.database import insert_for
 from server.db.ids import new_id
 from server.db.person import person_of
+from server.db.statement import Statement
 from server.db.tables import customers, prices, settings, sites, skus
 from server.db.vault import Erased
 
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from server.db.store import Store
 
 VERSION = "catalogue_version"
+_VERSION = Statement("SELECT CAST(value AS text) AS value FROM settings WHERE name = :name")
 
 
 def version(conn: Connection) -> str:
     """Return what moves whenever master data that the catalogue shows is written. One row by its key."""
-    found = conn.execute(select(settings.c.value).where(settings.c.name == VERSION)).scalar()
-    return str(found or "")
+    row = _VERSION.first(conn, {"name": VERSION})
+    return "" if row is None else str(row.value)
 
 
 def moved(conn: Connection, actor: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""One database behind two verbs: ``read()`` and ``write()``.
+"""One database behind two verbs: ``read()`` and ``write()``; for the hot path `look` and `together` say the same.
 
 Place in the order's way: under every step that stores or looks up. On SQLite there is one writing connection
 (BEGIN IMMEDIATE: a deferred one that upgrades fails under load), WAL, and synchronous=FULL, so that an acknowledged
@@ -10,15 +10,20 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import URL, create_engine, event, exc, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+
+from server.db.group import GroupWriter
+from server.db.kept import KeptReaders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_S = 30
 IDLE_PING_S = 5.0
@@ -35,6 +40,8 @@ class Database:
         make = _sqlite_engine if self.is_sqlite else _postgresql_engine
         self.writer: Engine = make(self.url, write=True, pool_size=pool_size)
         self.reader: Engine = make(self.url, write=False, pool_size=pool_size)
+        self._kept = KeptReaders(self.reader)
+        self._group = GroupWriter(self.writer) if self.is_sqlite else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -48,8 +55,23 @@ class Database:
         with self.writer.begin() as conn:
             yield conn
 
+    def look(self) -> Connection:
+        """Return this thread's own reading connection, for `Statement` only: it costs no way to the pool and back."""
+        return self._kept.mine()
+
+    def together(self, work: Callable[[Connection], T]) -> T:
+        """Run a short write in a transaction, on SQLite together with what other threads write at the same moment.
+
+        Returns its result once that is durable; raises what it raised, with its own writes undone.
+        """
+        if self._group is not None:
+            return self._group.run(work)
+        with self.write() as conn:
+            return work(conn)
+
     def close(self) -> None:
         """Close every pooled connection."""
+        self._kept.close()
         self.reader.dispose()
         self.writer.dispose()
 
@@ -74,7 +96,7 @@ def _sqlite_engine(url: URL, *, write: bool, pool_size: int) -> Engine:
     Path(url.database).resolve().parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
-        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False, "cached_statements": 512},
         pool_size=1 if write else pool_size,  # the pool of one is the in-process writer lock
         max_overflow=0 if write else pool_size,
         pool_timeout=60,

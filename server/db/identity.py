@@ -9,9 +9,10 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orders.decision import canonical_bytes
+from orders.decision import canonical_bytes, sha256_hex
 from orders.order import DocType
-from orders.wire import content_hash_of, order_to_json
+from orders.wire import content_hash_of, content_of, order_to_json
+from server.db.canonical import fast_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,8 +65,10 @@ def _recognise(store: Store, order: Order) -> Identity:
     phone_hash = store.vault.hash("phone", phone) if phone else None
     id_hash, id_basis = _counted(store, order, phone_hash)
     value = order_to_json(order)
-    body = canonical_bytes(value)
-    hashed = content_hash_of(value)
+    if order.customs or order.attributes or any(line.attributes for line in order.lines):
+        body, hashed = canonical_bytes(value), content_hash_of(value)
+    else:
+        body, hashed = fast_bytes(value), sha256_hex(fast_bytes(content_of(value)))
     return Identity(phone_hash, id_hash, id_basis, store.local_day(order.issued_at), hashed, body)
 
 

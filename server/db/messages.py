@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orders.decision import canonical_bytes
 from orders.hold import Gate
 from orders.state import STATE_ZH, OrderState
+from server.db.canonical import fast_bytes
 from server.db.ids import new_id
 from server.db.outbox import ERP, NOTIFY, ROUTES, USUAL, WEBHOOKS
 
@@ -61,7 +61,7 @@ def event_rows(
         "at": now.isoformat(),
         "notify": list(notify),
     }
-    body = canonical_bytes(payload).decode()
+    body = fast_bytes(payload).decode()
     once = event in ("order.created", "order.accepted", "order.cancelled")
     key = f"{told.order_id}:{event}" if once else f"{told.order_id}:{event}:{told.version}"
     return [

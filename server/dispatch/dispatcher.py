@@ -17,6 +17,7 @@ from adapters.registry import outlets
 from server.db import outbox, webhooks
 from server.dispatch.lane import Lane, Plan
 from server.dispatch.local import deliver_local
+from server.loop import Loop, Share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +34,8 @@ REST_S = 2.0
 """A destination that has something to send but nowhere to send it is looked at again after this long."""
 
 LOCAL = (outbox.WEBHOOKS, outbox.NOTIFY)
+EMBEDDED_SHARE = 0.1
+"""Of one processor, for each destination, where requests are answered by the same process: doors come first."""
 WEBHOOK_THREADS = 8
 OTHER_THREADS = 4
 
@@ -47,39 +50,25 @@ class Dispatcher:
         self._lanes: dict[str, Lane] = {}
         self._busy: set[str] = set()
         self._lock = threading.Lock()
-        self._woken = threading.Event()
-        self._stopping = threading.Event()
         self._resting: dict[str, datetime] = {}
         self._webhook_pool = ThreadPoolExecutor(WEBHOOK_THREADS, thread_name_prefix="webhook")
         self._pool = ThreadPoolExecutor(OTHER_THREADS, thread_name_prefix="dispatch")
-        self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
+        self._loop = Loop("dispatcher", POLL_S, self._look)
 
     def start(self) -> Dispatcher:
         """Begin; return itself."""
-        self._thread.start()
+        self._loop.start()
         return self
 
     def wake(self) -> None:
-        """Look for messages at once."""
-        self._woken.set()
+        """Look for messages soon."""
+        self._loop.wake()
 
     def stop(self) -> None:
         """Start no further message and wait for those under way."""
-        self._stopping.set()
-        self._woken.set()
-        self._thread.join()
+        self._loop.stop()
         self._pool.shutdown(wait=True)
         self._webhook_pool.shutdown(wait=True)
-
-    def _loop(self) -> None:
-        while not self._stopping.is_set():
-            self._woken.clear()
-            try:
-                self._look()
-            except Exception:  # the worker loop: it must outlive a database that is away
-                log.exception("Cannot look for messages", extra={"action": "dispatcher_failed"})
-                self._stopping.wait(1.0)
-            self._woken.wait(POLL_S)
 
     def _look(self) -> None:
         now = self._deps.clock()
@@ -101,12 +90,13 @@ class Dispatcher:
 
     def _drain(self, name: str) -> None:
         """Send until nothing is due, the destination is down, or the process stops."""
-        total = 0
-        while not self._stopping.is_set():
+        total, share = 0, Share(EMBEDDED_SHARE if self._deps.settings.is_sqlite else 1.0)
+        while not self._loop.stopping:
             count = self.round(name)
             if count == 0:
                 break
             total += count
+            self._loop.pause(share.owed_s())
         if total == 0:
             self._resting[name] = self._deps.clock() + timedelta(seconds=REST_S)
         else:

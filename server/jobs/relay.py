@@ -6,20 +6,17 @@ when. Any number may run.
 
 from __future__ import annotations
 
-import logging
-import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from server.db import jobs
+from server.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server.jobs.perform import Needs
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +35,16 @@ class Relay:
         self._deps = deps
         self._publish = publish
         self._pace = pace or Pace()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="job-relay", daemon=True)
+        self._loop = Loop("job-relay", self._pace.poll_s, self.pass_on)
 
     def start(self) -> Relay:
         """Begin; return itself."""
-        self._thread.start()
+        self._loop.start()
         return self
 
     def stop(self) -> None:
         """End."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _loop(self) -> None:
-        while not self._stopping.wait(self._pace.poll_s):
-            try:
-                self.pass_on()
-            except Exception:  # the worker loop: database or broker are away and will come back
-                log.exception("Cannot hand jobs to the broker", extra={"action": "relay_failed"})
-                self._stopping.wait(1.0)
+        self._loop.stop()
 
     def pass_on(self) -> int:
         """Hand over what is due and return how many jobs that was."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from server.db import jobs
 from server.jobs.perform import Terms, perform
+from server.loop import Loop
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -34,42 +35,30 @@ class Runner:
     def __init__(self, deps: Needs, terms: Terms | None = None, poll_s: float = POLL_S) -> None:
         self._deps = deps
         self._terms = terms or Terms()
-        self._poll_s = poll_s
         self._size = deps.settings.job_threads
         self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="job")
         self._running: set[str] = set()
         self._lock = threading.Lock()
-        self._woken = threading.Event()
-        self._stopping = threading.Event()
         self._purge_at: datetime = deps.clock() + PURGE_EVERY
-        self._thread = threading.Thread(target=self._loop, name="job-runner", daemon=True)
+        self._loop = Loop("job-runner", poll_s, self._look)
 
     def start(self) -> Runner:
         """Begin; return itself."""
-        self._thread.start()
+        self._loop.start()
         return self
 
     def wake(self) -> None:
-        """Look for due jobs at once."""
-        self._woken.set()
+        """Look for due jobs soon."""
+        self._loop.wake()
 
     def stop(self) -> None:
         """Take no further job and wait for those under way."""
-        self._stopping.set()
-        self._woken.set()
-        self._thread.join()
+        self._loop.stop()
         self._pool.shutdown(wait=True)
 
-    def _loop(self) -> None:
-        while not self._stopping.is_set():
-            self._woken.clear()
-            try:
-                self._fill()
-                self._purge()
-            except Exception:  # the worker loop: it must outlive a database that is away
-                log.exception("Cannot look for jobs", extra={"action": "job_runner_failed"})
-                self._stopping.wait(1.0)
-            self._woken.wait(self._poll_s)
+    def _look(self) -> None:
+        self._fill()
+        self._purge()
 
     def _fill(self) -> None:
         with self._lock:
@@ -91,7 +80,7 @@ class Runner:
         error = done.exception()
         if error is not None:
             log.error("Job %s left to its lease", job_id, exc_info=error, extra={"action": "job_abandoned"})
-        self._woken.set()
+        self._loop.wake()
 
     def _purge(self) -> None:
         now = self._deps.clock()
