@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from server.api import (
     atp,
     backtests,
+    channels,
     commands,
     decisions,
     documents,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _ROOMS = (
     orders,
     intake,
+    channels,
     commands,
     holds,
     decisions,
