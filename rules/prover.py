@@ -6,11 +6,11 @@ nor in an engine child that decides: a crash or a hang ends this process, and th
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,14 @@ from orders.errors import RuleAuthorError
 from rules import examples as example_files
 from rules.bundle import load_bundle
 from rules.decide import decide_json
+from rules.mutants import Waiver, examine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rules.bundle import Bundle
 
+log = logging.getLogger(__name__)
 ROOT = str(Path(__file__).resolve().parent.parent)
 _START = "import sys; sys.path.insert(0, sys.argv[1])\nfrom rules.prover import main; main()"
 TIMEOUT_S = 120.0
@@ -91,7 +93,10 @@ def prove(asked: Asked, timeout_s: float = TIMEOUT_S) -> Report:
     except subprocess.TimeoutExpired:
         return _ended(f"规则在 {timeout_s:g} 秒内没有跑完测试", f"the rules were not proven within {timeout_s:g} s")
     except subprocess.CalledProcessError as error:
-        return _ended("规则让引擎崩溃", f"the rules crashed the engine (code {error.returncode})")
+        log.error("The proof of rules ended: %s", error.stderr.decode()[-2000:], extra={"action": "proof_ended"})
+        last = (error.stderr.decode().strip().splitlines() or ["?"])[-1]
+        why = last if error.returncode > 0 else f"signal {-error.returncode}"
+        return _ended(f"规则在运行时出错：{why}", f"the rules failed while they ran: {why}")
     return Report.of(orjson.loads(done.stdout))
 
 
@@ -122,12 +127,8 @@ def fault(error: RuleAuthorError) -> dict[str, Any]:
 
 
 def _mutate(asked: Asked, report: Report) -> None:
-    try:
-        mutants: Any = import_module("rules.mutants")
-    except ModuleNotFoundError:
-        return
-    waivers = [mutants.Waiver(mutant, "", "") for mutant in asked.waived]
-    found = mutants.examine(asked.files, waivers=waivers, only=asked.only or None)
+    waivers = [Waiver(mutant, "", "") for mutant in asked.waived]
+    found = examine(asked.files, waivers=waivers, only=asked.only or None)
     report.mutants = len(found.mutants)
     report.survivors = [asdict(mutant) for mutant in found.survivors]
     report.waived = [asdict(mutant) for mutant in found.waived]

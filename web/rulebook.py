@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from ruamel.yaml import YAML
 from orders.errors import SluiceError
 from rules.bundle import load_bundle
 from rules.policy import STAGE_ZH, STAGES
+from rules.sentences import sentences
 from rules.states import GATE_ZH
 from web.atoms import DERIVED_ZH, shown_value
 from web.i18n import language, say
@@ -54,12 +54,7 @@ class File:
 
 @lru_cache(maxsize=8)
 def _sentences(names: tuple[str, ...], texts: tuple[str, ...]) -> dict[str, str]:
-    try:
-        speech: Any = import_module("rules.sentences")
-    except ModuleNotFoundError:
-        return {}
-    found: dict[str, str] = speech.sentences(load_bundle(dict(zip(names, texts, strict=True))))
-    return found
+    return sentences(load_bundle(dict(zip(names, texts, strict=True))))
 
 
 def sentences_of(files: Mapping[str, str]) -> dict[str, str]:
