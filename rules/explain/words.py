@@ -143,7 +143,15 @@ def _side_label(side: Linear, zh: bool) -> str:
         times = "" if size == 1 else f"×{plain_number(size * 100)}%" if zh else f" × {plain_number(size * 100)}%"
         sign = ("＋" if zh else " + ") if factor > 0 else ("－" if zh else " - ")
         parts.append((sign if parts or factor < 0 else "") + name + times)
-    return "".join(parts)
+    return "".join(parts) + (_constant(side, zh) if parts else "")
+
+
+def _constant(side: Linear, zh: bool) -> str:
+    """Write what is added to a side's fields: ``＋3 天``."""
+    if not side.constant:
+        return ""
+    sign = ("＋" if zh else " + ") if side.constant > 0 else ("－" if zh else " - ")
+    return sign + amount_text(int(abs(side.constant)), side.kind, unit_of(side), zh)
 
 
 def label(term: Field | Tally) -> tuple[str, str]:

@@ -99,7 +99,7 @@ def conditions_of(when: str, given: dict):
         ("order.channel is missing", facts(channel="mail"), [(False, "渠道已填")]),
         ("not order.urgent", facts(urgent=True), [(False, "加急 是，须不成立")]),
         ("order.requested_date <= today + 1 day", facts(requested_date="2026-11-25"),
-         [(False, "期望交期 2026-11-25，今天 2026-11-23，差 2 天")]),
+         [(False, "期望交期 2026-11-25，今天＋1 天 2026-11-23，差 2 天")]),
         ("duplicate.apart <= $window", facts(duplicate=[{"apart": 301}]), [(False, "间隔 5 分钟 1 秒，差 1 秒")]),
         ("none duplicate.same_phone", facts(duplicate=[{"same_phone": True}]),
          [(False, "none duplicate.same_phone：有相符的记录")]),
