@@ -22,6 +22,7 @@ from rules.effects import (
     NotifyEffect,
     PriorityEffect,
     RequireEffect,
+    ReviewEffect,
     RouteEffect,
     Template,
     TogetherEffect,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from fractions import Fraction
 
-    from rules.amount import Amount
     from rules.effects import Dynamic, Part
     from rules.resolve import Scope
     from rules.source import Value
@@ -98,6 +98,7 @@ class Clauses:
             "route": lambda value: RouteEffect(self._dynamic(value)),
             "carrier": self._carrier,
             "together": self._together,
+            "review": self._review,
             "priority": lambda value: PriorityEffect(value.integer(0, 1000)),
             "notify": lambda value: NotifyEffect(value.choice(GROUPS)),
             "derive": self._derive,
@@ -147,6 +148,11 @@ class Clauses:
         if not value.boolean():
             value.place.refuse("together can only be true", "together 只能为 true")
         return TogetherEffect()
+
+    def _review(self, value: Value) -> Effect:
+        if not value.boolean():
+            value.place.refuse("review can only be true", "review 只能为 true")
+        return ReviewEffect()
 
     def _derive(self, value: Value) -> Effect:
         made = [(key, body) for key, body in value.pairs()]
@@ -241,7 +247,7 @@ class Clauses:
         amount = Amounts(self.scope, Resolver(self.scope).condition).operand(parse_operand(text, value.place))
         if amount.kind is None or not amount.terms:
             value.place.refuse(f"{{{text}}} shows no field", f"{{{text}}} 中没有字段")
-        if not all(isinstance(term, Field) for _, term in amount.terms) or Kind.DATE in _kinds(amount):
+        if not all(isinstance(term, Field) for _, term in amount.terms):
             value.place.refuse(f"{{{text}}} must add up plain numbers", f"{{{text}}} 只能对数值字段求和")
         return Linear(amount.terms, amount.constant, amount.kind)
 
@@ -286,10 +292,6 @@ def money_text(value: Fraction) -> str:
     """Write an amount with at least two decimals: ``500.00``, ``0.0185``."""
     whole, _, digits = plain_number(value).partition(".")
     return f"{whole}.{digits:0<2}"
-
-
-def _kinds(amount: Amount) -> set[Kind]:
-    return {term.word.kind for _, term in amount.terms if term.word is not None}
 
 
 def _code(value: Value) -> str:

@@ -130,6 +130,11 @@ class DegradedEffect:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewEffect:
+    """转人工: let no automatic refusal stand; what would be rejected is held for a person instead."""
+
+
 Effect = (
     HoldEffect
     | FlagEffect
@@ -143,6 +148,7 @@ Effect = (
     | ApprovalEffect
     | WorkflowEffect
     | DegradedEffect
+    | ReviewEffect
 )
 
 

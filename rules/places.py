@@ -29,6 +29,12 @@ def province_short(address: Address) -> str | None:
     return name or PROVINCES.get((address.adcode or "")[:2])
 
 
+def text_province(address: Address) -> str | None:
+    """Return the province that the address as written begins with."""
+    text = (address.text or "").strip()
+    return next((short for short in PROVINCES.values() if text.startswith(short)), None)
+
+
 def address_facts(address: Address) -> dict[str, str | None]:
     """Return the impersonal parts of an address as facts."""
     province = province_short(address)
@@ -38,4 +44,6 @@ def address_facts(address: Address) -> dict[str, str | None]:
         "order.ship_to.city": city,
         "order.ship_to.district": address.district,
         "order.ship_to.adcode": address.adcode,
+        "order.ship_to.code_province": PROVINCES.get((address.adcode or "")[:2]),
+        "order.ship_to.text_province": text_province(address),
     }

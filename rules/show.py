@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from orders.money import fen_text, price_text, quantity_text
@@ -50,6 +51,8 @@ def value_text(value: Any, kind: Kind, zh: bool = True) -> str:
             return quantity_text(value)
         case Kind.DURATION:
             return duration_text(value, zh)
+        case Kind.DATE if isinstance(value, int):  # seconds since 0001-01-01, as comparisons count
+            return date.fromordinal(value // 86_400).isoformat()
         case Kind.BOOL:
             return ("是" if value else "否") if zh else ("yes" if value else "no")
         case _:

@@ -42,7 +42,7 @@ from rules.act import given as _given, put as _put
 from rules.show import duration_text as _duration, money as _money, price as _price, quantity as _quantity
 from rules.show import value_text as _value
 from rules.vocabulary import Kind as _Kind
-_COUNT, _DURATION = _Kind.COUNT, _Kind.DURATION
+_COUNT, _DATE, _DURATION = _Kind.COUNT, _Kind.DATE, _Kind.DURATION
 """
 
 

@@ -47,6 +47,13 @@ ORDER: dict[str, Row] = {
     "ship_to.city": ("text", "城市", "City; the municipality itself for 北京, 上海, 天津, 重庆", "order address"),
     "ship_to.district": ("text", "区县", "District or county", "order address"),
     "ship_to.adcode": ("text", "区划代码", "Six digits of GB/T 2260", "order address"),
+    "ship_to.code_province": ("text", "区划代码所属省份", "The province that the code names", "computed"),
+    "ship_to.text_province": (
+        "text",
+        "地址文本中的省份",
+        "The province that the written address begins with",
+        "computed",
+    ),
 }
 
 CUSTOMER: dict[str, Row] = {

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from rules.amount import DAY
 from rules.effects import ApprovalEffect
 from rules.mutants.change import Changer
 from rules.mutants.trial import Twist
@@ -72,15 +73,17 @@ def _table(rule: Rule, table: Table, words: dict[str, Word]) -> Iterator[Twist]:
             if words[name].kind not in NUMERIC or words[name].kind is Kind.DATE:
                 continue
             for step in (1, -1):
-                moved = value + step * step_units(words[name].kind)
+                moved = value + step * step_units(words[name].kind, value)
                 new = replace(table, rows=(*before, {**row, name: moved}, *after))
                 told = value_text(moved, words[name].kind)
                 yield Twist(rule.id, table=new, place=place, zh=f"表 {table.name} 行 {shown}：{name} 改为 {told}",
                             en=f"table {table.name}, row {shown}: {name} becomes {told}")  # fmt: skip
 
 
-def step_units(kind: Kind) -> int:
-    """Return one step of a kind in the facts' integers: 0.01 元, one piece, one second."""
+def step_units(kind: Kind, value: int) -> int:
+    """Return one step of a value in the facts' integers: 0.01 元, one piece, one second; one day of whole days."""
+    if kind is Kind.DURATION:
+        return 1 if value % DAY else DAY
     if kind is Kind.PRICE:
         return SCALE[Kind.PRICE] // 100
     return SCALE[kind] if kind is Kind.QUANTITY else 1

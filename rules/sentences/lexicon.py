@@ -24,7 +24,7 @@ GATES = {gate.value: zh for gate, zh in GATE_ZH.items()}
 EFFECTS = {
     "hold": "挂起", "reject": "拒绝", "flag": "标记", "require": "要求", "route": "分仓到", "carrier": "交",
     "together": "不拆单", "priority": "优先级", "notify": "通知", "derive": "记为", "approval": "审批",
-    "skip": "免审批", "workflow": "走流程", "degraded": "未做检查",
+    "skip": "免审批", "review": "转人工复核", "workflow": "走流程", "degraded": "未做检查",
 }  # fmt: skip
 TODAY = "今天"
 

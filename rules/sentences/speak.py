@@ -138,7 +138,7 @@ class Speaker:
         word = EFFECTS[kind]
         if kind in ("reject", "flag", "require", "degraded"):
             return f"{word}（{body}）"
-        return word if kind == "together" else f"{word}{self._body(kind, body)}"
+        return word if kind in ("together", "review") else f"{word}{self._body(kind, body)}"
 
     def _body(self, kind: str, body: Any) -> str:
         match kind:

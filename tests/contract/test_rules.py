@@ -16,7 +16,7 @@ from rules.mutants import examine
 from tests.unit.rules import cases
 
 SCHEMA = json.loads((POLICIES.parent / "schema" / "policy.schema.json").read_text("utf-8"))
-MODULES = ("validate", "fraud", "credit", "route")
+MODULES = ("validate", "fraud", "credit", "route", "more")
 RULES = [rule.id for rule in cases.shipped().book.rules]
 
 
