@@ -18,6 +18,7 @@ from server.api import (
     messages,
     operation,
     orders,
+    provenance,
     reports,
     rule_drafts,
     rule_lanes,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _ROOMS = (
     orders,
+    provenance,
     intake,
     channels,
     commands,

@@ -128,6 +128,31 @@ def test_a_document_is_withdrawn_and_stays_listed(sign_in: Callable[..., Page], 
     assert page.locator(".doc:has-text('withdraw-me.txt') a.btn-primary").count() == 0
 
 
+def test_U6_text_order_is_withdrawn_brought_back_submitted_and_traced_to_its_words(
+    sign_in: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = sign_in("sales")
+    path = tmp_path / "said.txt"
+    path.write_text("苏州恒力机电有限公司要两箱A型接头，12.50元/个，12月20日前送到苏州工厂", encoding="utf-8")
+    upload(page, path)
+    page.click(".doc[data-state=ready]:has-text('said.txt') a.btn-primary")
+    page.wait_for_selector("[data-review]")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.click("text=撤回")
+    page.click("text=恢复")
+    page.wait_for_selector("[data-review][data-read-only=false]")
+    assert confirm_by_keys(page) <= 10
+    page.focus("[data-submit]")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/orders/ord_"))
+    page.click("text=每个值的来历")
+    row = page.locator("tr[id='/lines/0/quantity']")
+    assert "400" in row.inner_text()
+    assert "两箱A型接头" in row.inner_text()
+    row.locator("text=said.txt").click()
+    page.wait_for_selector("[data-review][data-read-only=true]")
+
+
 def test_an_unreadable_file_says_what_to_do(sign_in: Callable[..., Page], tmp_path: Path) -> None:
     page = sign_in("sales")
     path = tmp_path / "broken.pdf"

@@ -17,11 +17,13 @@ MODULES = (
     "approvals",
     "master",
     "imports",
+    "mapping",
     "deliveries",
     "rules",
     "rule_changes",
     "backtests",
     "why",
+    "provenance",
     "reports",
     "errors",
 )
