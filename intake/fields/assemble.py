@@ -11,6 +11,8 @@ from intake.fields import words
 from intake.fields.found import CERTAIN, Found, LineFound, OrderFound
 from orders.draft import DraftField, DraftOrder, FieldStatus
 
+_LEGIBLE = 0.7
+"""Below this a character is a guess, whatever speaks for the value."""
 _LINE_FIELDS = ("sku", "buyer_sku", "name", "spec", "quantity", "unit", "unit_price", "amount", "requested_date")
 _OWN_EVIDENCE = frozenset({"/issued_at", "/number", "/requested_date"})
 _SIGNS = ("元", "￥", "¥", "RMB", "CNY", "人民币", "USD", "US$", "$", "EUR", "€")
@@ -78,7 +80,8 @@ def _line(line: LineFound, index: int) -> dict[str, Any]:
 
 def _field(path: str, value: str | None, found: Found, order: OrderFound) -> DraftField:
     proofs, doubts = _judged(path, found, order)
-    auto = value is not None and found.certain and bool(proofs) and not doubts
+    certain = found.confidence(proofs) >= CERTAIN and found.cell.confidence >= _LEGIBLE
+    auto = value is not None and certain and bool(proofs) and not doubts
     alternatives = tuple(dict.fromkeys(item for item in found.alternatives if item != found.value))[:5]
     box = found.cell.box
     return DraftField(
@@ -87,7 +90,7 @@ def _field(path: str, value: str | None, found: Found, order: OrderFound) -> Dra
         raw=found.raw,
         confidence=_confidence(found, proofs, doubts),
         status=FieldStatus.AUTO if auto else FieldStatus.CONFIRM,
-        why=tuple(proofs) if auto else tuple(doubts or _missing(found, proofs)),
+        why=tuple(proofs) if auto else tuple(doubts or _missing(proofs, certain=certain)),
         page=found.page or None,
         box=None if box is None else (box.x0, box.y0, box.x1, box.y1),
         alternatives=alternatives,
@@ -112,16 +115,15 @@ def _grounded(path: str, order: OrderFound) -> bool:
     return parts[3] != "sku" and sku is not None and sku.value is not None and not sku.doubts
 
 
-def _missing(found: Found, proofs: list[str]) -> list[str]:
+def _missing(proofs: list[str], *, certain: bool) -> list[str]:
     """Say what keeps a value without contradictions from being taken as it is."""
-    return [reason for reason, holds in ((words.LOW_SCORE, not found.certain), (words.NO_PROOF, not proofs)) if holds]
+    return [reason for reason, holds in ((words.LOW_SCORE, not certain), (words.NO_PROOF, not proofs)) if holds]
 
 
 def _confidence(found: Found, proofs: list[str], doubts: list[str]) -> float:
-    """Return 0–1: the least certain character, lowered without proof and again with a doubt."""
-    score = found.cell.confidence if found.value is not None else 0.0
+    """Return 0–1: the characters and the proofs together, lowered without proof and again with a doubt."""
     factor = (1.0 if proofs else 0.9) * (0.6 if doubts else 1.0)
-    return round(min(1.0, score * factor), 3)
+    return round(min(1.0, found.confidence(proofs) * factor), 3)
 
 
 def _local_midnight(day: str | None, timezone: str) -> str | None:

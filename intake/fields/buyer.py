@@ -43,10 +43,22 @@ def recognise(order: OrderFound, views: list[View], index: Index) -> CustomerEnt
 def _from_letterhead(order: OrderFound, views: list[View], index: Index) -> None:
     """Take a known customer's name from anywhere on the first page when no label names the buyer."""
     known = {key(customer.name): customer for customer in index.catalogue.customers.values()}
+    theirs = {
+        (round(part.at.y0), part.text)
+        for label in views[0].labels
+        if label.kind.startswith("seller")
+        for part in (label.label, *label.value.words)
+    }
     for row in views[0].rows:
         for word in row.words:
-            if key(word.text) in known:
-                found = Found(known[key(word.text)].name, Cell((word,)), views[0].page.number)
+            if any(round(word.at.y0) == y and text in word.text for y, text in theirs):
+                continue
+            said = key(word.text)
+            names = [name for name in known if name in said]
+            if len(names) == 1:
+                found = Found(known[names[0]].name, Cell((word,)), views[0].page.number)
+                if names[0] != said:
+                    found.doubt(words.GUESSED_PLACE)
                 order.header[_NAME] = found
                 return
 

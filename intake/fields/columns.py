@@ -37,7 +37,14 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 @lru_cache(maxsize=2048)
 def titles(text: str) -> list[tuple[str, int, int]]:
-    """Return the kinds that a title names with their places; more than one when cells were read as one."""
+    """Return the kinds that a title names with their places; more than one when cells were read as one.
+
+    ``aside`` is a column that is known and not wanted (a remark, a tax rate).
+    """
+    return [("aside" if kind == "other" else kind, start, end) for kind, start, end in _titles(text)]
+
+
+def _titles(text: str) -> list[tuple[str, int, int]]:
     plain = half(text)
     bare = re.sub(r"[\s.:：*]", "", _ASIDE.sub("", plain)).lower()
     if kind := known(bare, _KIND_OF) or title_meaning(bare):
@@ -92,6 +99,7 @@ def grammar(catalogue: Catalogue) -> Grammar:
         Column("unit_price", _priced, numeric=True),
         Column("amount", _sum, numeric=True),
         Column("date", lambda text: 1.0 if values.day(text, 2000) else -0.6),
+        Column("aside", lambda text: 0.0),  # noqa: ARG005
         Column("other", lambda text: 0.0),  # noqa: ARG005
     )
     return Grammar(

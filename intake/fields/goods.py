@@ -60,7 +60,7 @@ def _from_table(table: Table, fits: Callable[[str], float]) -> list[LineFound]:
 def _put(line: LineFound, kind: str, cell: Cell, page: int) -> None:
     """Read a cell into the line; the first column of a kind wins."""
     field = _FIELD.get(kind, kind)
-    if kind == "other" or field in line:
+    if kind in {"other", "aside"} or field in line:
         return
     if kind == "quantity":
         _put_quantity(line, cell, page)

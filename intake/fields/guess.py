@@ -35,6 +35,10 @@ def guessed_kinds(table: Table, fits: Callable[[str], float]) -> tuple[str, ...]
         for index, known in enumerate(kinds):
             if known == "other" and kind not in kinds and _share(table, index, holds):
                 kinds[index] = kind
+    for index in range(1, len(kinds)):
+        behind = kinds[index - 1] == "name" and kinds[index] == "other"
+        if behind and "spec" not in kinds and _share(table, index, lambda text: values.number(text) is None):
+            kinds[index] = "spec"
     return tuple(kinds)
 
 

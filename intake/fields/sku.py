@@ -17,14 +17,19 @@ from orders.money import price_text
 if TYPE_CHECKING:
     from orders.catalogue import CustomerEntry, SkuEntry
 
-_FOLD = str.maketrans("oqdil|sbzga·•.—–_~", "000111582" + "94" + "-------")
+_FOLD = str.maketrans("oqdil|sbzga·•.—–_~≠x", "000111582" + "94" + "-------××")
 _SPEC_WORD = re.compile(r"[\s,，;；]*(?:规格|型号|规格型号|spec)\s*[:：]\s*", re.IGNORECASE)
-_NEAR, _MARGIN, _SAME_NAME, _OTHER_NAME, _NEAR_TEXT = 85.0, 5.0, 88.0, 60.0, 66.0
+_NEAR, _MARGIN, _SAME_NAME, _OTHER_NAME, _NEAR_TEXT, _LIKE = 85.0, 5.0, 88.0, 60.0, 66.0, 60.0
 
 
 def fold(code: str) -> str:
     """Return the code with look-alike letters as the digits they look like."""
     return key(code).translate(_FOLD)
+
+
+def _bare(code: str) -> str:
+    """Return the folded code without the strokes that a blurred print loses."""
+    return re.sub(r"[-/ ]", "", fold(code))
 
 
 def resolve(line: LineFound, index: Index, customer: CustomerEntry | None) -> SkuEntry | None:
@@ -36,6 +41,8 @@ def resolve(line: LineFound, index: Index, customer: CustomerEntry | None) -> Sk
         entry = named_sku(name.value, _value(line, "spec"), index)
         if entry is not None:
             found = Found(entry.sku, name.cell, name.page, proofs=[words.NAME_KNOWN], doubts=[words.BY_NAME])
+    if found is None and code is not None and (entry := _by_goods(line, index)) is not None:
+        found = Found(entry.sku, code.cell, code.page, doubts=[words.NEAREST])
     if found is None:
         hint = " ".join(filter(None, (_value(line, "code"), _value(line, "name"), _value(line, "spec"))))
         found = Found(None, cell, page, doubts=[words.UNKNOWN_SKU], alternatives=list(nearest_skus(hint, index)))
@@ -45,6 +52,21 @@ def resolve(line: LineFound, index: Index, customer: CustomerEntry | None) -> Sk
     if entry is not None:
         _compare(line, entry, customer)
     return entry
+
+
+def _by_goods(line: LineFound, index: Index) -> SkuEntry | None:
+    """Return the one product whose name and specification these are and whose code is not unlike the one read."""
+    name, spec, code = line.get("name"), _value(line, "spec"), _value(line, "code") or ""
+    alike = [
+        entry
+        for entry in index.catalogue.skus.values()
+        if fuzz.ratio(_bare(entry.sku), _bare(code)) >= _LIKE
+        and (
+            (spec is not None and fold(spec) == fold(entry.spec or "") and _agree(name, entry) >= _SAME_NAME)
+            or (spec is None and _agree(name, entry) >= 100.0)
+        )
+    ]
+    return alike[0] if len(alike) == 1 else None
 
 
 def _value(line: LineFound, field: str) -> str | None:
@@ -68,7 +90,7 @@ def _by_code(
     theirs = {key(their): our for their, our in customer.buyer_skus.items()} if customer else {}
     if (entry := index.catalogue.skus.get(theirs.get(key(text), ""))) is not None:
         return entry, _taken(code, entry, name, words.BUYER_CODE)
-    alike = [entry for entry in index.catalogue.skus.values() if fold(entry.sku) == fold(text)]
+    alike = [entry for entry in index.catalogue.skus.values() if _bare(entry.sku) == _bare(text)]
     if len(alike) == 1:
         found = _taken(code, alike[0], name, words.CODE_KNOWN)
         (found.prove if _agree(name, alike[0]) >= _SAME_NAME else found.doubt)(words.LOOKALIKE)
@@ -124,6 +146,17 @@ def _spelled(found: Found, known: str, *, sure: bool) -> None:
         found.alternatives.append(known)
 
 
+def _match_code(line: LineFound, entry: SkuEntry) -> None:
+    """Let name and specification speak for the code: as in the master they prove it, another one doubts it."""
+    sku, name, spec = line.get("sku"), line.get("name"), line.get("spec")
+    if sku is None or name is None or words.NAME_KNOWN not in name.proofs:
+        return
+    if not entry.spec or (spec is not None and words.NAME_KNOWN in spec.proofs):
+        sku.prove(words.NAME_KNOWN)
+    elif spec is not None and spec.value and spec.value != entry.spec:
+        sku.doubt(words.CODE_NAME_DIFFER)
+
+
 def _split_name(line: LineFound, entry: SkuEntry) -> None:
     """Take name and specification apart where one cell holds both: 过滤器 Y型 DN40, 电磁阀 规格: 2W-160."""
     name = line.get("name")
@@ -164,6 +197,7 @@ def _compare(line: LineFound, entry: SkuEntry, customer: CustomerEntry | None) -
             spec.prove(words.NAME_KNOWN)
         else:
             _spelled(spec, entry.spec, sure=sure)
+    _match_code(line, entry)
     if "unit" not in line and (quantity := line.get("quantity")) is not None:
         line["unit"] = Found(entry.unit, Cell(), quantity.page, doubts=[words.UNIT_ASSUMED])
     elif (unit := line.get("unit")) is not None and unit.value:

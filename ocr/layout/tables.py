@@ -132,16 +132,20 @@ def _spelled(row: Row, grammar: Grammar) -> list[Word]:
 
 def _merged(upper: list[_Title], lower: list[_Title]) -> list[_Title]:
     """Join the second line of a header with the first: the same column where they stand over each other."""
-    merged = list(upper)
+    merged = [title for title in upper if sum(_over(title, under) for under in lower) < 2]  # a title over several
     for title in lower:
         for index, over in enumerate(merged):
-            if min(over.word.at.x1, title.word.at.x1) > max(over.word.at.x0, title.word.at.x0):
+            if _over(over, title):
                 kind = title.kind if over.kind == "other" else over.kind
                 merged[index] = _Title(kind, replace(over.word, at=over.word.at.join(title.word.at)))
                 break
         else:
             merged.append(title)
     return merged
+
+
+def _over(upper: _Title, lower: _Title) -> bool:
+    return min(upper.word.at.x1, lower.word.at.x1) > max(upper.word.at.x0, lower.word.at.x0)
 
 
 def _tracks(page: Page, titles: list[_Title], grammar: Grammar) -> tuple[Track, ...]:
