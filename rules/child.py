@@ -6,6 +6,7 @@ by the kernel's alarm even when the server is gone.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -57,6 +58,7 @@ def serve(fd_in: int, fd_out: int, decide: Callable[[bytes, Bundle, bool], tuple
             asked = orjson.loads(payload)
             share = asked["oracle_share"]
             bundle = _load(asked["files"], fd_out) or bundle
+            gc.freeze()  # a bundle lives as long as its child: the collector need not walk it again and again
         elif bundle is not None:
             answers = []
             for _, facts in unpack_items(payload):

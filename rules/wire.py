@@ -21,12 +21,14 @@ from orders.decision import (
     body_to_json,
 )
 from orders.hold import Flag, Gate, Hold, Message
-from orders.money import parse_micro
+from orders.money import Micro, parse_micro
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Json = dict[str, Any]
+MICRO = 1_000_000
+_GATES = {gate.value: gate for gate in Gate}
 
 
 def body_bytes(body: DecisionBody) -> bytes:
@@ -66,7 +68,7 @@ def _words(words: Json) -> Message:
 def _hold(item: Json) -> Hold:
     return Hold(
         code=item["code"],
-        gate=Gate(item["gate"]),
+        gate=_GATES[item["gate"]],
         rule=item["rule"],
         message=_message(item),
         who=tuple(item["who"]),
@@ -78,7 +80,12 @@ def _hold(item: Json) -> Hold:
 
 
 def _plan(item: Json) -> FulfilmentPlan:
-    lines = tuple(FulfilmentLine(part["line_no"], parse_micro(part["quantity"])) for part in item["lines"])
+    lines = tuple(FulfilmentLine(part["line_no"], _micro(part["quantity"])) for part in item["lines"])
     return FulfilmentPlan(
         item["site"], item["carrier"], item["service"], lines, tuple(_words(why) for why in item["why"])
     )
+
+
+def _micro(text: str) -> Micro:
+    """Read a quantity as `orders.money.parse_micro` does, faster for whole pieces."""
+    return Micro(int(text) * MICRO) if text.isascii() and text.isdigit() else parse_micro(text)
