@@ -6,13 +6,16 @@ Place in the order's way: before it; what the workbench's forms do to a file. Kn
 from __future__ import annotations
 
 import json
+from io import StringIO
 from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
 
 from orders.errors import RuleAuthorError
 from rules.source import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rules.source import Value
 
@@ -90,6 +93,67 @@ def add_examples(file: str, text: str, lines: Iterable[str]) -> str:
 
 def _listed(lines: Iterable[str], indent: int) -> str:
     return "".join(f"{' ' * indent}- {line.strip().removeprefix('- ')}\n" for line in lines)
+
+
+def set_rule(file: str, text: str, rule: str, parts: Mapping[str, Any]) -> str:
+    """Return the file with some keys of a rule written anew (``when``, ``then``, …); None takes a key out.
+
+    A rule that the file does not have is added behind the last one, with all of ``parts``. Raises RuleAuthorError.
+    """
+    found = rule_value(file, text, rule)
+    if found is None:
+        return _with_rule(file, text, {"id": rule, **parts})
+    if found.node.flow_style:
+        own = {**found.plain(), **parts}
+        kept = {key: value for key, value in own.items() if value is not None}
+        return applied(text, [(*span(found), _flow(kept))])
+    column, keys = found.place.column - 1, {key.text(): (key, value) for key, value in found.pairs()}
+    edits, behind = [], _end(text, span(keys["id"][1])[1])
+    for name, value in parts.items():
+        if name in keys:
+            start, end = span(keys[name][0])[0], _end(text, span(keys[name][1])[1])
+            edits.append((start, end, "" if value is None else _block({name: value}, column)))
+        elif value is not None:
+            edits.append((behind, behind, "\n" + " " * column + _block({name: value}, column)))
+    new = applied(text, edits)
+    read_yaml(file, new)
+    return new
+
+
+def _with_rule(file: str, text: str, parts: Mapping[str, Any]) -> str:
+    rules = section(file, text, "rules")
+    if rules is None or rules.node.flow_style or not rules.items():
+        raise RuleAuthorError("write the rules as a list, one below the other", "请把规则写成逐行的列表", file=file)
+    start, end = span(rules.items()[-1])
+    dash = text.rindex("-", 0, start)
+    indent = dash - text.rfind("\n", 0, dash) - 1
+    place = _end(text, end)
+    added = f"\n\n{' ' * indent}- " + _block(parts, indent + 2)
+    new = text[:place] + added + text[place:]
+    read_yaml(file, new)
+    return new
+
+
+def _end(text: str, end: int) -> int:
+    """Return where a value ends, without the blank and comment lines that YAML counts to it."""
+    head = text[:end].rstrip()
+    while head.rpartition("\n")[2].lstrip().startswith("#"):
+        head = head.rpartition("\n")[0].rstrip()
+    return len(head)
+
+
+def _block(value: Mapping[str, Any], column: int) -> str:
+    """Write keys as YAML below one another, the first one where the text stands already."""
+    writer = YAML()
+    writer.width = 110
+    writer.indent(mapping=2, sequence=4, offset=2)
+    out = StringIO()
+    writer.dump(dict(value), out)
+    return ("\n" + " " * column).join(out.getvalue().rstrip("\n").split("\n"))
+
+
+def _flow(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def rule_ids(file: str, text: str) -> list[str]:

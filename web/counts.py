@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from flask import g
 
-from server.db import approvals, drafts, holds, outbox
-from web.access import Screen, may_read
+from server.db import approvals, drafts, holds, outbox, rule_changes
+from web.access import Screen, may_read, may_write
 from web.blueprint import the_actor, the_deps
 
 if TYPE_CHECKING:
@@ -39,11 +39,20 @@ def _dead(conn: Connection, _actor: Actor) -> int:
     return sum(count for (_, state), count in outbox.counts(conn).items() if state == "dead")
 
 
+def _proposals(conn: Connection, actor: Actor) -> int:
+    """Count the changes of the rules that wait for this person's approval: others' alone."""
+    if not may_write(actor, Screen.RULES):
+        return 0
+    waiting = rule_changes.in_state(conn, (rule_changes.ChangeState.PROPOSED,), MOST)
+    return sum(change["author"] != actor.id for change in waiting)
+
+
 _COUNTERS: dict[Screen, Callable[[Connection, Actor], int]] = {
     Screen.DRAFTS: _drafts,
     Screen.HOLDS: _holds,
     Screen.APPROVALS: _approvals,
     Screen.DELIVERIES: _dead,
+    Screen.RULES: _proposals,
 }
 
 

@@ -59,10 +59,12 @@ _SYSTEM = (
     Place(Screen.RULES, "rules", "diagram-3", "规则|menu", {}),
     Place(Screen.BACKTESTS, "backtests", "clock-history", "回测|menu", {}),
     Place(Screen.REPORTS, "rule_report", "graph-up", "报表|menu", {}),
+    Place(Screen.EXEMPTIONS, "exemptions", "person-check", "允许名单|menu", {}),
+    Place(Screen.CHANNELS, "channel_list", "plug", "渠道|menu", {}),
     Place(Screen.DELIVERIES, "deliveries", "send", "推送|menu", {}),
 )
 _TABS = (Screen.HOME, Screen.UPLOAD, Screen.ORDERS, Screen.HOLDS, Screen.APPROVALS)
-_HOT = frozenset({Screen.HOLDS, Screen.APPROVALS, Screen.DELIVERIES})
+_HOT = frozenset({Screen.HOLDS, Screen.APPROVALS, Screen.DELIVERIES, Screen.RULES})
 
 
 def _is_here(place: Place) -> bool:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from flask import g, jsonify, redirect, render_template, request, url_for
 
 from orders.errors import NotFound, RuleAuthorError, SluiceError
+from rules import edit
 from rules.bundle import load_bundle
 from server.db import bundles, rule_changes
 from server.db.rule_changes import EDITABLE, OPEN, ChangeState
@@ -24,6 +25,7 @@ from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.page import notify
+from web.sentence import spoken, written
 from web.views.rules import tell
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
 FULL = 100
+SAMPLE = '当 收货地址 含 "驿站" 或 "代收点" 且 订单金额 > 500 元，则 挂起（人工审核）'
 
 
 @screens.get("/rules/changes")
@@ -120,7 +123,8 @@ def edit_rules(change_id: str) -> str:
     editable = change["author"]["id"] == actor.id and change["state"] in EDITABLE and may_write(actor, Screen.RULES)
     return render_template(
         "rule_edit.html", change=change, name=name, text=files[name], files=files, editable=editable,
-        line=request.args.get("line", type=int) or 1, **_words(),
+        line=request.args.get("line", type=int) or 1, spoken=spoken(name, files), sample=SAMPLE,
+        **_words(),
     )  # fmt: skip
 
 
@@ -145,6 +149,35 @@ def save_rules(change_id: str) -> AnyResponse:
         tell(error)
         return redirect(url_for("screens.edit_rules", change_id=change_id, file=name))
     return redirect(url_for("screens.rule_change", change_id=change_id))
+
+
+@screens.post("/rules/changes/<change_id>/sentence")
+@changes(Screen.RULES)
+def say_rule(change_id: str) -> AnyResponse:
+    """Write a rule as a sentence says it, and show it in the editor."""
+    deps, form = the_deps(), request.form
+    name, rule = form["file"], form["rule"].strip()
+    with deps.store.db.read() as conn:
+        files = rule_changes.files_of(conn, change_id)
+    line = 1
+    try:
+        if name not in files:
+            raise NotFound(f"There is no rule file {name}", f"没有规则文件 {name}")
+        text = written(name, files, rule, form["sentence"])
+        rules_draft.change(deps, the_actor(), change_id, Edits(files={name: text}))
+        rules_draft.check(deps, the_actor(), change_id)
+        notify(translate("句子已写进规则文件。"))
+    except RuleAuthorError as error:
+        tell(error)
+        line = error.line if error.file == name else 1
+    except SluiceError as error:
+        if error.code == "not_found":
+            raise
+        tell(error)
+    else:
+        found = edit.rule_value(name, text, rule)
+        line = found.place.line if found else 1
+    return redirect(url_for("screens.edit_rules", change_id=change_id, file=name, line=line))
 
 
 @screens.post("/rules/changes/<change_id>/check")

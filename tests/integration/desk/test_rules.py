@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from orders.actor import SYSTEM, Actor, Role
 from orders.errors import Conflict, Forbidden, InvalidOrder, NotFound, Refused, RuleAuthorError
@@ -17,9 +18,10 @@ from server import jobs, tasks
 from server.config import load_settings
 from server.db import audit, bundles, notifications, people, rule_changes
 from server.db import jobs as job_rows
+from server.db import tables as t
 from server.demo.load import load_master
 from server.deps import CatalogueCache, Deps
-from server.desk import replay, rules_draft, rules_pause, rules_publish, rules_shadow
+from server.desk import replay, rules_draft, rules_lane, rules_pause, rules_publish, rules_shadow, rules_try
 from server.desk.rules_draft import Edits, Unproven
 from server.desk.rules_publish import Plan, Waiver
 from tests.integration.desk.conftest import SECRET, actor, order, send
@@ -472,6 +474,82 @@ def test_a_process_that_cannot_load_the_live_rules_keeps_the_old_ones_and_says_s
     assert deps.reload_rules() is False
     assert sum(getattr(record, "action", "") == "rules_refused" for record in caplog.records) == 1
     assert held(deps, "PO-1") == (True, shipped.hash)
+
+
+def test_RSK_10_another_process_takes_the_rules_over_at_its_next_look(deps: Deps, shipped: Bundle) -> None:
+    pool = Lanes(shipped)
+    other = Deps(deps.settings, deps.store, deps.clock, pool, deps.catalogue, deps.recognizer, secret_key=SECRET)
+    try:
+        change = live(deps, plan=Plan(percent=50))
+        assert other.reload_rules()
+        assert pool.canary == (change["bundle"], 50)
+        rules_publish.propose(deps, ANNA, change["id"], "全量")
+        rules_publish.approve(deps, BEN, change["id"])
+        assert pool.bundle.hash == shipped.hash
+        assert other.reload_rules()
+        assert (pool.bundle.hash, pool.canary) == (change["bundle"], None)
+        assert not other.reload_rules()
+    finally:
+        pool.close()
+
+
+def test_what_was_not_tested_never_decides_even_when_the_row_was_changed(deps: Deps, shipped: Bundle) -> None:
+    change = as_tested(deps, limit(deps))
+    rules_publish.propose(deps, ANNA, change["id"], "r")
+    with deps.store.db.write() as conn:
+        files = {"fraud.yaml": shipped.files["fraud.yaml"] + "# smuggled\n"}
+        conn.execute(update(t.rule_changes).where(t.rule_changes.c.id == change["id"]).values(files=files))
+    with pytest.raises(Refused) as refused:
+        rules_publish.approve(deps, BEN, change["id"])
+    assert refused.value.code == "bundle_refused"
+    assert deps.engine.bundle.hash == shipped.hash
+
+
+def test_who_was_overtaken_reads_again_and_gives_up_in_the_end(deps: Deps, shipped: Bundle) -> None:
+    with deps.store.db.read() as conn:
+        before = rules_lane.scene(conn)
+    with deps.store.db.write() as conn:
+        rules_lane.unchanged(conn, before)
+        bundles.set_canary(conn, None)
+        bundles.put(conn, "e" * 64, {"x.yaml": "x"}, actor="x", now=deps.clock())
+        bundles.set_canary(conn, "e" * 64, 5)
+        with pytest.raises(rules_lane.Overtaken):
+            rules_lane.unchanged(conn, before)
+        bundles.set_canary(conn, None)
+    tries: list[int] = []
+
+    def overtaken() -> None:
+        tries.append(1)
+        raise rules_lane.Overtaken
+
+    with pytest.raises(Conflict) as refused:
+        rules_lane.retried(deps, overtaken)
+    assert (refused.value.code, len(tries)) == ("rules_moving", 3)
+
+
+def test_a_proposal_on_older_rules_and_a_shadow_with_failing_examples_are_refused(deps: Deps) -> None:
+    mine = as_tested(deps, limit(deps, "900.00元"))
+    failure = {"file": "fraud.yaml", "line": 9, "example": "e", "expected": "a", "got": "b"}
+    failing = as_tested(deps, limit(deps, "700.00元"), failures=[failure])
+    with pytest.raises(Refused) as shadow:
+        rules_shadow.begin(deps, ANNA, failing["id"])
+    assert shadow.value.code == "examples_fail"
+    live(deps)
+    with pytest.raises(Conflict) as refused:
+        rules_publish.propose(deps, ANNA, mine["id"], "r")
+    assert refused.value.code == "base_moved"
+
+
+def test_an_order_is_tried_with_a_change_beside_the_live_rules(deps: Deps) -> None:
+    assert held(deps, "PO-1")[0]
+    change = limit(deps)
+    tried = rules_try.try_order(deps, ANNA, change["id"], "PO-1")
+    assert (tried.live["outcome"], tried.draft["outcome"]) == ("hold", "pass")
+    assert tried.flip is not None
+    pasted = json.dumps(order("PO-9", ("A-1001", "10"), address=PICKUP), ensure_ascii=False)
+    assert rules_try.try_order(deps, ANNA, change["id"], pasted).flip is None
+    with pytest.raises(NotFound):
+        rules_try.try_order(deps, ANNA, change["id"], "PO-404")
 
 
 def test_the_handlers_of_the_rules_jobs_are_registered() -> None:

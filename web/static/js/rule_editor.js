@@ -79,3 +79,11 @@ document.addEventListener("keydown", (event) => {
     form.requestSubmit();
   }
 });
+
+// The sentence of the rule that is named.
+const named = document.querySelector("[data-spoken]");
+named?.addEventListener("input", () => {
+  const found = [...document.querySelectorAll("#rules option")].find((option) => option.value === named.value.trim());
+  const sentence = document.getElementById("sentence");
+  if (found) sentence.value = found.dataset.sentence;
+});

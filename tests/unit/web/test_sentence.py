@@ -1,0 +1,67 @@
+"""A rule as a sentence in the editor: every shipped rule survives the way there and back; a new one is added."""
+
+from __future__ import annotations
+
+import pytest
+
+from orders.errors import RuleAuthorError
+from rules import edit
+from rules.bundle import load_bundle
+from web.sentence import spoken, written
+
+FILES = {
+    "f.yaml": """policy: f
+owner: risk
+stage: fraud
+params:
+  limit: {value: 500.00元, zh: 代收点金额上限, en: limit}
+rules:
+  # the one that everybody asks about
+  - id: R-1
+    when:
+      - order.ship_to.address contains "驿站"
+      - order.payable > $limit
+    then:
+      - hold: {code: MANUAL, gate: approve, who: [risk], needs_human: true}
+    # said to the customer
+    message: {zh: 代收点, en: Pickup point}
+"""
+}
+
+
+def test_U12_the_sentence_of_a_rule_written_back_unchanged_changes_nothing() -> None:
+    told = spoken("f.yaml", FILES)
+    assert [(item.rule, "代收点金额上限" in item.sentence) for item in told] == [("R-1", True)]
+    assert written("f.yaml", FILES, "R-1", told[0].sentence) == FILES["f.yaml"]
+
+
+def test_U12_a_changed_sentence_changes_the_condition_and_keeps_the_rest() -> None:
+    sentence = spoken("f.yaml", FILES)[0].sentence.replace('"驿站"', '"驿站" 或 "代收点"')
+    new = written("f.yaml", FILES, "R-1", sentence)
+    rule = edit.rule_value("f.yaml", new, "R-1")
+    assert rule is not None
+    assert "代收点" in str(rule.plain()["when"])
+    kept = (
+        "# the one that everybody asks about",
+        "# said to the customer",
+        "who: [risk], needs_human: true}",
+        "message: {zh:",
+    )
+    assert all(part in new for part in kept)
+    assert load_bundle({"f.yaml": new}).book.rules[0].id == "R-1"
+
+
+def test_U12_a_sentence_under_a_new_id_becomes_a_rule() -> None:
+    new = written("f.yaml", FILES, "R-2", "当 订单金额 > 900 元，则 挂起（人工审核）")
+    assert new.startswith(FILES["f.yaml"].rstrip())
+    assert [rule.id for rule in load_bundle({"f.yaml": new}).book.rules] == ["R-1", "R-2"]
+
+
+def test_a_sentence_with_an_unknown_word_is_refused_with_its_place() -> None:
+    with pytest.raises(RuleAuthorError) as refused:
+        written("f.yaml", FILES, "R-1", "当 订单金饿 > 900 元，则 挂起（人工审核）")
+    assert refused.value.column > 1
+
+
+def test_while_the_files_do_not_compile_no_sentence_is_shown() -> None:
+    assert spoken("f.yaml", {"f.yaml": "rules: 1"}) == []
