@@ -119,7 +119,7 @@ class Template(_Strict):
     with the same value in this column are one order, whose lines they are.
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=60)]
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "模板"
     platform: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")] = "generic"
     orders: Annotated[tuple[Path, ...], Field(max_length=4, strict=False)] = ()
     lines: Annotated[str, Field(pattern=_PATH)] | None = None

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
 from intake.mapping.preset import presets
-from intake.mapping.template import template_json, template_schema
+from intake.mapping.template import Template, template_json, template_schema
 from orders.actor import Role
-from orders.errors import NotFound, Problem, SenderError
+from orders.errors import InvalidOrder, NotFound, Problem, SenderError, UnreadableDocument
 from server.api import here
 from server.api.answer import ok
 from server.api.body import Body, Query, read_json
 from server.api.described import answers
 from server.api.door import EVERYONE, open_to
 from server.api.idempotency import idempotent
-from server.api.intake import ChannelPath
+from server.api.intake import ANY, BINARY, ChannelPath
 from server.api.shapes import ANYTHING, MAYBE, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, one_of
 from server.db import channels
 from server.desk import mapping
+from server.desk.intake import Delivery, record_of
 
 api = APIBlueprint("channels", __name__)
 
@@ -82,28 +83,14 @@ class NeedPath(BaseModel):
 class NewVersion(Body):
     """A template's body, or the preset to start from."""
 
-    body: dict[str, Any] | None = None
+    body: Template | None = None
     preset: str | None = Field(None, max_length=32)
 
 
-class PreviewOf(Body):
-    """A template and a record to run it on."""
+class DifferenceQuery(Query):
+    """Which version to compare with the live one, over how many of the last deliveries."""
 
-    template: dict[str, Any]
-    record: Any
-
-
-class SampleOf(Body):
-    """A record, or some rows of a sheet."""
-
-    sample: Any
-
-
-class DifferenceOf(Body):
-    """Two templates to run over the channel's last deliveries."""
-
-    old: dict[str, Any]
-    new: dict[str, Any]
+    version: int = Field(ge=1, le=1_000_000)
     last: int = Field(20, ge=1, le=50)
 
 
@@ -167,14 +154,18 @@ def rotate_channel_key(path: ChannelPath) -> Response:
     return ok({"code": path.channel, "secret": fresh})
 
 
-@api.post("/v1/channels/<channel>/difference")
+@api.get("/v1/channels/<channel>/difference")
 @open_to(Role.SALES_SUPERVISOR)
-@answers({200: obj(data=arr(ANYTHING))}, body=DifferenceOf)
-def compare_templates(path: ChannelPath) -> Response:
-    """Run two templates over the channel's last deliveries; list each value that would come out differently."""
-    wanted = read_json(DifferenceOf)
-    data = mapping.difference(here.deps(), here.actor(), path.channel, wanted.old, wanted.new, wanted.last)
-    return ok({"data": data})
+@answers({200: obj(data=arr(ANYTHING))}, problems=(409,))
+def compare_templates(path: ChannelPath, query: DifferenceQuery) -> Response:
+    """Run another version of the channel's template over its last deliveries; list each value that would differ."""
+    with here.deps().store.db.read() as conn:
+        row = channels.get(conn, path.channel)
+        if row["template"] is None:
+            raise NotFound("The channel has no template", "这个渠道没有模板")
+        old = channels.template(conn, row["template"], row["template_version"])["body"]
+        new = channels.template(conn, row["template"], query.version)["body"]
+    return ok({"data": mapping.difference(here.deps(), here.actor(), path.channel, old, new, query.last)})
 
 
 @api.get("/v1/channel-needs")
@@ -234,7 +225,7 @@ def show_template(path: TemplatePath) -> Response:
 def draft_template(path: TemplatePath) -> Response:
     """Keep a new draft of a template, from a body or from a preset."""
     wanted = read_json(NewVersion)
-    body = wanted.body
+    body = template_json(wanted.body) if wanted.body is not None else None
     if wanted.preset is not None and body is None:
         preset = presets().get(wanted.preset)
         if preset is None:
@@ -256,21 +247,30 @@ def publish_template(path: VersionPath) -> Response:
     return ok({"name": path.name, "version": path.version, "channels": moved})
 
 
-@api.post("/v1/channel-templates:preview")
+@api.post("/v1/channel-templates/<name>/versions/<int:version>/preview")
 @open_to(Role.SALES, Role.SALES_SUPERVISOR)
-@answers({200: obj(data=arr(ANYTHING))}, body=PreviewOf)
-def preview_template() -> Response:
-    """Run a template on a record: for each field source path, raw words, result and error. Nothing is stored."""
-    wanted = read_json(PreviewOf)
-    return ok({"data": mapping.preview(here.deps(), wanted.template, wanted.record)})
+@answers({200: obj(data=arr(ANYTHING))}, body=BINARY, body_type=ANY)
+def preview_template(path: VersionPath) -> Response:
+    """Run a version on a record as it would come: for each field source path, raw words, result and error."""
+    with here.deps().store.db.read() as conn:
+        body = channels.template(conn, path.name, path.version)["body"]
+    return ok({"data": mapping.preview(here.deps(), body, _record())})
 
 
 @api.post("/v1/channel-templates:suggest")
 @open_to(Role.SALES, Role.SALES_SUPERVISOR)
-@answers({200: obj(data=arr(ANYTHING))}, body=SampleOf)
+@answers({200: obj(data=arr(ANYTHING))}, body=BINARY, body_type=ANY)
 def suggest_template() -> Response:
-    """Propose from a sample where each field comes from, with a score; a person confirms."""
-    return ok({"data": mapping.suggestions(read_json(SampleOf).sample)})
+    """Propose from a sample, JSON or a sheet, where each field comes from, with a score; a person confirms."""
+    return ok({"data": mapping.suggestions(_record())})
+
+
+def _record() -> Any:
+    """Return the body as the record that it holds. Raises UnreadableDocument (422) when it holds none."""
+    try:
+        return record_of(Delivery("sample", request.get_data(cache=True), request.mimetype))
+    except InvalidOrder as fault:
+        raise UnreadableDocument(fault.message_en, fault.message_zh, code=fault.code) from fault
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -164,35 +164,28 @@ def test_MAP_02_a_published_version_never_changes_and_the_next_one_moves_the_cha
     assert lite.get("/v1/channels/shop-gz").json["template_version"] == 2
 
 
-def test_MAP_02_two_templates_are_compared_on_what_really_came(lite: Api) -> None:
+def test_MAP_02_two_versions_are_compared_on_what_really_came(lite: Api) -> None:
     key = set_up(lite)
     taken(lite, call(lite, key, POS))
-    old = lite.get("/v1/channel-templates/shop-gz-模板").json["body"]
-    new = json.loads(json.dumps(old))
-    new["fields"]["number"] = {"from": ["shop_code"], "as": "id_text", "required": True}
-    (change,) = lite.post("/v1/channels/shop-gz/difference", {"old": old, "new": new}).json["data"]
+    body = lite.get("/v1/channel-templates/shop-gz-模板").json["body"]
+    body["fields"]["number"] = {"from": ["shop_code"], "as": "id_text", "required": True}
+    lite.post("/v1/channel-templates/shop-gz-模板", {"body": body})
+    (change,) = lite.get("/v1/channels/shop-gz/difference?version=2").json["data"]
     assert (change["path"], change["old"], change["new"]) == ("/0/number", "GZ01-000123", "GZ")
+    assert lite.get("/v1/channels/shop-gz/difference?version=1").json["data"] == []
 
 
 def test_preview_says_where_each_field_came_from(lite: Api) -> None:
-    body = lite.post("/v1/channel-templates/t", {"preset": "pos"}) and lite.get("/v1/channel-templates/t").json["body"]
-    data = lite.post("/v1/channel-templates:preview", {"template": body, "record": POS}).json["data"]
+    lite.post("/v1/channel-templates/t", {"preset": "pos"})
+    data = lite.post("/v1/channel-templates/t/versions/1/preview", POS).json["data"]
     told = {item["target"]: item for item in data[0]["fields"]}
     assert (told["number"]["source"], told["number"]["raw"]) == ("ticket_no", "GZ01-000123")
+    assert lite.post("/v1/channel-templates/t/versions/1/preview", b"{").status_code == 422
 
 
 def test_MAP_03_suggestions_have_a_score_and_only_propose(lite: Api) -> None:
-    rows = [
-        {
-            "订单编号": "1",
-            "下单时间": "2026-11-22 10:15:00",
-            "商品编码": "A-1001",
-            "数量": "2",
-            "运费": "0",
-            "收货人": "王工",
-        }
-    ]
-    found = {item["target"]: item for item in lite.post("/v1/channel-templates:suggest", {"sample": rows}).json["data"]}
+    rows = "订单编号,下单时间,商品编码,数量,收货人\n1,2026-11-22 10:15:00,A-1001,2,王工\n".encode()
+    found = {item["target"]: item for item in lite.post("/v1/channel-templates:suggest", rows).json["data"]}
     assert found["number"]["path"] == "订单编号"
     assert found["lines.sku"]["path"] == "商品编码"
     assert found["lines.quantity"]["path"] == "数量"
@@ -204,7 +197,7 @@ def test_MAP_03_suggestions_have_a_score_and_only_propose(lite: Api) -> None:
 @pytest.mark.parametrize("platform", ["douyin", "taobao", "jd", "pinduoduo", "alibaba", "wechat", "youzan"])
 def test_MAP_03_most_fields_of_a_platform_are_found_from_one_record(lite: Api, platform: str) -> None:
     value = json.loads((ROOT / f"tests/golden/channels/{platform}/input.json").read_text(encoding="utf-8"))
-    found = {item["target"] for item in lite.post("/v1/channel-templates:suggest", {"sample": value}).json["data"]}
+    found = {item["target"] for item in lite.post("/v1/channel-templates:suggest", value).json["data"]}
     assert {"number", "lines.quantity"} <= found
 
 
