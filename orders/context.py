@@ -84,6 +84,18 @@ class ReleasedHold:
 
 
 @dataclass(frozen=True, slots=True)
+class Exemption:
+    """What this customer is exempt from: ``scope`` is a rule's id, or ``stage:fraud`` for the allowlist.
+
+    It is over from ``until`` on.
+    """
+
+    id: str
+    scope: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything beside the order. ``decided_at`` is aware UTC, ``timezone`` an IANA name for "today"."""
 
@@ -95,5 +107,6 @@ class Context:
     stock: tuple[StockLevel, ...] = ()
     history: History = History()
     released: tuple[ReleasedHold, ...] = ()
+    exemptions: tuple[Exemption, ...] = ()
     peak_mode: bool = False
     settings: dict[str, str] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orders.decision import Outcome
+from rules.exempt import exempted
 from rules.show import quantity
 
 if TYPE_CHECKING:
@@ -113,4 +114,6 @@ def compose(program: Program, match: Match, firings: list[Firing]) -> Json:
     state = Composition(program, match)
     for _, _, index, rows in firings:
         fire[index](state, head, rows)
-    return state.body(match.facts["line"])
+    body = state.body(match.facts["line"])
+    exempt = match.facts.get("exempt")
+    return exempted(body, program.rules, exempt) if exempt else body

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from orders.actor import Role
 from server.api.master import DOORS
-from server.desk import backtest, economics, rules_draft
+from server.desk import backtest, economics, exemptions, rules_draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +37,11 @@ class Screen(StrEnum):
     CREDIT = "credit"
     SITES = "sites"
     DELIVERIES = "deliveries"
+    CHANNELS = "channels"
     RULES = "rules"
     BACKTESTS = "backtests"
     REPORTS = "reports"
+    EXEMPTIONS = "exemptions"
 
 
 _SALES = frozenset({Role.SALES, Role.SALES_SUPERVISOR})
@@ -64,9 +66,11 @@ READ: dict[Screen, frozenset[Role]] = {
     Screen.APPROVALS: _ALL_BUT_SALES - {Role.RISK},
     **{screen: frozenset(doors.read) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset({Role.PRODUCTION, Role.FINANCE, Role.AUDITOR}),
+    Screen.CHANNELS: _SALES | {Role.AUDITOR},
     Screen.RULES: _ALL_BUT_SALES,
     Screen.BACKTESTS: frozenset(backtest.READERS),
     Screen.REPORTS: frozenset(economics.READERS),
+    Screen.EXEMPTIONS: frozenset(exemptions.READERS),
 }
 """Who sees a screen. Administrators see all."""
 
@@ -79,9 +83,11 @@ WRITE: dict[Screen, frozenset[Role]] = {
     Screen.APPROVALS: frozenset({Role.SALES_SUPERVISOR, Role.PRODUCTION, Role.FINANCE}),
     **{screen: frozenset(doors.write) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset(),
+    Screen.CHANNELS: frozenset(),
     Screen.RULES: frozenset(rules_draft.WORKERS),
     Screen.BACKTESTS: frozenset(backtest.AUTHORS),
     Screen.REPORTS: frozenset(economics.JUDGES),
+    Screen.EXEMPTIONS: frozenset(exemptions.AUTHORS),
 }
 """Who changes something there; per hold and per approval step the order itself says who. Administrators may all."""
 

@@ -41,6 +41,7 @@ DRAFT_ZH = {
     DraftState.WITHDRAWN: "已撤回",
 }
 GROUP_ZH = {"customer": "客户可改", "sales": "销售可改", "finance": "财务可改", "stock": "仓储可改"}
+EXEMPTION_ZH = {"running": "生效中", "over": "已到期", "ended": "已结束"}
 ADVICE_ZH = {"unknown": "样本不足", "retire": "考虑停用", "tighten": "收紧条件", "keep": "保留"}
 FLIP_ZH = {
     "outcome": "判定结果",
@@ -65,6 +66,7 @@ TOTAL_ZH = {
     "missed": "漏拦",
 }
 HOLD_CODE_ZH = {
+    "EXEMPTED": "豁免放行",
     "DUPLICATE_SUSPECT": "疑似重复",
     "BRUSHING_SUSPECT": "疑似刷单",
     "PICKUP_POINT_HIGH_VALUE": "代收点高额",
@@ -97,6 +99,8 @@ HOLD_CODE_ZH = {
     "engine_failed": "规则引擎失败",
 }
 ACTION_ZH = {
+    "exemption_added": "新增豁免",
+    "exemption_ended": "结束豁免",
     "hold_judged": "判定挂起对错",
     "order_received": "收到订单",
     "order_decided": "完成判定",
@@ -280,6 +284,7 @@ def register(app: Flask, clock: Callable[[], datetime]) -> None:
     """Give the templates these words; ``clock`` is what "3 minutes ago" counts from."""
     zone = str(app.config["SLUICE_TIMEZONE"])
     app.jinja_env.filters.update(
+        exemption_name=lambda state: named(EXEMPTION_ZH, state),
         advice_name=lambda advice: named(ADVICE_ZH, advice),
         group_name=lambda group: named(GROUP_ZH, group),
         money=money,

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orders.context import Context, CustomerView, History, ReleasedHold, SkuView
+from orders.context import Context, CustomerView, Exemption, History, ReleasedHold, SkuView
 from orders.credit import CreditStatus, CreditView
 from orders.money import Fen, Micro
 from orders.order import OrderType
 from orders.stock import StockLevel
 from server.db import history, person
 from server.db.identity import buyer_hashes, identity_of
-from server.db.statement import Statement
+from server.db.statement import Statement, as_time
 from server.db.vault import Erased
 
 if TYPE_CHECKING:
@@ -27,14 +27,22 @@ if TYPE_CHECKING:
     from orders.order import Order
     from server.db.store import Store
 
-_CUSTOMER = Statement("""
+_UTC = "to_char(e.until AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+_CUSTOMER = """
     SELECT ci.hash, c.id, c.code, c.sealed, c.level, c.payment_terms,
            c.lifetime_spend_fen + c.shipped_fen AS spend, c.purchase_count + c.shipped_count AS purchases,
-           a.status, a.currency, a.limit_fen, a.exposure_fen + a.open_fen AS exposure, a.overdue_days, a.score
+           a.status, a.currency, a.limit_fen, a.exposure_fen + a.open_fen AS exposure, a.overdue_days, a.score,
+           (SELECT {aggregate} FROM exemptions e
+            WHERE e.customer = c.code AND e.ended_at IS NULL AND e.until > :now) AS exempt
     FROM customer_identities ci JOIN customers c ON c.id = ci.customer_id
     LEFT JOIN credit_accounts a ON a.customer_id = c.id
     WHERE ci.hash IN LIST :hashes AND c.state = 'active'
-""")
+"""
+_EXEMPT = "e.id || ' ' || e.scope || ' ' || {until}"
+_OF_CUSTOMER = Statement(
+    _CUSTOMER.format(aggregate=f"group_concat({_EXEMPT.format(until='e.until')}, ',')"),
+    _CUSTOMER.format(aggregate=f"string_agg({_EXEMPT.format(until=_UTC)}, ',')"),
+)
 _SKUS = Statement("""
     SELECT s.sku, s.name, s.unit, s.type, s.cost, s.supplier_delayed, p.kind, p.price, p.promotion
     FROM skus s LEFT JOIN prices p ON p.sku = s.sku AND p.currency = :currency AND p.customer IN ('', :customer)
@@ -59,6 +67,7 @@ _OWN_CREDIT = Statement("SELECT credit_account_id, credit_fen FROM orders WHERE 
 class _Found:
     customer: CustomerView | None = None
     credit: CreditView = CreditView()
+    exemptions: tuple[Exemption, ...] = ()
 
 
 def read_context(
@@ -67,7 +76,7 @@ def read_context(
     """Read what the rules may know. ``exclude_order_id``: the stored order itself, when it is decided again."""
     own = exclude_order_id or ""
     identity = identity_of(store, order)
-    found = _customer(conn, store, order, own)
+    found = _customer(conn, store, order, own, now)
     skus = sorted({line.sku for line in order.lines})
     code = found.customer.code if found.customer else ""
     customer_id = found.customer.id if found.customer else ""
@@ -82,20 +91,27 @@ def read_context(
         stock=_stock(conn, {"skus": skus, "own": own}),
         history=_history(conn, order, asked, today),
         released=_released(conn, own),
+        exemptions=found.exemptions,
         peak_mode=today.peak_mode,
     )
 
 
-def _customer(conn: Connection, store: Store, order: Order, own: str) -> _Found:
+def _customer(conn: Connection, store: Store, order: Order, own: str, now: datetime) -> _Found:
     asked = list(buyer_hashes(store, order))
     if not asked:
         return _Found()
-    rows = _CUSTOMER.all(conn, {"hashes": [hashed for _, hashed in asked]})
+    rows = _OF_CUSTOMER.all(conn, {"hashes": [hashed for _, hashed in asked], "now": now})
     row = _recognised(rows, [hashed for _, hashed in asked])
     if row is None:
         return _Found()
     credit = _credit_view(row, _own_credit(conn, own, row.id), order.currency)
-    return _Found(_customer_view(conn, store, row), credit)
+    return _Found(_customer_view(conn, store, row), credit, _exemptions(row.exempt))
+
+
+def _exemptions(told: str | None) -> tuple[Exemption, ...]:
+    """Read what the statement put on one line: id, scope and moment of each, so that the hot path asks once."""
+    items = [item.split(" ") for item in told.split(",")] if told else []
+    return tuple(Exemption(name, scope, as_time(until)) for name, scope, until in sorted(items))
 
 
 def _recognised(rows: Any, hashes: list[str]) -> Any:

@@ -25,6 +25,7 @@ MODULES = (
     "why",
     "provenance",
     "reports",
+    "exemptions",
     "errors",
 )
 

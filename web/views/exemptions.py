@@ -1,0 +1,70 @@
+"""The allowlist and snoozed rules: who is not stopped for what, until when and why.
+
+Place in the order's way: before decide; the trace of every order that was let through tells of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, render_template, request, url_for
+
+from orders.errors import SluiceError
+from server.desk import exemptions as desk
+from web.access import Screen, changes, may_write, opens
+from web.blueprint import screens, the_actor, the_deps
+from web.i18n import say, translate
+from web.page import here, notify
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as AnyResponse
+
+PAGE_SIZE = 40
+
+
+@screens.get("/exemptions")
+@opens(Screen.EXEMPTIONS)
+def exemptions() -> str:
+    """List exemptions, and offer to add one."""
+    deps, actor = the_deps(), the_actor()
+    rows, cursor = desk.listed(deps, actor, limit=PAGE_SIZE, after=request.args.get("after"))
+    known = deps.catalogue().customers
+    return render_template(
+        "exemptions.html",
+        exemptions=rows,
+        names={code: entry.name for code, entry in known.items()},
+        customers=sorted((code, entry.name) for code, entry in known.items())[:500],
+        scopes=[(rule.id, say(rule.title)) for rule in desk.scopes(deps)],
+        titles={rule.id: say(rule.title) for rule in deps.engine.bundle.book.rules},
+        lane=desk.ALLOWLIST,
+        may_write=may_write(actor, Screen.EXEMPTIONS),
+        next_url=here(after=cursor) if cursor else None,
+        first_url=here(after=None) if request.args.get("after") else None,
+    )
+
+
+@screens.post("/exemptions")
+@changes(Screen.EXEMPTIONS)
+def add_exemption() -> AnyResponse:
+    """Exempt a customer until the end of a day."""
+    told = [request.form.get(name, "").strip() for name in ("customer", "scope", "until", "reason")]
+    try:
+        desk.add(the_deps(), the_actor(), *told)
+    except SluiceError as error:
+        notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
+    else:
+        notify(translate("已加入，从下一张订单起生效，轨迹里始终可见。"))
+    return redirect(url_for("screens.exemptions"))
+
+
+@screens.post("/exemptions/<exemption_id>/end")
+@changes(Screen.EXEMPTIONS)
+def end_exemption(exemption_id: str) -> AnyResponse:
+    """End an exemption now."""
+    try:
+        desk.end(the_deps(), the_actor(), exemption_id, request.form.get("reason", ""))
+    except SluiceError as error:
+        notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
+    else:
+        notify(translate("已结束，从下一张订单起照常判定。"))
+    return redirect(url_for("screens.exemptions"))
