@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from intake.words import Words
     from orders.catalogue import CustomerEntry, SkuEntry
 
+_COUNTABLE = frozenset("只支根条片张块件套台颗粒枚把副瓶")
 _SPEC_LIKE = re.compile(r"(?:DN|Φ|φ|M)\s?\d+(?:\.\d+)?|\d+(?:\.\d+)?\s?(?:mm|cm|ml|MPa|V|°)", re.IGNORECASE)
 
 
@@ -117,6 +118,8 @@ def _unit(composer: Composer, at: str, words: Words, entry: SkuEntry | None) -> 
     fits = [unit for unit in (entry.unit, entry.pack_unit) if unit and same_unit(words.unit, unit)]
     if fits:
         composer.put(path, fits[0], words.unit)
+    elif words.unit == "个" and entry.unit in _COUNTABLE:
+        composer.ask(path, entry.unit, words.unit, f"说的是「个」，按商品单位「{entry.unit}」，请核对")
     else:
         known = tuple(filter(None, (entry.unit, entry.pack_unit)))
         composer.ask(path, words.unit, words.unit, "这个商品没有这个单位，请选择", among=known)

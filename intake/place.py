@@ -27,6 +27,7 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _SAME_PLACE = re.compile(r"老地[方址]|原来?的?地址|上次的?(?:地址|地方)|同上次|老位置|以前的?地址|常用地址|一样的地址")
+_OURS = re.compile(r"^(?:我们|我司|我厂|咱们|你们)的?(?=[\u4e00-\u9fff]{2})")
 _PICKUP = re.compile(
     r"自提|自取|上门(?:取|提)|自己(?:来|去)?(?:拉|提|取|拿)|来(?:仓库|你们?)[^，。]{0,6}(?:拉|提|取)|pick\s?up",
     re.IGNORECASE,
@@ -83,7 +84,7 @@ def _written(text: str, index: Index, spans: list[tuple[int, int]]) -> str | Non
     """Return the words behind 送到, else a known site's name anywhere, else 发 in front of what is an address."""
     for pattern in (_ENGLISH, _TO):
         for match in pattern.finditer(text):
-            place = match[1].strip(" ：:的")
+            place = _OURS.sub("", match[1].strip(" ：:的"))
             if len(place) >= 2 and (pattern is _ENGLISH or _is_place(place, index)):
                 spans.append(match.span(1))
                 return place

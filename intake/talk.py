@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orders.catalogue import CustomerEntry
 
 _FIX = re.compile(
-    r"不对|不是|等等|等一下|等下|还是|要不|算了|[写说打弄搞报发]错|错了|更正|改成|改为|改到|改下|改一下|改[要订]|换成|换为|调整?[为成到]|调整|变更为|应该是|应为|应是|实际是|其实是"
+    r"不对|不是|^\s*(?:不|no)\s*$|[减加降增]到|[减降]为|等等|等一下|等下|还是|要不|算了|[写说打弄搞报发]错|错了|更正|改成|改为|改到|改下|改一下|改[要订]|换成|换为|调整?[为成到]|调整|变更为|应该是|应为|应是|实际是|其实是"
     r"|\bactually\b|\bcorrection\b|\bsorry\b|\binstead\b",
     re.IGNORECASE,
 )
@@ -35,10 +35,21 @@ _NOT = re.compile(
 _ADD = re.compile(r"(?:再|另外?|多|额外|继续)(?:加|来|要|追加|添|补|给)|追加|另加|再加")
 _NOT_COUNT = re.compile(rf"[(（]?不是\s*(?:{NUMBER}|[{CHINESE}]{{1,8}})\s*(?:{UNIT})?[)）]?")
 _COMPLAINT = re.compile(
-    r"质量问题|换货|退换|退货|投诉|破损|少发|漏发|什么时候(?:发|到|能)|发了(?:吗|没)|到哪了|能不能便宜|可不可以便宜|优惠点"
+    r"起订|起批|质量问题|换货|退换|退货|投诉|破损|少发|漏发|什么时候(?:发|到|能)|发了(?:吗|没)|到哪了|能不能便宜|可不可以便宜|优惠点"
 )
+_FROM_COUNT = re.compile(
+    rf"(?:从|由)?\s*(?:{NUMBER}|[{CHINESE}]{{1,8}})\s*(?:{UNIT})?\s*(?=(?:改|调|变|减|增|加|降)(?:成|为|到|至))"
+)
+_SPELT = dict(
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        range(1, 13),
+        strict=True,
+    )
+)
+_SPELT_OUT = re.compile(rf"\b({'|'.join(_SPELT)}|a)\b(?=\s+(?:dozen|{UNIT}))", re.IGNORECASE)
 _PAST = re.compile(
-    r"上次|上回|上周|上个?月|那批|[订下买]的|之前|以前|前面发|昨天|前天|库存|还剩|剩下?余?|漏水|坏了|破损|退货|已收到|收到的|还有\d|未发|缺货|欠着|发过来的"
+    r"上次|上回|上周|上个?月|那批|到货的|收到了|[订下买]的|之前|以前|前面发|昨天|前天|库存|还剩|剩下?余?|漏水|坏了|破损|退货|已收到|收到的|还有\d|未发|缺货|欠着|发过来的"
 )
 _ORDER = re.compile(
     r"(?<!不)(?:要|来|订|买|采购)(?![的过了])|再|下单|补发?|需(?!要的)|发我|发给|need|order|send", re.IGNORECASE
@@ -71,7 +82,7 @@ class Talk:
         self._waiting, self._tentative = [], []
         before = list(self.goods)
         heard = False
-        line = _NOT_COUNT.sub(" ", _named_again(line, self.index))
+        line = _FROM_COUNT.sub(" ", _NOT_COUNT.sub(" ", _named_again(_in_digits(line), self.index)))
         for statement in statements(line, self.index, self.customer):
             mentions = find_products(statement, self.index, self.customer)
             denied = _NOT.search(statement)
@@ -156,6 +167,9 @@ class Talk:
             return self._corrected_number(text)
         sets = _distinct(mentions)
         old = self._line_of(sets[0])
+        if len(sets) > 1 and old is None and words.quantity is not None:
+            self._add(replace(_last_named(text, mentions, self.index), quantity=words.quantity, unit=words.unit), text)
+            return True
         if len(sets) > 1 and old is not None:
             return self._replaced(
                 old,
@@ -182,9 +196,13 @@ class Talk:
             if guess and guess.whole and self._focus is not None:
                 return self._replaced(self._focus, _guessed(guess, text, Words(raw=text)))
             return False
+        counted = numbers.counted
+        guess = guess_product(_blank_cues(numbers.rest), self.index)
+        named = self._line_of(guess.skus) if guess and guess.whole else None
+        if named is not None:
+            self._focus = named
         if self._focus is None:
             return False
-        counted = numbers.counted
         return self._set_quantity(self._focus, Words(raw=text, quantity=counted.quantity, unit=counted.unit))
 
     def _set_quantity(self, place: int, words: Words) -> bool:
@@ -235,6 +253,10 @@ class Talk:
         if EACH.search(text) and self._waiting:
             self._distribute(said)
             return True
+        if self._tentative and said.quantity and not _ADD.search(text):
+            _, guess = self._tentative[-1]
+            self._add(_guessed(guess, f"{guess.written} {text}", said), text)
+            return True
         if self._focus is not None and _ADD.search(text) and said.quantity:
             return self._added(self._focus, said)
         if self._waiting and said.quantity and len(self._waiting) == 1:
@@ -273,6 +295,18 @@ class Talk:
             if set(self.goods[place].skus) & set(skus):
                 return place
         return None
+
+
+def _last_named(text: str, mentions: list[Mention], index: Index) -> Words:
+    """Read a clause that turns one product into another, 1000个A改为B, for what it ends with."""
+    rest = text[mentions[-1].start :]
+    found = item(rest, find_products(rest, index), index.specs)
+    return replace(found, raw=text, sku_doubt="先说的是另一个商品，后来改的，请核对")
+
+
+def _in_digits(line: str) -> str:
+    """Write two boxes as 2 boxes."""
+    return _SPELT_OUT.sub(lambda found: str(_SPELT.get(found[1].lower(), 1)), line)
 
 
 def _is_past(text: str) -> bool:

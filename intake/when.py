@@ -80,7 +80,7 @@ def _weekday(found: re.Match[str], today: date) -> date | None:
     weeks = {"下": 1, "下下": 2}.get(found[1] or "", 0)
     monday = today - timedelta(days=today.weekday())
     day = monday + timedelta(days=_WEEKDAYS[found[2]], weeks=weeks)
-    return day if found[1] or day >= today else day + timedelta(weeks=1)
+    return day if day >= today or weeks else day + timedelta(weeks=1)
 
 
 def _near_day(found: re.Match[str], today: date) -> date | None:
@@ -208,9 +208,16 @@ def find_days(text: str, today: date | None) -> list[Day]:
             if any(match.start() < other.end and other.start < match.end() for other in found):
                 continue
             day = _apply(rule, match, today, relative)
-            certain = sure and not _ABOUT.match(text, match.end())
+            certain = sure and not _ABOUT.match(text, match.end()) and not _ran_out(match, rule, today)
             found.append(Day(match.group().strip(), match.start(), match.end(), day, certain))
     return sorted(found, key=lambda day: day.start)
+
+
+def _ran_out(match: re.Match[str], rule: _Rule | None, today: date | None) -> bool:
+    """Say whether 这周五 is said when this week's Friday is past: the next one is meant, most likely."""
+    if rule is not _weekday or today is None or match[1] not in {"这", "本"}:
+        return False
+    return _WEEKDAYS[match[2]] < today.weekday()
 
 
 def _apply(rule: _Rule | None, match: re.Match[str], today: date | None, relative: bool) -> date | None:

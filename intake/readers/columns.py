@@ -29,6 +29,7 @@ _SUM = re.compile(
     r"\s*(?:[合总小累共]\s*计|总金额|总数量?|[合总]计金额|金额[合总]计|价税合计|应付|大写|本页|(?:sub|grand)?\s*-?total\b)",
     re.IGNORECASE,
 )
+_OF_THE_ORDER = frozenset({"buyer", "ship_contact", "ship_address", "ship_phone"})
 _PRODUCT = frozenset({"sku", "name", "buyer_sku", "gtin"})
 
 
@@ -55,7 +56,7 @@ def find_titles(rows: Sequence[Sequence[str]]) -> Titles | None:
 
 def _kind(title: str) -> str | None:
     """Return what a title names: a platform's, else one that orders between companies use."""
-    if not title or order_kind(title):
+    if not title or order_kind(title) or kind_of(title) in _OF_THE_ORDER:
         return None
     named = titles(title)
     return goods_kind(title) or (named[0][0] if len(named) == 1 else None)

@@ -34,6 +34,8 @@ _NO_DELIVERY = re.compile(r"上次|上回|之前的|见面|开会|开票|发票|
 _TERMS = re.compile(r"月结|账期|款到发货|预付|货到付款|现结|到付|先款后货")
 _TERMS_WORDS = re.compile(r"(?:月结|账期)\s*\d{0,3}\s*天?")
 _DAY_TAIL = re.compile(r"(?:之前|以前|前|之内|以内|内|左右)?")
+_RECEIVER = re.compile(r"[,，;；\s]*(?:收货人|收件人|联系人)\s*[:：]?\s*([\u4e00-\u9fff]{2,4})")
+_MONTH_DAY = re.compile(r"(?<![\d-])(1[0-2]|0?[1-9])-(3[01]|[12]\d|0?[1-9])(?![\d-])")
 _PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8})(?!\d)")
 _FIX = re.compile(r"不对|错了|更正|改[成为到]|改一?下|换成|应该是|延[后期]到|提前到")
 
@@ -93,13 +95,28 @@ def _take_label(said: Said, kind: str, value: str, index: Index, today: date | N
             _close_product(said, index)
         said.product[kind] = value
     elif kind == "requested":
-        said.days += find_days(value, today) or [Day(value, 0, len(value), None)]
+        _take_requested(said, value, index, today)
     elif kind in {"ship_address", "address"}:
-        said.address.append(value)
+        receiver = _RECEIVER.search(value)
+        if receiver:
+            said.receiver = receiver[1]
+            phone = values.phone(value)
+            value = value[: receiver.start()] + (f" {phone}" if phone else "")
+        said.address.append(value.strip(" ,，"))
     elif kind == "terms":
         said.terms.append(value)
     else:
         said.labels.setdefault(kind, []).append(value)
+
+
+def _take_requested(said: Said, value: str, index: Index, today: date | None) -> None:
+    """Read the day behind 交期：, written as 12-05 too; goods behind it are goods."""
+    plain = _MONTH_DAY.sub(r"\1/\2", value)
+    days = find_days(plain, today)
+    said.days += days or [Day(value, 0, len(value), None)]
+    rest = _blank(plain, [(day.start, day.end) for day in days])
+    if days and find_products(rest, index):
+        Talk(index, None, said.goods, said.notes).hear(rest)
 
 
 def _close_product(said: Said, index: Index) -> None:
@@ -151,12 +168,21 @@ def _take_sentence(said: Said, talk: Talk, line: str, index: Index, today: date 
 
 def _is_wanted(line: str, day: Day, today: date | None) -> bool:
     """Say whether a day is one to deliver on, not one that a talk, a bill or an earlier order is about."""
+    if day.day == today and line.strip(" 。.") == day.raw:  # the date below a letter
+        return False
     if day.raw.startswith("今") and not _DELIVERY.search(line[day.end : day.end + 6]):
         return False
-    around = line[max(0, day.start - 12) : day.end + 8]
+    around = _clause_around(line, day)
     if _NO_DELIVERY.search(around) and not _DELIVERY.search(line[day.end : day.end + 8]):
         return False
     return today is None or day.day is None or day.day >= today
+
+
+def _clause_around(line: str, day: Day) -> str:
+    """Return the words up to the next pause on both sides of a day."""
+    before = re.split(r"[，,。；;！!\s]", line[: day.start])[-1]
+    behind = re.split(r"[，,。；;！!\s]", line[day.end :])[0]
+    return f"{before}{line[day.start : day.end]}{behind}"
 
 
 def _blank(text: str, spans: list[tuple[int, int]]) -> str:

@@ -10,6 +10,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from intake.counted import counted_in
 from intake.find import find_products
 from intake.readers.labelled import labelled
 from intake.who import customers_named
@@ -55,6 +56,7 @@ class _Cutter:
         self.said: list[str] = [""]
         self.goods = False
         self.shared: list[str] = []
+        self.last = ""
 
     def take(self, clause: str, *, fresh: bool) -> None:
         """Put one clause where it belongs. ``fresh``: it begins a line."""
@@ -65,6 +67,8 @@ class _Cutter:
         marked = _NEXT.search(clause) is not None
         if self.goods and (marked or (named and self.named[-1] and not named & self.named[-1])):
             self._open(inherit=marked and not named)
+            if named and not find_products(clause, self.index) and counted_in(clause) and self.last:
+                clause = f"{clause.rstrip('，,。；;！!')} {self.last}"  # 给楚天发两箱: of the same product
         self.named[-1] |= named
         if named and not self.said[-1]:
             self.said[-1] = clause if not find_products(clause, self.index) else _name_in(clause, self.index)
@@ -72,7 +76,9 @@ class _Cutter:
             self.parts[-1].append(clause)
         else:
             self.parts[-1][-1] += clause
-        self.goods = self.goods or bool(find_products(clause, self.index))
+        products = find_products(clause, self.index)
+        self.goods = self.goods or bool(products)
+        self.last = products[-1].written if products else self.last
 
     def _open(self, *, inherit: bool) -> None:
         self.parts.append([self.said[-1]] if inherit and self.said[-1] else [])
