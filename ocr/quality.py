@@ -20,6 +20,8 @@ _INK = 0.0004
 _FEW_CHARACTERS = 8
 _POOR = 0.82
 _SMALL_PX = 12.0
+_DARK, _BURNT, _WHITE_PAPER, _GLARE = 75.0, 250, 225.0, 0.02
+_FEW_EDGES = 4
 
 
 def blank(pixels: Pixels) -> bool:
@@ -35,19 +37,44 @@ def judge(sheet: Sheet, reading: Reading, number: int) -> Quality:
     characters = sum(len(line.text) for line in reading.lines)
     heights = [line.y1 - line.y0 for line in reading.lines]
     text_px = round(median(heights) * 0.8 / sheet.scale, 1) if heights else 0.0
-    code = _code(characters, reading, text_px)
+    code = _code(characters, reading, text_px, sheet) or ("cut_off" if _cut_off(sheet, reading) else None)
     chinese, english = words(code, page=number) if code else ("", "")
     return Quality(text_px, sharpness(sheet, reading), round(reading.score, 4), code, chinese, english)
 
 
-def _code(characters: int, reading: Reading, text_px: float) -> str | None:
+def _code(characters: int, reading: Reading, text_px: float, sheet: Sheet) -> str | None:
     if reading.seen >= _FEW_CHARACTERS and reading.score < HOPELESS_SCORE:
-        return "too_small" if 0 < text_px < _SMALL_PX else "too_blurred"
+        return _cause(text_px, sheet)
     if characters < _FEW_CHARACTERS:
         return "no_text"
-    if reading.score < _POOR:
-        return "too_small" if text_px < _SMALL_PX else "too_blurred"
-    return None
+    return _cause(text_px, sheet) if reading.score < _POOR else None
+
+
+def _cause(text_px: float, sheet: Sheet) -> str:
+    """Name what most likely keeps a page from being read, so that the next picture is better."""
+    if 0 < text_px < _SMALL_PX:
+        return "too_small"
+    tone = grey(sheet.pixels)
+    if float(np.percentile(tone, 80)) < _DARK:
+        return "too_dark"
+    return "glare" if _burnt_share(tone) > _GLARE else "too_blurred"
+
+
+def _burnt_share(tone: Pixels) -> float:
+    """Return the share of the page that is washed out to white while the paper around it is not."""
+    if float(np.median(tone)) > _WHITE_PAPER:
+        return 0.0
+    return float((tone >= _BURNT).mean())
+
+
+def _cut_off(sheet: Sheet, reading: Reading) -> bool:
+    """Say whether several lines of a photograph run into the picture's left or right edge."""
+    if sheet.rectified or not reading.lines:
+        return False
+    width = sheet.pixels.shape[1]
+    height = median(line.y1 - line.y0 for line in reading.lines)
+    near = [line for line in reading.lines if line.x0 < 0.12 * height or line.x1 > width - 0.12 * height]
+    return len(near) >= max(_FEW_EDGES, 0.12 * len(reading.lines))
 
 
 def sharpness(sheet: Sheet, reading: Reading) -> float:

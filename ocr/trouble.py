@@ -64,6 +64,18 @@ _WORDS: dict[str, tuple[str, str]] = {
         "第 {page} 页太模糊，请拿稳手机、对准焦点、靠近一些重新拍。",
         "Page {page} is too blurred; hold still, focus, move closer and take it again.",
     ),
+    "too_dark": (
+        "第 {page} 页太暗，请开灯或换到亮处，不要让手和手机的影子落在单据上，再拍一张。",
+        "Page {page} is too dark; switch a light on, keep the shadow of hand and phone off the sheet, take it again.",
+    ),
+    "glare": (
+        "第 {page} 页有反光，部分文字看不清，请换个角度避开灯光再拍。",
+        "Light is reflected on page {page} and hides part of the text; tilt the sheet away from the lamp, take it again.",
+    ),
+    "cut_off": (
+        "第 {page} 页的文字被画面边缘截断，请退后一点，让整张单据都在画面里再拍。",
+        "Text on page {page} is cut off at the picture's edge; step back until the whole sheet is in view.",
+    ),
     "too_small": (
         "第 {page} 页文字太小，请靠近单据重新拍，或上传原图（不要用压缩后的缩略图）。",
         "The text of page {page} is too small; move closer, or send the original instead of a thumbnail.",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from intake.fields.extract import drafts
+from intake.readers.chat import read_chat
 from ocr.page import Page, PageSet, Unreadable
 from orders.draft import DraftOrder, ReadResult
 from orders.errors import UnreadableDocument
@@ -43,6 +44,8 @@ def read_document(
         quality = pages.pages[0].quality
         raise UnreadableDocument(quality.message_en, quality.message_zh, code=quality.code)
     found = drafts(readable, catalogue, timezone)
+    if not any(order.order["lines"] for order in found):
+        found = read_chat(readable, catalogue) or found
     if not found:
         raise UnreadableDocument(
             "No order was found in this document: check that it is the right file, or type the order in",

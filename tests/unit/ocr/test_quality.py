@@ -41,6 +41,40 @@ def test_IN_09_page_gets_a_verdict_with_a_reason(reading: Reading, scale: float,
     assert bool(verdict.message_zh) == bool(verdict.message_en) == (code is not None)
 
 
+def _toned(paper: int, burnt: int = 0, *, rectified: bool = False) -> Sheet:
+    """Return a sheet of grey paper whose first ``burnt`` rows of 600 are washed out."""
+    pixels = np.full((600, 400, 3), paper, np.uint8)
+    pixels[:burnt] = 255
+    return Sheet(pixels, np.eye(3), rectified=rectified)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "score", "code"),
+    [
+        (_toned(74), 0.81, "too_dark"),
+        (_toned(75), 0.81, "too_blurred"),
+        (_toned(74), 0.82, None),
+        (_toned(180, 13), 0.81, "glare"),
+        (_toned(180, 12), 0.81, "too_blurred"),
+        (_toned(226, 60), 0.81, "too_blurred"),
+    ],
+)
+def test_IN_09_advice_names_what_spoils_the_picture(sheet: Sheet, score: float, code: str | None) -> None:
+    assert quality.judge(sheet, _reading(score), 1).code == code
+
+
+@pytest.mark.parametrize(
+    ("at_edge", "rectified", "code"), [(4, False, "cut_off"), (3, False, None), (4, True, None), (0, False, None)]
+)
+def test_IN_09_lines_that_run_into_the_edge_are_cut_off(at_edge: int, rectified: bool, code: str | None) -> None:
+    lines = tuple(
+        Line("订单", 0 if n < at_edge else 40, 40 * n, 90, 40 * n + 30, (0.99, 0.99), (20, 60)) for n in range(12)
+    )
+    verdict = quality.judge(_toned(240, rectified=rectified), Reading(lines, 0, 12, 0.99), 1)
+    assert verdict.code == code
+    assert not verdict.hopeless
+
+
 @pytest.mark.parametrize(
     ("code", "score", "refused"),
     [
