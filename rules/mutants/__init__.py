@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orders.decision import sha256_hex
 from rules.language import read_rulebook
 from rules.mutants.propose import accept, propose
+from rules.mutants.repair import Repair, mend, repairs
 from rules.mutants.trial import Trial
 from rules.mutants.twist import twists
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-__all__ = ["Examined", "Mutant", "Proposal", "Waiver", "accept", "examine"]
+__all__ = ["Examined", "Mutant", "Proposal", "Repair", "Waiver", "accept", "examine", "mend", "repairs"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def _candidates(trial: Trial, setting: Setting, rule: Rule, pair: _Pair) -> Iter
     bases = _bases(trial, setting, rule, pair.right)
     for facts in bases:
         yield facts, ()
-    edits = [(facts, list(_edits(rule, facts, pair.right))) for facts in bases]
+    edits = [(facts, list(probes(rule, facts, pair.right))) for facts in bases]
     for facts, found in edits:
         for edit in found:
             yield edit.apply(facts), (edit,)
@@ -125,7 +125,8 @@ def _bases(trial: Trial, setting: Setting, rule: Rule, bundle: Bundle) -> list[F
     return found or [satisfied(rule, bundle)]
 
 
-def _edits(rule: Rule, facts: Facts, bundle: Bundle) -> Iterator[Edit]:
+def probes(rule: Rule, facts: Facts, bundle: Bundle) -> Iterator[Edit]:
+    """Yield edits of facts after which a rule, or one that makes facts for it, may answer otherwise."""
     seen: set[Edit] = set()
     for one in (rule, *_makers(rule, bundle)):
         for binding in bindings(one, facts, bundle):

@@ -6,7 +6,7 @@ import pytest
 
 from rules.bundle import load_bundle
 from rules.examples import test as run_examples
-from rules.mutants import Waiver, accept, examine
+from rules.mutants import Waiver, accept, examine, mend, repairs
 
 HEAD = (
     "# 文件头 / head\npolicy: p\nowner: risk\nstage: fraud\n"
@@ -210,3 +210,38 @@ def test_U1_a_guard_is_only_asked_for_when_some_rule_can_make_what_it_guards_aga
         .replace("order.urgent: true", "line: [{line_no: 1, quantity: 1, is_gift: true}], order.urgent: true")
     }
     assert [text for text in survivors(lined) if "line_no is missing: taken away" in text]
+
+
+def test_U1_after_a_threshold_moved_its_examples_are_proposed_at_the_new_boundary():
+    files = book(
+        "order.ship_to.address contains $words and order.payable > $limit",
+        "given: {order.ship_to.address: 驿站, order.payable: 500.00}, silent: [R-1]",
+        "given: {order.ship_to.address: 驿站, order.payable: 500.01}, fires: [R-1]",
+        "given: {order.ship_to.address: 代收点, order.payable: 900.00}, fires: [R-1]",
+        "given: {order.ship_to.address: 某路, order.payable: 900.00}, silent: [R-1]",
+    )
+    assert survivors(files) == []
+    moved = {"p.yaml": files["p.yaml"].replace("500.00元", "600.00元").replace("name: e1", "name: 500.01 元拦截")}
+    (repair,) = repairs(moved)
+    assert (repair.file, repair.replaces, repair.name) == ("p.yaml", "500.01 元拦截", "600.01 元拦截")
+    mended_text = mend("p.yaml", moved["p.yaml"], [repair])
+    assert "order.payable: 600.01, order.ship_to.address: 驿站}, fires: [R-1]" in mended_text
+    assert mended_text.count("\n") == moved["p.yaml"].count("\n")
+    assert run_examples(load_bundle({"p.yaml": mended_text})) == []
+    after = {"p.yaml": accept(mended_text, examine({"p.yaml": mended_text}).proposals)}
+    assert "order.payable: 600.00, order.ship_to.address: 驿站}, silent: [R-1]" in after["p.yaml"]
+    assert survivors(after) == []
+
+
+def test_U1_an_example_that_fails_for_another_reason_is_not_rewritten():
+    files = book("order.payable > $limit and order.urgent", "given: {order.payable: 500.01}, fires: [R-1]")
+    assert repairs(files) == ()
+    assert mend("p.yaml", files["p.yaml"], ()) == files["p.yaml"]
+
+
+def test_U1_an_example_in_block_style_is_replaced_whole():
+    files = book("order.payable > $limit")
+    files["p.yaml"] += "examples:\n  - name: a\n    given:\n      order.payable: 499.99\n    fires: [R-1]\n\n# 结束\n"
+    text = mend("p.yaml", files["p.yaml"], repairs(files))
+    assert run_examples(load_bundle({"p.yaml": text})) == []
+    assert text.endswith("\n\n# 结束\n")
