@@ -147,11 +147,29 @@ def _rule(item: Json, files: Mapping[str, str]) -> str:
     return told or (when if isinstance(when, str) else str(when))
 
 
+def _part(key: str) -> str:
+    """Name a key of a rule or a file; an unusual one reads as itself."""
+    names = {
+        "when": translate("条件"),
+        "then": translate("动作"),
+        "message": translate("消息"),
+        "title": translate("名称"),
+        "enabled": translate("启用"),
+        "priority": translate("优先级"),
+        "effective": translate("有效期"),
+        "owner": translate("负责人"),
+    }
+    return names.get(key, key)
+
+
 def _how(item: Json) -> str:
+    parts = "、".join(map(_part, item["parts"]))
     names = {
         "added": translate("新增|rule"),
         "removed": translate("删除|rule"),
-        "changed": translate("改动：{parts}", parts="、".join(item["parts"])) if item["parts"] else translate("改动"),
+        "changed": translate("改动：{parts}", parts="、".join(map(_part, item["parts"])))
+        if item["parts"]
+        else translate("改动"),
     }
     return names[item["how"]]
 

@@ -244,6 +244,29 @@ def test_U1_failing_examples_and_surviving_mutants_stop_a_proposal_and_are_named
         rules_publish.propose(deps, ANNA, failing["id"], "投诉太多")
 
 
+def test_U1_publish_without_a_boundary_example_names_the_mutant_and_one_call_adds_it(deps: Deps) -> None:
+    hollow = shipped_with(deps, "order.payable > 9000.00", "fires: [NEW-1]", "9000.01")
+    change = rules_draft.begin(deps, ANNA, "新规则", Edits(files={"fraud.yaml": hollow}))
+    with pytest.raises(Unproven) as refused:
+        rules_publish.propose(deps, ANNA, change["id"], "大额")
+    found = next(problem for problem in refused.value.problems if "NEW-1" in problem.message_en)
+    assert (found.code, found.pointer.startswith("fraud.yaml:")) == ("mutant_survives", True)
+    proposed = [text for problem in refused.value.problems for text in problem.candidates]
+    assert any("order.payable: 9000.00" in text and "silent: [NEW-1]" in text for text in proposed)
+    rules_draft.accept_examples(deps, ANNA, change["id"])
+    tested = rules_draft.test(deps, ANNA, change["id"])
+    own = [mutant for mutant in tested["report"]["survivors"] if mutant["rule"] == "NEW-1"]
+    assert own == []
+    assert proposed[0] in tested["files"]["fraud.yaml"]
+
+
+def shipped_with(deps: Deps, condition: str, expected: str, payable: str) -> str:
+    """Return the live file with a rule that one example alone guards."""
+    rule = f"  - {{id: NEW-1, when: {condition}, then: [{{flag: F}}], message: {{zh: x, en: x}}}}\nexamples:"
+    text = deps.engine.bundle.files["fraud.yaml"].replace("examples:", rule)
+    return text + f"  - {{name: new, given: {{order.payable: {payable}}}, {expected}}}\n"
+
+
 def test_U1_a_mutant_is_waived_only_by_the_second_person_one_by_one(deps: Deps) -> None:
     survivor = {"id": "abc123", "rule": "RSK-02", "file": "fraud.yaml", "line": 52, "column": 9, "zh": "x", "en": "x"}
     change = as_tested(deps, limit(deps), survivors=[survivor])
