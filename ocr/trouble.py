@@ -70,10 +70,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "glare": (
         "第 {page} 页有反光，部分文字看不清，请换个角度避开灯光再拍。",
-        "Light is reflected on page {page} and hides part of the text; tilt the sheet away from the lamp, take it again.",
+        "Light is reflected on page {page} and hides part of the text; tilt the sheet away from the lamp.",
     ),
     "cut_off": (
-        "第 {page} 页的文字被画面边缘截断，请退后一点，让整张单据都在画面里再拍。",
+        "第 {page} 页的文字被画面边缘截断，请退后一点，让整张单据都在画面里。",
         "Text on page {page} is cut off at the picture's edge; step back until the whole sheet is in view.",
     ),
     "too_small": (
