@@ -6,6 +6,7 @@ one event (STM-03); a hold that lands meanwhile stops it there, not at the door.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
@@ -14,9 +15,10 @@ from sqlalchemy.exc import IntegrityError
 from orders.errors import Refused
 from orders.hold import GATES
 from orders.state import STATE_ZH, OrderState
+from rules.triggers import triggers
 from server.commit import closing
 from server.commit.words import Moved
-from server.db import audit, messages, shipping, standing
+from server.db import audit, decisions, messages, shipping, standing
 from server.db.tables import fulfilment_orders, outbox
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ def _move(conn: Connection, before: Standing, step: Move, now: datetime) -> None
         flags=(),
     )
     conn.execute(insert(outbox), messages.event_rows(told, f"order.{step.target.value}", now, notify=notify))
+    _call(conn, told, now)
     detail = {"command": step.command, "from": step.source.value, "to": step.target.value, "reason": step.reason}
     audit.record(conn, before.id, audit.Entry("order_moved", step.actor.id, detail, step.request_id), now)
     if step.target is OrderState.SHIPPED and step.source is OrderState.PRINTED:
@@ -92,6 +95,16 @@ def _move(conn: Connection, before: Standing, step: Move, now: datetime) -> None
     if step.target is OrderState.REJECTED:
         closing.end_asking(conn, before, now)
         closing.give_stock_back(conn, before, step.actor.id, now)
+
+
+def _call(conn: Connection, told: messages.Told, now: datetime) -> None:
+    """Call the outlets that the table of triggers names for this state and the rules that fired (INT-16)."""
+    table = triggers()
+    if not table.at(told.state):
+        return
+    body = json.loads(decisions.newest_of(conn, told.order_id)["body"])
+    for due in table.due(told.state, {entry["rule"] for entry in body["trace"]}):
+        conn.execute(insert(outbox), messages.event_rows(told, due.event, now, destinations=(due.call,)))
 
 
 def _stop_at_gate(conn: Connection, before: Standing, step: Move) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from orders.actor import SYSTEM
+from orders.decision import TraceStep
 from orders.errors import Conflict, Refused
 from orders.hold import Gate
 from orders.state import OrderState
 from server.commit import Cancelled, Move, cancel, move
 from server.db import audit, orders
-from tests.integration.db.world import NOW, found_company, held, later, make_order, one, place, rows
+from tests.integration.db.world import NOW, found_company, held, later, make_order, one, passing, place, rows
 
 STEPS = [("routing", "printed"), ("printed", "shipped"), ("shipped", "delivered"), ("delivered", "completed")]
 
@@ -133,3 +134,15 @@ def test_completing_takes_the_order_off_the_customers_open_orders(store) -> None
     done = place(store, make_order())
     walk(store, done.order_id, *STEPS)
     assert one(store, "SELECT open_fen FROM credit_accounts") == 0
+
+
+@pytest.mark.parametrize(("rule", "called"), [("RSK-03", ["webhooks"]), ("RSK-02", [])])
+def test_INT_16_a_state_and_a_rule_call_the_outlet_of_the_table(sqlite_store, rule, called) -> None:
+    store = sqlite_store
+    found_company(store)
+    order = make_order()
+    body = passing(order, trace=(TraceStep(rule, "1", {}, {}),))
+    done = place(store, order, body)
+    walk(store, done.order_id, *STEPS[:2])
+    told = rows(store, "SELECT destination FROM outbox WHERE event = 'order.signature_due'")
+    assert [row["destination"] for row in told] == called
