@@ -1,0 +1,89 @@
+"""The channels' screens over real parts: added from a preset, previewed, a mistake named, published; no code."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tests.integration.web.test_guard import House, house  # noqa: F401, TC001 - a fixture and what it gives
+from tests.unit.intake.cast import ROOT
+from web.mapping import MOST_ROWS, body_of, rows_of
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+RECORD = (ROOT / "tests" / "golden" / "channels" / "pos" / "input.json").read_text(encoding="utf-8")
+INPUT = re.compile(r'name="((?:target|from|more)-\d+)" value="([^"]*)"')
+CHOSEN = re.compile(r'name="(as-\d+)".*?<option selected>([a-z_]+)', re.DOTALL)
+NEW = {"code": "shop-web", "name": "天河门店", "platform": "pos", "account": "GZ"}
+
+
+def added(house: House, code: str) -> FlaskClient:  # noqa: F811
+    client = house.client("admin")
+    answer = house.post(client, "/channels", {**NEW, "code": code}, page="/channels")
+    assert answer.status_code == 200
+    assert "whsec_" in answer.get_data(as_text=True)
+    return client
+
+
+def form_of(client: FlaskClient, path: str) -> dict[str, str]:
+    """Return the form as the browser would send it back."""
+    import html
+
+    page = client.get(path).get_data(as_text=True)
+    told = {name: html.unescape(value) for name, value in INPUT.findall(page)}
+    return told | dict(CHOSEN.findall(page))
+
+
+def test_MAP_02_a_channel_is_added_from_a_preset_and_previewed_without_code(house: House) -> None:  # noqa: F811
+    client, page = added(house, "web-1"), "/channels/web-1"
+    shown = house.post(client, page, {**form_of(client, page), "sample": RECORD, "do": "preview"}, page=page)
+    text = shown.get_data(as_text=True)
+    assert "data-preview" in text
+    assert "GZ01-000123" in text
+    assert "whsec_" not in client.get("/channels").get_data(as_text=True)
+
+
+def test_a_changed_template_is_published_and_a_mistake_is_named(house: House) -> None:  # noqa: F811
+    client, page = added(house, "web-2"), "/channels/web-2"
+    form = form_of(client, page)
+    spare = max(int(name.partition("-")[2]) for name in form)
+    wrong = {**form, f"target-{spare}": "notte", f"from-{spare}": "remark", f"as-{spare}": "text", "do": "publish"}
+    refused = house.post(client, page, wrong, page=page)
+    assert refused.status_code == 422
+    assert "/fields/notte" in refused.get_data(as_text=True)
+    right = {**wrong, f"target-{spare}": "note"}
+    assert house.post(client, page, right, page=page).status_code == 302
+    assert "门店POS-标准版 web-2 v2" in client.get(page).get_data(as_text=True)
+
+
+def test_a_channel_code_that_is_no_word_is_refused(house: House) -> None:  # noqa: F811
+    client = house.client("admin")
+    assert house.post(client, "/channels", {**NEW, "code": "A B"}, page="/channels").status_code == 422
+
+
+def test_a_channel_is_not_added_twice(house: House) -> None:  # noqa: F811
+    client = added(house, "web-3")
+    assert house.post(client, "/channels", {**NEW, "code": "web-3"}, page="/channels").status_code == 422
+
+
+def test_sales_see_channels_but_cannot_change_them(house: House) -> None:  # noqa: F811
+    client = house.client("sales")
+    page = client.get("/channels")
+    assert page.status_code == 200
+    assert "c-code" not in page.get_data(as_text=True)
+    assert house.post(client, "/channels", NEW).status_code == 403
+
+
+def test_a_template_survives_its_form() -> None:
+    from intake.mapping.preset import presets
+    from intake.mapping.template import load_template, template_json
+
+    for preset in presets().values():
+        body = template_json(preset)
+        form: dict[str, Any] = {}
+        for number, row in enumerate(rows_of(body)):
+            form |= {f"target-{number}": row.target, f"from-{number}": row.source, f"as-{number}": row.form}
+            form |= {f"more-{number}": row.more} | ({f"required-{number}": "1"} if row.required else {})
+        assert len(form) < 5 * MOST_ROWS
+        assert load_template(body_of(form, body)) == preset
