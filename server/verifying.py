@@ -21,6 +21,7 @@ from orders.errors import RuleAuthorError, SenderError
 from rules.bundle import bundle_hash, load_bundle
 from rules.child import DECIDED
 from rules.children import EnginePool
+from server.db.atoms import ACTION as ATOMS_KEPT
 from server.db.audit import GENESIS, Entry, link
 from server.db.tables import utc_text
 from server.evidence import FORMAT, lines
@@ -46,7 +47,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Verified:
-    """What was looked at, and every fault."""
+    """What was looked at, and every fault. ``left``: hashes of the facts that an erasure left, by decision."""
 
     orders: int = 0
     decisions: int = 0
@@ -56,6 +57,7 @@ class Verified:
     entries: int = 0
     seals: int = 0
     faults: list[Fault] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
 
     def fault(self, where: str, code: str) -> None:
         """Note a fault."""
@@ -204,6 +206,8 @@ def _chain(chain: str, entries: list[Json], found: Verified, head: tuple[int, st
         detail = json.loads(row["detail"])
         if row["action"] == "order_decided":
             named.append((detail["decision_id"], detail["body_hash"]))
+        if row["action"] == ATOMS_KEPT:
+            found.left |= detail["decisions"]
     if head is not None and head[0] > len(entries):
         found.fault(chain, "trail_cut")
     elif head is not None and entries[head[0] - 1]["hash"] != head[1]:
@@ -254,7 +258,8 @@ def _decision(row: Json, found: Verified, rules: _Rules) -> str:
         found.erased += 1
         return ""
     facts = row["facts"].encode()
-    if sha256_hex(facts) != row["facts_hash"]:
+    told = sha256_hex(facts)
+    if told != row["facts_hash"] and told != found.left.get(row["id"]):
         return "facts_changed"
     pool = rules.pool(row["bundle"])
     return "" if pool is None else _again(pool, facts, row["body_hash"], found)

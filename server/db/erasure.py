@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, or_, select, update
 
 from orders.errors import NotFound
-from server.db import audit, catalogue
+from server.db import atoms, audit, catalogue
 from server.db.tables import customer_identities, customers, documents, drafts, orders, originals
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def erase_customer(store: Store, code: str, *, actor: Actor, reason: str, now: d
         row = conn.execute(select(customers.c.id, customers.c.subject).where(customers.c.code == code)).first()
         if row is None:
             raise NotFound(f"There is no customer {code}", f"客户 {code} 不存在")
-        keys = _erase_subjects(conn, store, row.subject, now)
+        keys = _erase_subjects(conn, store, row.subject, actor.id, now)
         conn.execute(delete(customer_identities).where(customer_identities.c.customer_id == row.id))
         conn.execute(
             update(customers).where(customers.c.id == row.id).values(name_masked="", state="erased", updated_at=now)
@@ -49,13 +49,14 @@ def erase_order_person(store: Store, order_id: str, *, actor: Actor, reason: str
         subject = conn.execute(select(orders.c.subject).where(orders.c.id == order_id)).scalar()
         if subject is None:
             raise NotFound(f"There is no order {order_id}", f"订单 {order_id} 不存在")
-        keys = _erase_subjects(conn, store, subject, now)
+        keys = _erase_subjects(conn, store, subject, actor.id, now)
         audit.record(conn, order_id, audit.Entry("person_erased", actor.id, {"keys": keys, "reason": reason}), now)
         return keys
 
 
-def _erase_subjects(conn: Connection, store: Store, subject: str, now: datetime) -> int:
+def _erase_subjects(conn: Connection, store: Store, subject: str, actor: str, now: datetime) -> int:
     subjects = {subject, *_of_their_documents(conn, subject)}
+    atoms.keep(conn, store, subject, actor, now)
     keys = sum(store.vault.erase(conn, each, now) for each in sorted(subjects))
     blank = {"buyer_masked": None, "phone_masked": None, "phone_hash": None, "id_hash": None}
     conn.execute(update(orders).where(orders.c.subject == subject).values(**blank))

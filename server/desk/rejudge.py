@@ -25,6 +25,7 @@ from rules.bundle import load_bundle
 from rules.child import DECIDED
 from rules.children import EnginePool
 from rules.flips import flip
+from rules.forget import ATOMS, can_judge
 from server.db import backtests, bundles
 from server.db.vault import Erased
 from server.desk.tally import Seen, Tally
@@ -32,6 +33,7 @@ from server.desk.tally import Seen, Tally
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rules.bundle import Bundle
     from server.db.backtests import Signals
     from server.deps import Deps
 
@@ -41,6 +43,7 @@ PAGE = 200
 DEADLINE_S = 5.0
 """For one order in a child that lets others go first; a live order has half a second."""
 CHILD = "rules.patient"
+ATOMS_BYTES = f'"{ATOMS}"'.encode()
 
 
 @dataclass(slots=True)
@@ -85,7 +88,7 @@ def _all_pages(deps: Deps, begun: Json, judges: _Judges) -> bool:
     more = True
     while more or under_way:
         while more and len(under_way) <= judges.cores:
-            page = _read(deps, at, begun)
+            page = _read(deps, at, begun, judges)
             more = len(page) == PAGE
             if page:
                 at = page[-1].row.id
@@ -95,17 +98,19 @@ def _all_pages(deps: Deps, begun: Json, judges: _Judges) -> bool:
     return True
 
 
-def _read(deps: Deps, after: str, begun: Json) -> list[_Case]:
+def _read(deps: Deps, after: str, begun: Json, judges: _Judges) -> list[_Case]:
     with deps.store.db.read() as conn:
         found = backtests.orders_page(conn, after, begun["until"], PAGE)
-        return [_Case(row, _facts(deps, conn, row.facts)) for row in found]
+        return [_Case(row, _facts(deps, conn, row.facts, judges)) for row in found]
 
 
-def _facts(deps: Deps, conn: Any, sealed: bytes) -> bytes | None:
+def _facts(deps: Deps, conn: Any, sealed: bytes, judges: _Judges) -> bytes | None:
+    """Open an order's facts; None when its person was erased and the candidate asks what nobody knows any more."""
     try:
-        return deps.store.vault.unseal(conn, sealed)
+        facts = deps.store.vault.unseal(conn, sealed)
     except Erased:
         return None
+    return facts if ATOMS_BYTES not in facts or judges.can_judge(facts) else None
 
 
 class _Judges:
@@ -118,6 +123,7 @@ class _Judges:
         self._stack = stack
         self._lock = threading.Lock()
         self._candidate = self._pool(begun["files"])
+        self._asking = (self._candidate.bundle, self._rules())
         self._baseline: EnginePool | None = None
         self._threads = stack.enter_context(ThreadPoolExecutor(cores, thread_name_prefix="backtest"))
 
@@ -134,6 +140,18 @@ class _Judges:
                     files = bundles.files(conn, self._baseline_hash)
                 self._baseline = self._pool(files)
             return self._baseline
+
+    def can_judge(self, facts: bytes) -> bool:
+        """Say whether both sides can judge facts without a person."""
+        return all(can_judge(facts, bundle) for bundle in self._asking)
+
+    def _rules(self) -> Bundle:
+        """Return the baseline's rules."""
+        live = self._deps.engine.bundle
+        if live.hash == self._baseline_hash:
+            return live
+        with self._deps.store.db.read() as conn:
+            return load_bundle(bundles.files(conn, self._baseline_hash))
 
     def submit(self, cases: list[_Case]) -> Future[list[_Case]]:
         """Begin to judge a page."""
