@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -83,6 +84,22 @@ def test_IN_09_bad_document_says_what_is_wrong_and_what_to_do(name: str, rapid: 
     assert any(word in caught.value.message_zh for word in ("请", "重新", "已停止"))
     assert caught.value.message_en
     assert time.monotonic() - started < 60
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_IN_09_spoilt_pdf_is_read_or_refused_in_words(seed: int, tesseract: Sandbox) -> None:
+    rng = random.Random(seed)
+    spoilt = bytearray(pdf("ruled_zh", sample(0)))
+    for _ in range(rng.randint(1, 12)):
+        place = rng.randrange(len(spoilt))
+        spoilt[place : place + rng.randint(1, 60)] = rng.randbytes(rng.randint(0, 60))
+    try:
+        pages = tesseract.read(bytes(spoilt)).pages
+    except Unreadable as error:
+        said = error.message_zh
+    else:
+        said = pages[0].source
+    assert said
 
 
 def test_IN_09_reading_goes_on_after_a_bomb(rapid: Sandbox) -> None:
