@@ -15,6 +15,7 @@ from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from intake.readers.authenticity import NONE, authenticated, automatic
 from intake.readers.charset import decode, decode_header
 from intake.readers.html import html_to_text, is_tabular
 from intake.readers.mail_limit import MAX_HEADER_BYTES, check_raw, check_tree, inside
@@ -60,6 +61,7 @@ class Mail:
     """One message. ``text`` is what is new in it, ``quoted`` what it answers or forwards.
 
     ``message_id`` is the sender's, or made of the content where he gave none. ``sent_at`` is aware.
+    ``authenticated``: what our mail server found, pass, fail or none; ``automatic``: a machine wrote it.
     """
 
     message_id: str
@@ -71,6 +73,8 @@ class Mail:
     text: str
     quoted: str
     attachments: tuple[Attachment, ...]
+    authenticated: str = NONE
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +102,19 @@ def open_mail(data: bytes) -> Mail:
     subject = decode_header(str(message.get("subject", "")), 2000)
     text, quoted = new_text("\n\n".join(texts)[:MAX_TEXT_CHARS], subject)
     name, address = (_addresses(message, "from", "sender", "reply-to") or [("", "")])[0]
+    recipients = tuple(address.lower() for _, address in _addresses(message, "to", "cc") if address)
     return Mail(
         message_id=message_id(message, data),
         subject=subject,
         sender=address.lower(),
         sender_name=name,
-        recipients=tuple(address.lower() for _, address in _addresses(message, "to", "cc") if address),
+        recipients=recipients,
         sent_at=_date(message),
         text=text,
         quoted=quoted,
         attachments=tuple(attachments),
+        authenticated=authenticated(message, recipients),
+        automatic=automatic(message, address),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from intake.match import index_of
+from intake.readers.authenticity import FAIL
 from intake.readers.mail import Attachment, Mail, open_mail
 from intake.readers.text import read_text
 from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
@@ -45,6 +46,8 @@ def read_mail(
 
     """
     mail = open_mail(data)
+    if mail.authenticated == FAIL:  # nothing follows from a sender's address that is not his
+        mail = replace(mail, sender="")
     today = _sent_on(mail, timezone) or received_on
     drafts = list(_body(mail, catalogue, today))
     told: list[dict[str, Any]] = []
@@ -65,8 +68,17 @@ def read_mail(
     if not drafts:
         raise _no_order(failures)
     warnings = tuple(f"附件 {item['filename']} 没有读：{item['message']}" for item in told if "code" in item)
+    if mail.authenticated == FAIL:
+        warnings = (*warnings, "发件人没有通过邮件验证（SPF/DKIM），可能是冒充：请打电话向客户核实")
     orders = tuple(replace(draft, warnings=draft.warnings + warnings) for draft in _without_twins(drafts))
-    return ReadResult(kind="mail", pages=pages, quality={"attachments": told}, orders=orders)
+    quality = {"attachments": told, "sender": _about_sender(mail, catalogue)}
+    return ReadResult(kind="mail", pages=pages, quality=quality, orders=orders)
+
+
+def _about_sender(mail: Mail, catalogue: Catalogue) -> dict[str, Any]:
+    """Tell whether the sender is whom he says, whether we know him, and whether a machine wrote the mail."""
+    known = bool(mail.sender) and f"email:{mail.sender}" in index_of(catalogue).customers_by_key
+    return {"authenticated": mail.authenticated, "known": known, "automatic": mail.automatic}
 
 
 def readable(mail: Mail) -> tuple[Attachment, ...]:
