@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test lint check format lock bench bench-decisions bench-orders bench-ocr bench-backtest prove-kills fresh clean
+.PHONY: help run setup setup-test test lint check format lock bench bench-decisions bench-engine bench-orders bench-ocr bench-backtest prove-kills fresh clean
 
 help: ## 列出命令 · list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ bench: setup-test ## 三项测速，一次跑完 · the three benchmarks in one 
 
 bench-decisions: setup-test ## 每核每秒决策数 · decisions per second and core
 	@$(PY) -m bench.decisions
+
+bench-engine: setup-test ## 判定延迟、规则数增长、内存、热更新 · latency, growth, memory, hot reloads
+	@$(PY) -m bench.engine $(ARGS)
 
 bench-orders: setup-test ## 每秒入库订单数，两种数据库 · orders per second on both databases
 	@$(PY) -m bench.orders

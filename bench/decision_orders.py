@@ -1,10 +1,11 @@
 # ruff: noqa: E501 - rules of other engines read best one to a line
-"""Orders for the decision benchmark: five lines each, from a fixed seed, of every kind that the shipped policies judge."""
+"""Orders for the decision benchmark: five lines each, from a fixed seed, of every kind that the benchmark's policies judge."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from random import Random
 
 from orders.context import Context, CustomerView, DuplicateCandidate, History, SkuView
@@ -21,6 +22,8 @@ SKUS = tuple(f"A-{1001 + number}" for number in range(10))
 PROVINCES = ("江苏省", "广东省", "四川省", "湖北省", "浙江省", "西藏自治区", "安徽省", "上海市", "北京市", "云南省")
 PRICES = (12_500_000, 46_000_000, 8_600_000, 199_000_000, 260_000_000, 7_900_000)
 SEED = 20261122
+POLICIES = Path(__file__).parent / "policies"
+"""The benchmark's own 36 rules, those that the rivals are written with; the shipped ones may grow."""
 
 
 def frozen_orders(count: int) -> list[bytes]:

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bench import prove_rules
 from orders.decision import Outcome
 from rules.bundle import load_bundle
 from rules.decide import open_facts
 from rules.facts import freeze
 from rules.match import Match
 from rules.oracle import Disagreement, compare
-from rules.prove import Generator, agree, rulebook
+from rules.prove import Generator, agree, large_rulebook, matching_rulebook, rulebook
 from tests.unit.rules.cases import context, judge, line, order, shipped
 
 
@@ -52,6 +53,42 @@ def test_all_of_many_rules_fire_on_every_line(count):
     firings = Match(bundle.program, facts).run()
     assert len(firings) == 3 * count
     compare(bundle, facts, firings)
+
+
+@pytest.mark.parametrize("seed", [60, 61])
+def test_engine_and_oracle_agree_on_sixty_generated_rules(seed):
+    generator = Generator(Random(seed))
+    bundle = large_rulebook(generator, 60)
+    assert len(bundle.program.rules) >= 60
+    for _ in range(6):
+        agree(bundle, generator.facts())
+
+
+def test_engine_and_oracle_agree_when_sixty_rules_all_match_and_join():
+    generator, bundle = Generator(Random(1)), matching_rulebook(60)
+    for _ in range(6):
+        facts = generator.facts()
+        assert agree(bundle, facts) >= 18 * (1 + len(facts["line"]))
+
+
+def test_the_prover_names_the_smallest_rules_and_facts_that_differ(monkeypatch, capsys):
+    honest = Match.run
+    monkeypatch.setattr(Match, "run", lambda self: honest(self)[:-1])
+    seed = next(seed for seed in range(20) if _fires(seed))
+    with pytest.raises(Disagreement):
+        prove_rules.prove(seed, 50, prove_rules.Tally())
+    shown = capsys.readouterr().err
+    case = json.loads(shown[shown.index("\n{") :])
+    assert (case["seed"], len(case["policy"]["rules"])) == (seed, 1)
+
+
+def _fires(seed: int) -> bool:
+    generator, bundle = prove_rules.rule_set(seed)
+    return (
+        bundle is not None
+        and len(bundle.program.rules) < 10
+        and any(Match(bundle.program, generator.facts()).run() for _ in range(5))
+    )
 
 
 def test_a_difference_is_found():
