@@ -39,7 +39,7 @@ NOTES = (
     },
     {
         "zh": "个人信息已删除、而规则又问到未留存内容的订单无法再判定，只计数。",
-        "en": "Orders whose person was erased cannot be judged by rules that ask what is no longer known; they are counted.",
+        "en": "Orders whose person was erased cannot be judged by rules that ask what nobody knows any more: counted.",
     },
     {
         "zh": "真值：人工判定或驳回为“该拦”，人工放行或已签收为“不该拦”，其余未知。",
