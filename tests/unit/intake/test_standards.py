@@ -5,7 +5,9 @@ tests/golden/standards/<case>/input.* → order.json. To make the file of a new 
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -323,3 +325,20 @@ def test_edifact_line_count(count: str, named: str | None) -> None:
 
 def test_edifact_without_end_says_so() -> None:
     assert order_of(edifact().split("UNT")[0])["attributes"]["discrepancies"] == "segment_count"
+
+
+TOKENS = [b"", b"'", b"+", b":", b"~", b"*", b"\n", b"?", b"<", b">", b'"', b"&", b"0", b"-1", b"9" * 20, b"NaN", b"\xff", b"\0", b"<a/>", b"LIN", b"ISA"]  # fmt: skip  # noqa: E501
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_damaged_message_is_read_or_refused_and_never_breaks(case: str) -> None:
+    schema = Draft202012Validator(json.loads((ROOT / "orders" / "schema" / "read.schema.json").read_text()))
+    chance = random.Random(case)
+    for _ in range(12):
+        data = bytearray(source(case).read_bytes())
+        for _ in range(chance.randint(1, 5)):
+            place = chance.randrange(len(data))
+            data[place : place + chance.choice([0, 1, 2, 30, 200])] = chance.choice(TOKENS)
+        if is_standard(bytes(data)):
+            with contextlib.suppress(UnreadableDocument):
+                schema.validate(read_result_to_json(read(bytes(data))))
