@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from intake.counted import NUMBER, UNIT
+from intake.counted import NUMBER, UNIT, bare_in, counted_in
 from intake.find import find_products
 from intake.numeral import CHINESE, plain
 from intake.partial import Guess, guess_product
@@ -59,6 +59,7 @@ _ASK = re.compile(
     r"|how much|price\?",
     re.IGNORECASE,
 )
+_MORE_THAN = re.compile(r"比(?:上次|上回|上个?月|原来|之前|去年|原先)[^，。]{0,4}[多少]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _EACH_PRICE = re.compile(r"(?:多少钱|什么价|啥价|怎么卖)\s*[一每]|[一每][\u4e00-\u9fff]\s*(?:多少钱|什么价|啥价)")
 
@@ -82,7 +83,9 @@ class Talk:
         self._waiting, self._tentative = [], []
         before = list(self.goods)
         heard = False
-        line = _FROM_COUNT.sub(" ", _NOT_COUNT.sub(" ", _named_again(_in_digits(line), self.index)))
+        line = _FROM_COUNT.sub(
+            " ", _NOT_COUNT.sub(" ", _named_again(_respectively(_in_digits(line), self.index), self.index))
+        )
         for statement in statements(line, self.index, self.customer):
             mentions = find_products(statement, self.index, self.customer)
             denied = _NOT.search(statement)
@@ -103,6 +106,9 @@ class Talk:
             return True
         if words is None:
             return self._nameless(text)
+        if _MORE_THAN.search(text) and words.quantity:
+            among, doubt = (words.quantity,), "说的是比上次多或少，请填写总数"
+            words = replace(words, quantity=None, quantity_doubt=doubt, quantity_among=among)
         if _ASK.search(text) and (words.quantity is None or _EACH_PRICE.search(text)):
             return self._only_mentioned(words)
         if words.quantity is None and not words.quantity_doubt and _is_remark(text, mentions):
@@ -322,6 +328,20 @@ def _is_remark(text: str, mentions: list[Mention]) -> bool:
         rest = rest.replace(mention.written, " ")
     numbers = numbers_in(rest)
     return numbers.price is None and len(_HAN.findall(rest)) >= 4 and not _ORDER.search(rest) and not EACH.search(rest)
+
+
+def _respectively(line: str, index: Index) -> str:
+    """Write A300个，B200个 for A和B，分别是300个和200个; as it was where the numbers don't match the products."""
+    head, word, tail = line.partition("分别")
+    mentions = find_products(head, index) if word else []
+    found = counted_in(tail)
+    found += [one for one in bare_in(tail) if all(one.end <= other.start or one.start >= other.end for other in found)]
+    counts = sorted(found, key=lambda counted: counted.start)
+    if len(mentions) < 2 or len(counts) != len(mentions) or not all(one.quantity for one in counts):
+        return line
+    unit = counts[-1].unit or ""
+    pairs = [f"{one.written}{count.quantity}{count.unit or unit}" for one, count in zip(mentions, counts, strict=True)]
+    return "，".join(pairs) + tail[counts[-1].end :]
 
 
 def _named_again(line: str, index: Index) -> str:
