@@ -95,6 +95,31 @@ def test_children_killed_under_load_lose_no_order():
     assert sum(_failed(decided) for decided in found) == 0
 
 
+def test_children_killed_while_they_judge_lose_no_order_and_hold_none():
+    """Only children that served before are killed: the child on which an order is judged again is a new one."""
+    pool = EnginePool(shipped(), size=2, deadline_s=30)
+    right, found, kills = decide(PLAIN, shipped()), [], 0
+    served = [worker.pid for worker in pool._crew._idle]
+    seen = set(served)
+    threads = [threading.Thread(target=lambda: found.extend(pool.decide(PLAIN) for _ in range(40))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads) and served:
+        answered = len(found)
+        while any(thread.is_alive() for thread in threads) and len(found) < answered + 8:
+            served += [worker.pid for worker in list(pool._crew._idle) if worker.pid not in seen]
+            seen |= set(served)
+            time.sleep(0.001)
+        os.kill(served.pop(0), signal.SIGKILL)  # four threads on two children: it is judging
+        kills += 1
+    for thread in threads:
+        thread.join()
+    pool.close()
+    assert kills >= 2
+    assert len(found) == 160
+    assert all(decided.body == right for decided in found)
+
+
 def test_facts_that_cannot_be_read_are_held(pool, caplog):
     with caplog.at_level(logging.ERROR, "rules.children"):
         assert _failed(pool.decide(b"not json"))
