@@ -167,9 +167,7 @@ def _how(item: Json) -> str:
     names = {
         "added": translate("新增|rule"),
         "removed": translate("删除|rule"),
-        "changed": translate("改动：{parts}", parts="、".join(map(_part, item["parts"])))
-        if item["parts"]
-        else translate("改动"),
+        "changed": translate("改动：{parts}", parts=parts) if parts else translate("改动"),
     }
     return names[item["how"]]
 
