@@ -180,8 +180,8 @@ def _compiled(files: Mapping[str, str]) -> Bundle:
     except RuleAuthorError as error:
         raise InternalError(
             f"the live rules do not compile with this version ({error.message_en}): mend the files and publish them "
-            "with `python -m server rules publish --dir DIR --reason WHY`",
+            "with `python -m server rules publish --dir DIR --reason WHY --author LOGIN --second LOGIN`",
             f"线上规则无法用当前版本编译（{error.message_zh}）：请修改规则文件，"
-            "再用 `python -m server rules publish --dir 目录 --reason 原因` 发布",
+            "再用 `python -m server rules publish --dir 目录 --reason 原因 --author 作者 --second 复核人` 发布",
             code="rules_not_compiled",
         ) from error
