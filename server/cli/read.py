@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import mimetypes
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from intake.read import read
 from ocr.sandbox import Sandbox
 from orders.draft import DraftOrder, ReadResult, read_result_to_json
 from orders.errors import NotFound
+from server.clock import utc_now
 from server.demo import COMPANY, catalogue_of, load_company
 
 if TYPE_CHECKING:
@@ -25,6 +28,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--json", action="store_true", help="print the read result as JSON")
     parser.add_argument("--master", type=Path, default=COMPANY, help="catalogue to match with (default: the demo's)")
+    parser.add_argument(
+        "--on", type=date.fromisoformat, help="月底前、下周三从这一天算起 / the day that relative dates count from"
+    )
     parser.set_defaults(run=run)
 
 
@@ -37,7 +43,10 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
     recognizer = Sandbox(engine=settings.ocr_engine)
     try:
         guessed = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        result = read(file.read_bytes(), file.name, guessed, catalogue, recognizer)
+        zone = settings.timezone
+        today = options.on or utc_now().astimezone(ZoneInfo(zone)).date()
+        data = file.read_bytes()
+        result = read(data, file.name, guessed, catalogue, recognizer, timezone=zone, received_on=today)
     finally:
         recognizer.close()
     if options.json:

@@ -45,6 +45,13 @@ def test_read_prints_drafts_with_their_evidence(here, capsys):
     assert {"path", "value", "raw", "confidence", "status", "why"} <= set(result["orders"][0]["fields"][0])
 
 
+def test_NL_01_relative_day_counts_from_the_day_that_is_given(here, capsys):
+    said = file(here, "said.txt", "客户张总要1000个A型接头，月底前送到苏州工厂".encode())
+    assert main(["read", said, "--json", "--on", "2026-02-03"]) == 0
+    (draft,) = json.loads(capsys.readouterr().out)["orders"]
+    assert draft["order"]["requested_date"] == "2026-02-28"
+
+
 def test_read_for_people_marks_what_is_doubtful(here, capsys):
     assert main(["read", file(here, "order.txt", TEXT)]) == 0
     assert "/lines/0/sku" in capsys.readouterr().out
@@ -78,7 +85,15 @@ def test_decide_names_the_field_that_is_wrong(here, capsys):
 
 def test_rules_are_checked_and_their_examples_run(here, capsys):
     assert main(["rules", "check"]) == 0
-    assert main(["rules", "test"]) == 0
+    policy = here / "sound"
+    policy.mkdir()
+    rule = "{id: R-1, when: order.payable > 500.00元, then: [{flag: F}], message: {zh: x, en: x}}"
+    both = (
+        "  - {name: a, given: {order.payable: 500.00}, silent: [R-1]}\n"
+        "  - {name: b, given: {order.payable: 500.01}, fires: [R-1]}\n"
+    )
+    (policy / "p.yaml").write_text(f"policy: p\nowner: risk\nstage: fraud\nrules: [{rule}]\nexamples:\n{both}")
+    assert main(["rules", "test", "--dir", str(policy)]) == 0
     told = capsys.readouterr().out
     assert "全部示例通过" in told
     assert re.search(r"变异 (\d+) 处，示例发现 \1 处", told)
