@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
 from server.db import backtests
+from server.db.recheck import JOB as RECHECK_JOB
 from server.desk import backtest, nightly, rejudge
 from server.desk.documents import READ_JOB, read_document, refuse_unread
 from server.desk.hooks import TAKE_JOB, take_delivery
+from server.desk.recheck import recheck_orders
 from server.desk.rules_pause import END_JOB, end_over
 from server.desk.rules_publish import PUBLISH_JOB, publish_due
 from server.desk.rules_shadow import SHADOW_JOB, follow
@@ -73,3 +75,9 @@ def perform_resuming(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
 def perform_shadow(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
     """Judge what was decided meanwhile with a candidate's rules, beside the live ones."""
     return {"judged": follow(deps, str(args["change_id"]))}
+
+
+@handler(RECHECK_JOB)
+def perform_recheck(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
+    """Decide the waiting orders again that a change of stock, price, customer or credit concerns."""
+    return dict(recheck_orders(deps, str(args["subject"]), str(args["code"])))

@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from orders.hold import HoldState
 from orders.state import OrderState
 from server.commit import rows
-from server.db import guards
+from server.db import guards, recheck
 from server.db.tables import approvals, fulfilment_orders, holds, reservations, stock_ledger
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ def give_back(conn: Connection, standing: Standing, actor: str, now: datetime) -
     """Give stock and credit back: exactly what the order holds, once (its version was raised before)."""
     give_credit_back(conn, standing)
     give_stock_back(conn, standing, actor, now)
+    recheck.wish(conn, recheck.SKU, {sku for sku, _site in standing.reserved}, now)
+    if standing.row["credit_account_id"] and standing.row["credit_fen"]:
+        recheck.wish(conn, recheck.CUSTOMER, [standing.row["credit_account_id"]], now)
 
 
 def give_credit_back(conn: Connection, standing: Standing) -> None:

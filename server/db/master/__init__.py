@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from orders.errors import NotFound
-from server.db import audit, catalogue, page
+from server.db import audit, catalogue, page, recheck
 from server.db.master import customer, price, stock
 from server.db.master.credit import CREDIT_ACCOUNTS
 from server.db.master.customer import CUSTOMERS
@@ -67,6 +67,7 @@ def put(scene: Scene, kind: Kind, item: Item, *, trail: bool = True) -> tuple[st
     _write(scene, kind, old, row)
     if kind.after is not None:
         kind.after(scene, old, row, item)
+    _ask_again(scene, kind, old, row)
     if kind.in_catalogue:
         catalogue.moved(scene.conn, scene.actor.id, scene.now)
     if trail:
@@ -91,6 +92,17 @@ def _write(scene: Scene, kind: Kind, old: Row | None, row: Row) -> None:
     changes = {name: value for name, value in row.items() if name not in (*kind.keys, "id")}
     version = kind.table.c.version + 1
     scene.conn.execute(update(kind.table).where(same).values(**changes, updated_at=scene.now, version=version))
+
+
+def _ask_again(scene: Scene, kind: Kind, old: Row | None, row: Row) -> None:
+    """Let the open orders that wait for this be decided again."""
+    if old is not None and all(old.get(name) == value for name, value in row.items()):
+        return
+    if kind in (STOCK, PRICES, SKUS):
+        recheck.wish(scene.conn, recheck.SKU, [row["sku"]], scene.now)
+    elif kind in (CUSTOMERS, CREDIT_ACCOUNTS):
+        customer_id = row["id"] if kind is CUSTOMERS else row["customer_id"]
+        recheck.wish(scene.conn, recheck.CUSTOMER, [customer_id], scene.now)
 
 
 def get(conn: Connection, store: Store, kind: str, code: str) -> Item | None:
