@@ -39,9 +39,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
-PAGE = 200
-DEADLINE_S = 5.0
-"""For one order in a child that lets others go first; a live order has half a second."""
+PAGE = 100
+DEADLINE_S = 24.0
+"""For one order in a child that lets others go first: on a busy machine it may wait long for its turn. A page then has
+just under the thirty seconds after which a child ends itself."""
 CHILD = "rules.patient"
 ATOMS_BYTES = f'"{ATOMS}"'.encode()
 
