@@ -174,7 +174,10 @@ def test_money_in_the_declared_unit(value: Any, unit: str, amount: str) -> None:
     assert shaped("amount", value, **{"as": "money", "unit": unit}) == amount
 
 
-@pytest.mark.parametrize(("value", "unit"), [("12.5", "fen"), (Decimal("0.5"), "fen"), ("abc", "yuan"), (True, "fen"), ([], "yuan"), ("1e5", "yuan")])  # noqa: E501
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [("12.5", "fen"), (Decimal("0.5"), "fen"), ("abc", "yuan"), (True, "fen"), ([], "yuan"), ("1e5", "yuan")],
+)
 def test_money_that_does_not_fit_its_unit_is_refused(value: Any, unit: str) -> None:
     with pytest.raises(Unfit):
         shaped("amount", value, **{"as": "money", "unit": unit})
@@ -208,7 +211,10 @@ def test_times_in_their_declared_format(value: Any, form: str, zone: str | None,
     assert shaped("time", value, **{"as": "time", "format": form, "zone": zone}) == time
 
 
-@pytest.mark.parametrize(("value", "form"), [("0", "epoch_s"), ("soon", "iso"), ("2026-13-01", "%Y-%m-%d"), (10**20, "epoch_s"), ("x", "alibaba")])  # noqa: E501
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [("0", "epoch_s"), ("soon", "iso"), ("2026-13-01", "%Y-%m-%d"), (10**20, "epoch_s"), ("x", "alibaba")],
+)
 def test_times_that_are_none_are_refused(value: Any, form: str) -> None:
     with pytest.raises(Unfit):
         shaped("time", value, **{"as": "time", "format": form})
