@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 _SIDE = 640
 _SMALLEST = 0.22
 _LARGEST = 0.985
-_LOST_SHARE, _AS_LIGHT = 0.22, 0.8
+_LOST_SHARE, _AS_LIGHT = 0.07, 0.8
 
 
 def find_quad(pixels: Pixels) -> Array | None:
@@ -38,8 +38,14 @@ def find_quad(pixels: Pixels) -> Array | None:
 
 
 def _text(small: Pixels) -> list[tuple[float, float, float]]:
-    """Return what looks like lines of text: the middles of dark long streaks, and how light their paper is."""
-    tone = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    """Return what looks like lines of text, level or upright: their middles, and how light their paper is."""
+    tone = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+    upright = [(y, x, light) for x, y, light in _streaks(np.ascontiguousarray(tone.T))]
+    return [*_streaks(tone), *upright]
+
+
+def _streaks(tone: Pixels) -> list[tuple[float, float, float]]:
+    """Return the middles of dark marks that are longer than high once their letters are joined."""
     dark = cv2.morphologyEx(tone, cv2.MORPH_BLACKHAT, np.ones((9, 9), np.uint8))
     ink = np.asarray(dark > np.maximum(14, tone * 0.16), np.uint8)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 9), np.uint8))
@@ -48,7 +54,7 @@ def _text(small: Pixels) -> list[tuple[float, float, float]]:
     return [
         (float(x := middles[index][0]), float(y := middles[index][1]), float(paper[int(y), int(x)]))
         for index in range(1, count)
-        if 3 <= stats[index][3] <= 14 and 2.2 * stats[index][3] < stats[index][2] < 0.6 * small.shape[1]
+        if 3 <= stats[index][3] <= 14 and 2.2 * stats[index][3] < stats[index][2] < 0.6 * tone.shape[1]
     ]
 
 

@@ -96,7 +96,8 @@ def _check_whole(order: OrderFound) -> None:
     total = order.header.get(_TOTAL)
     unexplained = (
         total is not None
-        and words.NO_SUM in total.doubts
+        and total.value is not None
+        and words.SUM not in total.proofs
         and words.CAPITALS not in _capitals_of_lines(order)
         and not any(words.NO_ARITHMETIC in found.doubts for line in order.lines for found in line.values())
     )

@@ -255,7 +255,9 @@ def _is_item(cells: dict[int, list[Word]], tracks: tuple[Track, ...], grammar: G
         for column, words in cells.items()
         if tracks[column].kind in grammar.anchors and tracks[column].fits(words[0].text) > 0
     ]
-    return bool(sure) and len(cells) >= 2
+    several = sum(track.kind in grammar.anchors for track in tracks) > 1
+    begins = min(cells, default=2) <= int(tracks[0].numeric)  # in the first column, or behind the line's number
+    return bool(sure) and len(cells) >= 2 and (len(sure) > 1 or begins or not several)
 
 
 def _attach(

@@ -240,3 +240,9 @@ def test_chinese_label_glued_to_its_value_is_told_apart_from_three_characters_on
 
     assert read("收货人王建国") == {"receiver": "王建国"}
     assert read("客户服务中心") == {}
+
+
+def test_wrapped_specification_with_a_number_in_it_is_no_item() -> None:
+    page = page_of(*header(), *item(30), word("size DN50", 100, 46), word("316", 290, 46), *item(64))
+    assert [cells["qty"] for cells in table_of(page)][-1] == "20"
+    assert len(table_of(page)) == 2
