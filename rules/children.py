@@ -80,7 +80,7 @@ class EnginePool:
         return [_decided(facts, answer, bundle) for facts, answer in zip(batch, answers, strict=True)]
 
     def answer_many(self, batch: Sequence[bytes]) -> tuple[str, list[Answer]]:
-        """Judge as `decide_many` does; return the bundle's hash and the bare answers: a kind, the body or the reason."""
+        """Judge as `decide_many` does; return the bundle and bare answers: a kind, the body or the reason."""
         while batch:
             crew = self._crew
             worker = crew.take()
