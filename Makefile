@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test lint check format lock bench bench-decisions bench-engine bench-orders bench-ocr bench-backtest prove-kills fresh clean
+.PHONY: help run setup setup-test test lint check format lock bench bench-decisions bench-engine bench-orders bench-ocr bench-backtest prove-kills prove-rules fresh clean
 
 help: ## 列出命令 · list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'

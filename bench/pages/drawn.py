@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bench.pages.company import SELLER
 from bench.pages.orders import TERMS, TERMS_EN, SampleLine, SampleOrder, in_capitals
+from bench.pages.tongues import WORDS, Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,166 +21,7 @@ if TYPE_CHECKING:
 
     from bench.pages.canvas import Pen
 
-Words = dict[str, tuple[str, ...]]
 LEFT, RIGHT = 38.0, 557.0
-
-ZH_LABELS: Words = {
-    "title": ("采购订单", "订货单", "采购合同", "请购单", "物资采购单", "产品订购单"),
-    "number": ("订单编号", "采购单号", "单据编号", "合同编号", "订单号"),
-    "issued": ("订单日期", "下单日期", "日期", "制单日期", "签订日期"),
-    "buyer": ("采购单位", "需方", "客户名称", "买方", "订货单位"),
-    "seller": ("供应商", "供方", "供货单位", "卖方"),
-    "contact": ("采购员", "经办人", "采购联系人"),
-    "phone": ("采购电话", "联系电话", "电话"),
-    "requested": ("交货日期", "要求到货日期", "交期", "送货日期"),
-    "terms": ("付款方式", "结算方式", "付款条件"),
-    "address": ("收货地址", "送货地址", "交货地点"),
-    "receiver": ("收货人", "收货联系人"),
-    "receiver_phone": ("收货电话", "收货人电话"),
-    "total": ("合计", "总计", "合计金额", "总金额"),
-    "no": ("序号", "项次", "行号"),
-    "sku": ("物料编码", "产品编码", "商品编号", "货号"),
-    "name": ("名称", "产品名称", "品名", "物料名称"),
-    "spec": ("规格型号", "规格", "型号规格"),
-    "both": ("品名规格", "名称及规格", "产品名称/规格"),
-    "quantity": ("数量", "订购数量", "采购数量"),
-    "unit": ("单位", "计量单位"),
-    "unit_price": ("单价", "含税单价", "单价(元)"),
-    "amount": ("金额", "金额(元)", "小计", "价税合计"),
-    "tax": ("税率",),
-    "date": ("交货日期", "交期"),
-    "remark": ("备注",),
-}
-ZH_OTHER: Words = {
-    "title": ("定购合同书", "物料需求订单", "要货单", "采购通知"),
-    "number": ("采购订单号", "P.O.号", "单号", "订购单号码"),
-    "issued": ("开单日期", "采购日期", "下单时间", "订购日"),
-    "buyer": ("购货单位", "采购方", "甲方", "客户"),
-    "seller": ("供货方", "乙方", "厂商"),
-    "contact": ("业务联系人", "采购负责人", "下单人"),
-    "phone": ("手机", "联系方式", "电话/手机"),
-    "requested": ("期望到货日期", "需求日期", "交货期限"),
-    "terms": ("结算条款", "付款约定", "账期"),
-    "address": ("到货地址", "收件地址", "送达地点"),
-    "receiver": ("收件人", "签收人"),
-    "receiver_phone": ("收件人手机", "收货人手机"),
-    "total": ("总额", "应付合计", "合计人民币"),
-    "no": ("No.", "#", "编号"),
-    "sku": ("料件编码", "存货编码", "商品代码", "SKU"),
-    "name": ("货品名称", "物品名称", "描述"),
-    "spec": ("规格/型号", "技术规格"),
-    "both": ("货物名称及规格", "物料说明"),
-    "quantity": ("需求数量", "数量(PCS)", "订货量"),
-    "unit": ("单位",),
-    "unit_price": ("不含税单价", "未税单价", "价格"),
-    "amount": ("总价", "行金额", "未税金额"),
-    "tax": ("税率%",),
-    "date": ("需求日期",),
-    "remark": ("说明", "品牌"),
-}
-EN_LABELS: Words = {
-    "title": ("PURCHASE ORDER", "Order Form", "Purchase Order"),
-    "number": ("PO Number", "Order No.", "PO No."),
-    "issued": ("Order Date", "Date", "PO Date"),
-    "buyer": ("Buyer", "Customer", "Bill To"),
-    "seller": ("Supplier", "Vendor"),
-    "contact": ("Contact", "Ordered By"),
-    "phone": ("Tel", "Phone"),
-    "requested": ("Delivery Date", "Required Date", "Ship Date"),
-    "terms": ("Payment Terms", "Terms"),
-    "address": ("Ship To", "Delivery Address"),
-    "receiver": ("Consignee", "Receiver"),
-    "receiver_phone": ("Consignee Phone", "Receiver Phone"),
-    "total": ("Total", "Grand Total", "Total Amount"),
-    "no": ("Item", "No.", "#"),
-    "sku": ("Part No.", "Item Code", "SKU"),
-    "name": ("Description", "Product", "Item Name"),
-    "spec": ("Spec", "Specification", "Size"),
-    "both": ("Description",),
-    "quantity": ("Qty", "Quantity"),
-    "unit": ("Unit", "UOM"),
-    "unit_price": ("Unit Price", "Price"),
-    "amount": ("Amount", "Line Total", "Total Price"),
-    "tax": ("Tax",),
-    "date": ("Due Date",),
-    "remark": ("Remarks",),
-}
-EN_OTHER: Words = {
-    **EN_LABELS,
-    "title": ("P.O.", "ORDER CONFIRMATION REQUEST"),
-    "number": ("P.O. #", "Purchase Order No", "Our Order No."),
-    "issued": ("Issue Date", "Date of Order"),
-    "buyer": ("Company", "Purchaser", "Sold To"),
-    "contact": ("Buyer Contact", "Attn"),
-    "phone": ("Mobile", "Telephone"),
-    "requested": ("Need By", "Requested Delivery"),
-    "address": ("Deliver To", "Shipping Address"),
-    "receiver": ("Recipient", "Attention"),
-    "total": ("Amount Due", "TOTAL (CNY)", "Order Total"),
-    "sku": ("Material", "Article No.", "Product Code"),
-    "name": ("Item Description", "Goods"),
-    "quantity": ("Order Qty", "Qty."),
-    "unit": ("U/M", "Units"),
-    "unit_price": ("Rate", "Net Price", "Price/Unit"),
-    "amount": ("Net Amount", "Extended Price", "Value"),
-}
-
-
-ZH_HELD_OUT: Words = {
-    "title": ("商品采购申请", "购货合同", "订 单", "外购件订单"),
-    "number": ("订单编码", "合同号", "采购编号", "单据号"),
-    "issued": ("填单日期", "签约日期", "订货时间", "制单时间"),
-    "buyer": ("采购公司", "购方", "定货单位", "需货单位"),
-    "seller": ("供货商", "售方", "销售单位"),
-    "contact": ("下单联系人", "采购专员", "订货人"),
-    "phone": ("联系手机", "电话号码", "订货电话"),
-    "requested": ("到货期限", "希望交期", "预计到货日", "最晚交货日期"),
-    "terms": ("结款方式", "货款支付", "付款周期"),
-    "address": ("交货地址", "收货详细地址", "送货至"),
-    "receiver": ("收货联系人", "接货人"),
-    "receiver_phone": ("收货人联系电话", "接货电话"),
-    "total": ("总计金额", "本单合计", "合计(元)", "订单总价"),
-    "no": ("序", "项号", "序列"),
-    "sku": ("物资编码", "商品货号", "零件编号", "品号"),
-    "name": ("品名", "货品", "物资名称"),
-    "spec": ("规格参数", "规格尺寸", "型号及规格"),
-    "both": ("品名/规格", "物资名称及规格", "产品信息"),
-    "quantity": ("采购数", "订单数", "数 量"),
-    "unit": ("单位", "计价单位"),
-    "unit_price": ("采购价", "含税价格", "单 价"),
-    "amount": ("金 额", "合计金额", "货款"),
-    "tax": ("税点",),
-    "date": ("要求到货",),
-    "remark": ("附注", "产地"),
-}
-EN_HELD_OUT: Words = {
-    **EN_LABELS,
-    "title": ("PURCHASE ORDER FORM", "Order"),
-    "number": ("Order Ref.", "PO Ref", "Document No."),
-    "issued": ("Dated", "Document Date"),
-    "buyer": ("Ordering Company", "Client", "Purchasing Company"),
-    "seller": ("Seller", "Vendor Name"),
-    "contact": ("Contact Person", "Placed By"),
-    "phone": ("Contact Phone", "Cell"),
-    "requested": ("Delivery Required By", "ETA", "Expected Delivery"),
-    "terms": ("Payment Method", "Credit Terms"),
-    "address": ("Place of Delivery", "Delivery To"),
-    "receiver": ("Receiving Contact", "Deliver To Attn"),
-    "receiver_phone": ("Receiving Phone", "Recipient Phone"),
-    "total": ("Net Total", "Order Value", "Total Payable"),
-    "sku": ("Product No.", "Our Part No", "Stock Code"),
-    "name": ("Item Name", "Product Description"),
-    "spec": ("Model/Spec", "Dimensions"),
-    "quantity": ("Ordered", "Q'ty"),
-    "unit": ("Unit of Measure", "Unit"),
-    "unit_price": ("Unit Cost", "U/Price"),
-    "amount": ("Total Amount", "Ext. Amount"),
-}
-_WORDS: dict[str, tuple[Words, Words]] = {
-    "own": (ZH_LABELS, EN_LABELS),
-    "other": (ZH_OTHER, EN_OTHER),
-    "held": (ZH_HELD_OUT, EN_HELD_OUT),
-}
 
 
 @dataclass
@@ -208,7 +50,7 @@ def drawn(seed: int, tongue: str = "own") -> Callable[[Pen, SampleOrder], set[st
     def draw(pen: Pen, order: SampleOrder) -> set[str]:
         rng = random.Random(f"{tongue}-{seed}")
         latin = rng.random() < 0.25
-        words = _WORDS[tongue][latin]
+        words = WORDS[tongue][latin]
         colon = rng.choice((": ", ":", "  ")) if latin else rng.choice(("：", "：", ":", "： "))
         wide = pen_size(seed)[0] > 700
         sheet = _Sheet(pen, order, words, rng, latin, rng.choice((9.0, 9.5, 10.0)), colon)

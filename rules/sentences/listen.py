@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from orders.hold import GATES as ALL_GATES
 from rules import raw
-from rules.sentences.lexicon import EFFECTS, GATES, GROUP_ZH, ROLES, Lexicon
+from rules.sentences.cursor import Cursor
+from rules.sentences.lexicon import EFFECTS, GATES, GROUP_ZH, ROLES
 from rules.sentences.plain import condition_text
-from rules.sentences.read import Token, cut
 from rules.sentences.speak import MANUAL
 from rules.source import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rules.sentences.read import Token
     from rules.source import Place
 
-MAX_DEPTH = 30
 _COMPARE = ("=", "!=", "<", "<=", ">", ">=")
 _ROLE_OF = {zh: role for role, zh in ROLES.items()}
 _GATE_OF = {zh: gate for gate, zh in GATES.items()}
@@ -28,16 +28,8 @@ _GROUP_OF = {zh: group for group, zh in GROUP_ZH.items()}
 _EFFECT_OF = {zh: kind for kind, zh in EFFECTS.items()}
 
 
-class Listener:
-    """Reads one sentence. ``place`` is where its first letter stands."""
-
-    def __init__(self, text: str, lexicon: Lexicon, place: Place) -> None:
-        self.text = text
-        self.lexicon = lexicon
-        self.place = place
-        self.tokens = cut(text, lexicon, place)
-        self.at = 0
-        self.depth = 0
+class Listener(Cursor):
+    """Reads one sentence."""
 
     def rule(self) -> dict[str, Any]:
         """Read ``当 …，则 …``."""
@@ -354,56 +346,6 @@ class Listener:
                 return token.text
             case _:
                 return self._refuse(token, "a value or a field is missing", "此处应为值或字段")
-
-    def _peek(self) -> Token:
-        return self.tokens[self.at]
-
-    def _next(self) -> Token:
-        token = self.tokens[self.at]
-        self.at = min(self.at + 1, len(self.tokens) - 1)
-        return token
-
-    def _skip(self, text: str) -> bool:
-        token = self._peek()
-        if token.text == text and token.kind in ("word", "sign"):
-            self._next()
-            return True
-        return False
-
-    def _take(self, kind: str, zh: str, en: str) -> Token:
-        token = self._next()
-        if token.kind != kind:
-            self._refuse(token, f"{en} is missing", f"此处应为{zh}")
-        return token
-
-    def _expect(self, text: str) -> None:
-        token = self._peek()
-        if not self._skip(text):
-            self._refuse(token, f"expected {text}, found {token.text or 'the end'}",
-                         f"此处应为“{text}”，而不是“{token.text or '结尾'}”")  # fmt: skip
-
-    def _finish(self) -> None:
-        token = self._peek()
-        if token.kind != "end":
-            self._refuse(token, f"unexpected {token.text}", f"多余的“{token.text}”")
-
-    def _deeper(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            self._refuse(self._peek(), "the sentence is nested too deep", "嵌套过深")
-
-    def _place(self, token: Token) -> Place:
-        before = self.text[: token.start]
-        line = before.count("\n")
-        if not line:
-            return self.place.shifted(token.start)
-        return replace(self.place, line=self.place.line + line, column=token.start - before.rfind("\n"))
-
-    def _refuse(self, token: Token, en: str, zh: str, suggestion: str = "") -> NoReturn:
-        if token.kind == "unknown":
-            en, zh = f"{token.text} is no word of the vocabulary", f"词汇表中没有“{token.text}”"
-            suggestion = nearest(token.text, self.lexicon.fields)
-        self._place(token).refuse(en, zh, suggestion)
 
 
 assert set(GATES) == {gate.value for gate in ALL_GATES}  # noqa: S101 - every gate has a name
