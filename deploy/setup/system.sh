@@ -3,8 +3,8 @@
 BREW_HINT="macOS: brew install tesseract tesseract-lang python@3.13 node (tests also: postgresql@17 rabbitmq dovecot wrk)"
 
 wanted_packages() { # wanted_packages run|test: the names in that list, one a line
-  # Ubuntu's chromium is only a pointer to a snap: find_browser looks after that.
-  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$HERE/setup/packages-$1.txt" | if is_ubuntu; then grep -vx chromium; else cat; fi
+  # Ubuntu has no chromium but a pointer to a snap: find_browser looks after that.
+  sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$HERE/setup/packages-$1.txt" | if is_ubuntu; then grep -vx chromium-headless-shell; else cat; fi
 }
 
 is_ubuntu() { grep -q '^ID=ubuntu' /etc/os-release 2>/dev/null; }
@@ -94,8 +94,8 @@ finish_test_packages() {
   find_browser
 }
 
-find_browser() { # Debian's chromium, or another on the machine, or (Ubuntu) the one that playwright brings
-  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+find_browser() { # Debian's chromium without its windows, or another on the machine, or (Ubuntu) the one that playwright brings
+  for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable; do
     command -v "$name" >/dev/null 2>&1 && return 0
   done
   note "本机没有浏览器，让 playwright 取一个 · no browser here: asking playwright for one"
