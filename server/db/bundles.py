@@ -124,8 +124,12 @@ def history(conn: Connection, limit: int = 50) -> list[dict[str, Any]]:
 
 
 def publications(conn: Connection) -> list[dict[str, Any]]:
-    """Return every time that the lanes changed, oldest first, from the audit trail; ``detail`` is read."""
-    return [{**entry, "detail": json.loads(entry["detail"])} for entry in audit.of(conn, CHAIN)]
+    """Return every time that the lanes changed, oldest first, from the audit trail; ``detail`` is read.
+
+    Entries that name no bundle (a backtest begun) changed no lane.
+    """
+    told = [{**entry, "detail": json.loads(entry["detail"])} for entry in audit.of(conn, CHAIN)]
+    return [entry for entry in told if "bundle" in entry["detail"]]
 
 
 def was_live(conn: Connection, bundle_hash: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from orders.errors import Conflict, NotFound, Refused
-from server.db import bundles, decisions, rule_changes, rule_hits, rule_pauses
+from server.db import audit, bundles, decisions, rule_changes, rule_hits, rule_pauses
 from server.db import tables as t
 from server.db.rule_changes import Author, ChangeState
 from tests.integration.db.world import found_company, make_order, place
@@ -58,6 +58,14 @@ def test_authors_start_from_the_live_bundle_without_its_pauses(kept: Store, now:
         assert (bundles.was_live(conn, OLD), bundles.was_live(conn, NEW)) == (True, False)
         with pytest.raises(NotFound):
             bundles.source(conn, "d" * 64)
+
+
+def test_a_backtest_in_the_trail_of_the_rules_is_no_publication(kept: Store, now: datetime) -> None:
+    with kept.db.write() as conn:
+        before = bundles.publications(conn)
+        begun = audit.Entry("backtest_started", "usr_risk", {"backtest_id": "bt_1"})
+        audit.record(conn, bundles.CHAIN, begun, now)
+        assert bundles.publications(conn) == before
 
 
 def test_a_change_is_saved_by_its_version_and_gives_every_file(kept: Store, now: datetime) -> None:

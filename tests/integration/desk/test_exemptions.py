@@ -18,6 +18,7 @@ from tests.integration.desk.conftest import actor, order, send
 if TYPE_CHECKING:
     from server.deps import Deps
 
+
 @pytest.fixture
 def store(sqlite_store):
     return sqlite_store
