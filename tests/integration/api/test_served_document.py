@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.integration.api.conftest import Api
 
 EXAMPLES = 5
+FREE_MAPS = {"POST /v1/rules/drafts"}
+"""Maps of any names to several kinds of value: what is meant to be wrong there may come out right, and is taken."""
 ACCEPTED = ["2xx", "304", "404", "409", "412", "422"]
 """Sound in shape may still name an unknown SKU (422), a stale version (412), a state that forbids it (409)."""
 
@@ -113,7 +115,8 @@ def test_every_operation_answers_as_described(lite: Api, mode: GenerationMode) -
 def _exercise(operation: Any, mode: GenerationMode, known: dict[str, list[str]], headers: dict[str, str]) -> None:
     turn = iter(range(10_000))
     # An item of a batch that is wrong is named in its own result; the others are taken, and the answer is 200.
-    each_for_itself = [negative_data_rejection] if operation.path.endswith(":batch") else []
+    unchecked = operation.path.endswith(":batch") or operation.label in FREE_MAPS
+    each_for_itself = [negative_data_rejection] if unchecked else []
 
     @settings(
         max_examples=EXAMPLES,
