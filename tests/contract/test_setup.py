@@ -150,7 +150,8 @@ def test_every_make_target_explains_itself_in_both_languages() -> None:
     assert all("· " in meaning for meaning in explained.values())
 
 
-def test_ci_runs_make_check() -> None:
+def test_ci_runs_what_make_check_runs_and_is_red_when_either_is() -> None:
     text = (ROOT / ".ci" / "run").read_text()
-    assert re.search(r"make .*check$", text, re.MULTILINE)
+    assert re.findall(r"^make (\w+) \|\| failed=1$", text, re.MULTILINE) == ["lint", "test"]
+    assert text.endswith('exit "$failed"\n')
     assert "check: lint test" in (ROOT / "Makefile").read_text()
