@@ -109,6 +109,7 @@ def test_progress_is_shown_while_it_is_read(sign_in: Callable[..., Page], tmp_pa
     page.set_input_files(".drop label:first-child input", path)
     page.wait_for_selector(".doc:has-text('order-4.jpg') progress")
     page.wait_for_selector(".doc[data-state=ready]:has-text('order-4.jpg')", timeout=READ_IN_MS)
+    assert page.locator(".doc:has-text('order-4.jpg') progress").count() == 0
 
 
 def test_several_files_are_taken_at_once(sign_in: Callable[..., Page], tmp_path: Path) -> None:
@@ -122,6 +123,7 @@ def test_several_files_are_taken_at_once(sign_in: Callable[..., Page], tmp_path:
     page.set_input_files(".drop label:first-child input", texts)
     for path in texts:
         page.wait_for_selector(f".doc[data-state=ready]:has-text('{path.name}')", timeout=READ_IN_MS)
+    assert [page.locator(f".doc:has-text('{path.name}')").count() for path in texts] == [1, 1, 1]
 
 
 def test_a_document_is_withdrawn_and_stays_listed(sign_in: Callable[..., Page], tmp_path: Path) -> None:
@@ -191,6 +193,8 @@ def test_MAP_09_a_model_outside_the_master_is_refused_on_the_draft(
     page.fill("[data-path='/lines/0/sku'] input", "Z-9999")
     page.keyboard.press("Enter")
     page.wait_for_selector(".toastbox.bad:has-text('Z-9999')")
+    page.reload()
+    assert page.input_value("[data-path='/lines/0/sku'] input") != "Z-9999"
 
 
 def test_VAL_01_a_missing_required_field_blocks_submission_and_is_named(
