@@ -33,8 +33,10 @@ FIRST = ("e2e/", "integration/machines/", "integration/ocr/", "integration/api/"
 """Where the long files are: begun first, so that none is left over when the others have ended."""
 
 # The same examples in every run, so that a red test is this change's; `--hypothesis-profile wide` looks further.
-hypothesis.settings.register_profile("repeatable", derandomize=True, print_blob=True)
-hypothesis.settings.register_profile("wide", max_examples=2000, print_blob=True)
+# Nothing is timed: on a busy machine one slow example says nothing of the code.
+UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "print_blob": True}
+hypothesis.settings.register_profile("repeatable", derandomize=True, **UNTIMED)
+hypothesis.settings.register_profile("wide", max_examples=2000, **UNTIMED)
 hypothesis.settings.load_profile("repeatable")
 
 

@@ -51,8 +51,6 @@ def register(app: Flask) -> None:
     manager.session_protection = None  # addresses of phones change; the cookie is signed and ends in 12 hours
     manager.user_loader(_load)
     manager.init_app(app)
-    screens.before_request(guard)
-    screens.after_request(harden)
     app.context_processor(_context)
 
 
@@ -60,6 +58,7 @@ def _load(session_id: str) -> Person | None:
     return person_of_session(the_deps(), session_id)
 
 
+@screens.before_request
 def guard() -> AnyResponse | None:
     """Let a request in: static files and public views to all, the rest by role; unsafe methods with a token."""
     if request.endpoint == "screens.static":
@@ -88,6 +87,7 @@ def _to_sign_in() -> AnyResponse:
     return redirect(target)
 
 
+@screens.after_request
 def harden(answer: Response) -> Response:
     """Add the headers that keep a page from being framed, sniffed, cached or scripted from elsewhere."""
     answer.headers["Content-Security-Policy"] = POLICY

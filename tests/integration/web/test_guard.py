@@ -105,6 +105,16 @@ def test_SEC_04_every_address_asks_a_stranger_to_sign_in(house: House) -> None:
         assert "/sign-in" in answer.headers["Location"], (method, path)
 
 
+def test_a_second_app_of_one_process_has_the_same_guards(house: House) -> None:
+    from web import create_app
+
+    again = create_app(house.deps)
+    answer = again.test_client().get("/orders")
+    assert answer.status_code == 302
+    assert "/sign-in" in answer.location
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
 def test_SEC_01_every_view_has_a_mark(house: House) -> None:
     for endpoint, view in house.app.view_functions.items():
         if endpoint.startswith("screens.") and endpoint != "screens.static":
