@@ -25,9 +25,9 @@ from bench.history import lay_in, order_id
 from bench.report import save, table
 from orders.actor import SYSTEM
 from rules.bundle import Bundle, bundle_from_dir, load_bundle
-from rules.children import EnginePool
+from rules.change.flips import flip
 from rules.decide import decide_json, open_facts
-from rules.flips import flip
+from rules.process.children import EnginePool
 from server.config import load_settings
 from server.db.database import Database
 from server.db.migrate import migrate

@@ -26,9 +26,9 @@ from bench.rivals.facts import nested
 from bench.rivals.plain import judge as plain_judge
 from bench.rivals.zen_rules import Zen
 from rules.bundle import Bundle, bundle_from_dir
-from rules.children import EnginePool
 from rules.decide import decide, decide_json, open_facts
-from rules.match import Match
+from rules.judge.match import Match
+from rules.process.children import EnginePool
 
 Hits = set[tuple[str, Any]]
 OURS = "Sluice (decision + full trace)"

@@ -22,9 +22,9 @@ from ruamel.yaml import YAML
 from bench.decision_orders import POLICIES, frozen_orders
 from bench.report import save, table
 from rules.bundle import Bundle, bundle_from_dir, load_bundle, policy_files
-from rules.children import EnginePool
 from rules.decide import decide_json, open_facts
-from rules.wire import body_bytes, body_from_json
+from rules.judge.wire import body_bytes, body_from_json
+from rules.process.children import EnginePool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

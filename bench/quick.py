@@ -8,11 +8,11 @@ from typing import Any
 from ruamel.yaml.error import StringMark
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from rules.source import Place, Value
+from rules.text.source import Place, Value
 
 
 def read_generated(file: str, text: str) -> Value:
-    """Read a JSON file as `rules.source.read_yaml` would; its rules stand on line 2 and following."""
+    """Read a JSON file as `rules.text.source.read_yaml` would; its rules stand on line 2 and following."""
     return Value(_node(json.loads(text), 0), Place(file, 1, 1), file)
 
 

@@ -13,7 +13,7 @@ from rules.language import Rulebook, read_rulebook
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rules.raw import Operand
+    from rules.text.raw import Operand
 
 POLICIES = Path(__file__).parent / "policies"
 

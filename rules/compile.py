@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rules.atoms import AtomSource
+from rules.build.atoms import AtomSource
+from rules.build.need import NeedBuilder, NeedSet
+from rules.build.normal import check_alternatives, negated_inward, rows_of
+from rules.build.patterns import Matcher, MatcherBuilder
+from rules.build.scan import ScanSource
+from rules.build.strata import Strata
+from rules.build.trace import trace_source
 from rules.effects import produced
-from rules.need import NeedBuilder, NeedSet
-from rules.normal import check_alternatives, negated_inward, rows_of
-from rules.patterns import Matcher, MatcherBuilder
-from rules.scan import ScanSource
-from rules.strata import Strata
-from rules.trace import trace_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from rules.compose import compose
 from rules.engine import EngineError
 from rules.facts import LAYOUT
-from rules.match import Match
-from rules.wire import body_from_json
+from rules.judge.compose import compose
+from rules.judge.match import Match
+from rules.judge.wire import body_from_json
 
 if TYPE_CHECKING:
     from orders.decision import DecisionBody

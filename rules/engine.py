@@ -23,7 +23,7 @@ from orders.errors import InternalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from rules.shape import Shape
+    from rules.build.shape import Shape
 
 ENGINE = "durable_rules 2.0.28"
 SENTINEL = {"_z": {"all": [{"m": {"z": 1}}]}}

@@ -18,7 +18,7 @@ from orders.credit import CreditStatus
 from orders.money import line_amount_fen
 from orders.order import OrderType
 from orders.stock import pool_available
-from rules.places import address_facts
+from rules.text.places import address_facts
 
 if TYPE_CHECKING:
     from datetime import date, datetime

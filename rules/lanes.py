@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from orders.decision import sha256_hex
-from rules.children import EnginePool
+from rules.process.children import EnginePool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rules.bundle import Bundle
-    from rules.children import Decided
+    from rules.process.children import Decided
 
 SHARES = 10_000
 _OWN = ("order.channel", "order.issued_date", "order.payable")

@@ -15,15 +15,15 @@ from fractions import Fraction
 from orders.actor import Role
 from orders.decision import canonical_bytes, sha256_hex
 from orders.hold import Message
-from rules import raw
-from rules.amount import DAY
-from rules.clauses import Clauses, condition, shown_value
 from rules.effects import effect_fields
-from rules.literal import literal, param_operand, param_value
 from rules.policy import STAGES, Policy, Rule, Source, Table
-from rules.resolve import Resolver, Scope
-from rules.samples import read_examples
-from rules.source import Value, read_yaml
+from rules.text import raw
+from rules.text.amount import DAY
+from rules.text.clauses import Clauses, condition, shown_value
+from rules.text.literal import literal, param_operand, param_value
+from rules.text.resolve import Resolver, Scope
+from rules.text.samples import read_examples
+from rules.text.source import Value, read_yaml
 from rules.tree import All, Compare, Condition, Field, Linear, aliases, nevers
 from rules.vocabulary import FactType, Kind, Vocabulary, Word, base_vocabulary
 

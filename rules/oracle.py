@@ -36,7 +36,7 @@ from rules.vocabulary import Kind
 
 if TYPE_CHECKING:
     from rules.bundle import Bundle
-    from rules.match import Firing
+    from rules.judge.match import Firing
     from rules.policy import Rule
 
 Row = dict[str, Any]

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from orders.hold import Message
     from rules.effects import Effect, Template
-    from rules.raw import Condition as RawCondition
-    from rules.raw import Operand
-    from rules.resolve import Scope
-    from rules.source import Place, Value
+    from rules.text.raw import Condition as RawCondition
+    from rules.text.raw import Operand
+    from rules.text.resolve import Scope
+    from rules.text.source import Place, Value
     from rules.tree import Condition
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
-from rules.amount import DAY
+from rules.text.amount import DAY
 from rules.tree import Among, Compare, Contains, Field, Linear, Missing, Same, Tally, Truth, leaf_terms
 from rules.vocabulary import SCALE, Kind, Vocabulary
 

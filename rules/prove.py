@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from orders.errors import RuleAuthorError
 from rules.bundle import Bundle, load_bundle
-from rules.match import Match
+from rules.judge.match import Match
 from rules.oracle import compare
 from rules.policy import STAGES
 

@@ -15,12 +15,12 @@ from orders.actor import ROLE_ZH, Role
 from orders.errors import Refused
 from orders.hold import GATES, Gate, Message
 from orders.state import STATE_ZH, NextState, OrderState, Transition
-from rules.source import read_yaml
+from rules.text.source import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from rules.source import Value
+    from rules.text.source import Value
 
 STATES_FILE = Path(__file__).parent / "states.yaml"
 GATE_ZH: dict[Gate, str] = dict(zip(GATES, ("提交", "审批", "分配", "下发仓库", "打单", "发货", "开票"), strict=True))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orders.state import OrderState
-from rules.source import read_yaml
+from rules.text.source import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection

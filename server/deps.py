@@ -16,7 +16,7 @@ from ocr.sandbox import Sandbox
 from orders.errors import InternalError, RuleAuthorError
 from rules.bundle import bundle_from_dir, load_bundle
 from rules.lanes import Lanes
-from rules.worker import ChildFailed
+from rules.process.worker import ChildFailed
 from server.clock import utc_now
 from server.db import bundles, catalogue, context
 from server.db.database import Database
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from orders.context import Context
     from orders.order import Order
     from rules.bundle import Bundle
-    from rules.children import EnginePool
+    from rules.process.children import EnginePool
     from server.config import Settings
     from server.db.bundles import Standing
     from server.db.store import Store

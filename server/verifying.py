@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from orders.decision import ENGINE_FAILED, RACE_LOST, canonical_bytes, sha256_hex
 from orders.errors import RuleAuthorError, SenderError
 from rules.bundle import bundle_hash, load_bundle
-from rules.child import DECIDED
-from rules.children import EnginePool
+from rules.process.child import DECIDED
+from rules.process.children import EnginePool
 from server.db.atoms import ACTION as ATOMS_KEPT
 from server.db.audit import GENESIS, Entry, link
 from server.db.tables import utc_text

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orders.truth import Truth
-from rules.edit import param_values
-from rules.flips import KINDS
-from rules.source import read_yaml
+from rules.change.edit import param_values
+from rules.change.flips import KINDS
+from rules.text.source import read_yaml
 from server.db.backtests import OPEN
 from web.i18n import say, translate
 from web.wording import (

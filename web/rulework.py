@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rules import edit
 from rules import policy as rule_policy
-from rules.source import read_yaml
+from rules.change import edit
+from rules.text.source import read_yaml
 from rules.vocabulary import base_vocabulary
 from web.i18n import language, say, translate
 from web.rulebook import sentences_of

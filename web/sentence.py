@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orders.errors import RuleAuthorError, SluiceError
-from rules import edit
 from rules.bundle import load_bundle
+from rules.change import edit
 from rules.sentences import hear, param_labels, say
 from rules.vocabulary import base_vocabulary
 

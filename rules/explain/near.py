@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orders.hold import Message
+from rules.build.normal import negated_inward
 from rules.explain.view import View
 from rules.explain.words import Gap, gap, missed
-from rules.normal import negated_inward
 from rules.tree import All, Compare, Condition, Fixed, Never
 from rules.tree import Any as AnyOf
 

@@ -13,12 +13,12 @@ import orjson
 
 from orders.actor import ROLE_ZH, Role
 from orders.hold import Message
+from rules.build.normal import negated_inward
 from rules.decide import decide_json
 from rules.effects import HoldEffect, produced
 from rules.engine import EngineError
 from rules.explain.lever import Change, Levers, Pull
 from rules.explain.view import View
-from rules.normal import negated_inward
 from rules.probe import Prober
 from rules.tree import All, Condition, Field, Fixed, Never, Not, leaf_terms
 from rules.tree import Any as AnyOf

@@ -8,9 +8,9 @@ from __future__ import annotations
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
+from rules.build.emit import is_personal, personal_key
 from rules.decide import open_facts
-from rules.emit import is_personal, personal_key
-from rules.match import Match
+from rules.judge.match import Match
 from rules.oracle import Oracle
 from rules.tree import Condition, Field, Linear, Tally, aliases
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from rules.bundle import Bundle
-    from rules.match import Firing
+    from rules.judge.match import Firing
     from rules.policy import Rule
 
 Row = dict[str, Any]

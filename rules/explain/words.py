@@ -9,10 +9,10 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from orders.hold import Message
-from rules.clauses import plain_number
-from rules.emit import is_personal
+from rules.build.emit import is_personal
 from rules.probe import steps
 from rules.show import value_text
+from rules.text.clauses import plain_number
 from rules.tree import Among, Compare, Contains, Field, Fixed, Missing, Never, Not, Same, Tally, Truth
 from rules.vocabulary import Kind
 

@@ -10,17 +10,17 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
 from orders.errors import RuleAuthorError
-from rules import raw
-from rules.clauses import plain_number, shown_value
-from rules.resolve import Resolver
+from rules.text import raw
+from rules.text.clauses import plain_number, shown_value
+from rules.text.resolve import Resolver
 from rules.tree import Field
 from rules.vocabulary import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rules.resolve import Scope
-    from rules.source import Place
+    from rules.text.resolve import Scope
+    from rules.text.source import Place
     from rules.tree import Linear
 
 LONG_LIST = 10

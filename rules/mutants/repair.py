@@ -12,9 +12,9 @@ from rules.examples import wrong
 from rules.mutants.propose import probes
 from rules.mutants.trial import rule_of
 from rules.mutants.written import example_line, facts_of
-from rules.samples import LISTS, TEXTS
 from rules.show import value_text
-from rules.source import read_yaml
+from rules.text.samples import LISTS, TEXTS
+from rules.text.source import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -16,16 +16,16 @@ from rules.effects import effect_fields, produced
 from rules.engine import EngineError
 from rules.examples import wrong
 from rules.language import Rulebook, dated, read_rulebook
-from rules.resolve import Resolver
+from rules.text.resolve import Resolver
 from rules.tree import All, Any, Condition, Field, Fixed, Missing, Same, aliases, leaf_terms, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rules import raw
     from rules.effects import Effect
     from rules.policy import Example, Policy, Rule, Table
-    from rules.source import Place
+    from rules.text import raw
+    from rules.text.source import Place
 
 Setting = tuple[tuple[str, "raw.Operand"], ...]
 """Parameters that have another value, by name."""

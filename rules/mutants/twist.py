@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rules.amount import DAY
 from rules.effects import ApprovalEffect
 from rules.mutants.change import Changer
 from rules.mutants.trial import Twist
 from rules.show import value_text
+from rules.text.amount import DAY
 from rules.tree import aliases
 from rules.vocabulary import NUMERIC, SCALE, Kind
 

@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from rules.samples import DEFAULT_TODAY, ROWS
 from rules.show import value_text
+from rules.text.samples import DEFAULT_TODAY, ROWS
 from rules.vocabulary import Kind
 
 if TYPE_CHECKING:

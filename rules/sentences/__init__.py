@@ -9,19 +9,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rules.clauses import condition
-from rules.literal import param_value
 from rules.sentences.lexicon import Lexicon, lexicon
 from rules.sentences.listen import Listener
 from rules.sentences.speak import Speaker
-from rules.source import Place, read_yaml
+from rules.text.clauses import condition
+from rules.text.literal import param_value
+from rules.text.source import Place, read_yaml
 from rules.vocabulary import NUMERIC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rules.bundle import Bundle
-    from rules.source import Value
+    from rules.text.source import Value
     from rules.vocabulary import Vocabulary
 
 __all__ = ["Lexicon", "hear", "lexicon", "param_labels", "say", "sentences"]

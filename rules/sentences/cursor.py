@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from rules.sentences.read import Token, cut
-from rules.source import nearest
+from rules.text.source import nearest
 
 if TYPE_CHECKING:
     from rules.sentences.lexicon import Lexicon
-    from rules.source import Place
+    from rules.text.source import Place
 
 MAX_DEPTH = 30
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from orders.actor import ROLE_ZH
-from rules.clauses import GROUPS
 from rules.states import GATE_ZH
+from rules.text.clauses import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

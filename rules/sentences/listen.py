@@ -8,18 +8,18 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from orders.hold import GATES as ALL_GATES
-from rules import raw
 from rules.sentences.cursor import Cursor
 from rules.sentences.lexicon import EFFECTS, GATES, GROUP_ZH, ROLES
 from rules.sentences.plain import condition_text
 from rules.sentences.speak import MANUAL
-from rules.source import nearest
+from rules.text import raw
+from rules.text.source import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rules.sentences.read import Token
-    from rules.source import Place
+    from rules.text.source import Place
 
 _COMPARE = ("=", "!=", "<", "<=", ">", ">=")
 _ROLE_OF = {zh: role for role, zh in ROLES.items()}

@@ -1,12 +1,12 @@
-"""A raw condition → the one line of text that the policy files use; `rules/syntax.py` reads it back the same."""
+"""A raw condition → the one line of text that the policy files use; `rules/text/syntax.py` reads it back the same."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import assert_never
 
-from rules import raw
-from rules.clauses import plain_number
+from rules.text import raw
+from rules.text.clauses import plain_number
 
 
 def condition_text(node: raw.Condition, inside: bool = False) -> str:

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rules.lexer import UNITS
 from rules.sentences.lexicon import EFFECTS, RESERVED
+from rules.text.lexer import UNITS
 
 if TYPE_CHECKING:
     from rules.sentences.lexicon import Lexicon
-    from rules.source import Place
+    from rules.text.source import Place
 
 MAX_TEXT = 8000
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))

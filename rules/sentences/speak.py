@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, assert_never
 
-from rules import raw
-from rules.clauses import plain_number
-from rules.lexer import AMOUNTS, DURATIONS
 from rules.sentences.lexicon import EFFECTS, GATES, GROUP_ZH, ROLES
 from rules.sentences.plain import quoted
+from rules.text import raw
+from rules.text.clauses import plain_number
+from rules.text.lexer import AMOUNTS, DURATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

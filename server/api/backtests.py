@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
 from orders.errors import Problem, SenderError
-from rules.flips import KINDS
+from rules.change.flips import KINDS
 from server.api import here
 from server.api.answer import ok
 from server.api.body import Body, Query, read_json

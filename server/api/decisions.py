@@ -11,8 +11,8 @@ from intake.canonical import parse_order
 from intake.normalize import normalize
 from intake.readers.payload import load_strict
 from orders.decision import Decision, decision_to_json
-from rules.children import Decided
 from rules.facts import freeze
+from rules.process.children import Decided
 from server.api import here
 from server.api.answer import ok
 from server.api.body import JSON, read_bytes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from orders.money import quantity_text
 from orders.state import OrderState
-from rules.wire import body_bytes
+from rules.judge.wire import body_bytes
 from server.db import audit
 from server.db.ids import new_id
 from server.db.mask import mask_name, mask_phone

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Decided(Protocol):
-    """What the engine gave (`rules.children.Decided`)."""
+    """What the engine gave (`rules.process.children.Decided`)."""
 
     @property
     def body(self) -> DecisionBody:

@@ -15,8 +15,8 @@ from orders.actor import Role
 from orders.errors import Forbidden, InvalidOrder, Problem, Refused, RuleAuthorError
 from orders.money import fen_text
 from rules.bundle import load_bundle
-from rules.edit import param_values, set_params
-from rules.flips import KINDS
+from rules.change.edit import param_values, set_params
+from rules.change.flips import KINDS
 from server.db import audit, backtests, bundles, jobs
 
 if TYPE_CHECKING:

@@ -22,10 +22,10 @@ from orders.errors import InternalError, RuleAuthorError
 from orders.state import OrderState
 from orders.truth import truth_of
 from rules.bundle import load_bundle
-from rules.child import DECIDED
-from rules.children import EnginePool
-from rules.flips import flip
+from rules.change.flips import flip
 from rules.forget import ATOMS, can_judge
+from rules.process.child import DECIDED
+from rules.process.children import EnginePool
 from server.db import backtests, bundles
 from server.db.vault import Erased
 from server.desk.tally import Seen, Tally
@@ -43,7 +43,7 @@ PAGE = 100
 DEADLINE_S = 24.0
 """For one order in a child that lets others go first: on a busy machine it may wait long for its turn. A page then has
 just under the thirty seconds after which a child ends itself."""
-CHILD = "rules.patient"
+CHILD = "rules.process.patient"
 ATOMS_BYTES = f'"{ATOMS}"'.encode()
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from orders.actor import SYSTEM
 from orders.decision import ENGINE_FAILED, RACE_LOST, sha256_hex
 from rules.bundle import load_bundle
-from rules.children import EnginePool
+from rules.process.children import EnginePool
 from server.db import atoms, bundles, decisions, orders
 from server.db.vault import Erased
 

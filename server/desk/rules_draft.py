@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from orders.actor import Role
 from orders.errors import Conflict, Forbidden, InvalidOrder, Problem, Refused, RuleAuthorError, SenderError
-from rules import edit
 from rules.bundle import bundle_hash, load_bundle
-from rules.follow import follow
-from rules.merge import merged
-from rules.prover import Asked, Report, prove
+from rules.change import edit
+from rules.change.follow import follow
+from rules.change.merge import merged
+from rules.process.prover import Asked, Report, prove
 from server.db import audit, bundles, rule_changes
 from server.db.rule_changes import EDITABLE, Author, ChangeState
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orders.actor import Actor
-    from rules.edit import ListedOrText
+    from rules.change.edit import ListedOrText
     from server.db.rule_changes import Files
     from server.deps import Deps
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from orders.errors import Conflict
 from rules.bundle import load_bundle
-from rules.edit import without
+from rules.change.edit import without
 from server.db import bundles, rule_pauses
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
 from orders.errors import Forbidden, InvalidOrder, NotFound, Problem
-from rules.edit import rule_ids
+from rules.change.edit import rule_ids
 from server.db import bundles, jobs, rule_pauses
 from server.desk.holds import required_reason
 from server.desk.rules_draft import WORKERS

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
 from orders.errors import Conflict, Forbidden, InvalidOrder, Problem, Refused, SluiceError
-from rules.edit import without
-from rules.prover import Asked, Report, prove
+from rules.change.edit import without
+from rules.process.prover import Asked, Report, prove
 from server.db import audit, bundles, jobs, people, rule_changes
 from server.db.rule_changes import EDITABLE, ChangeState
 from server.desk import rules_draft

@@ -15,9 +15,9 @@ from orders.decision import ENGINE_FAILED, RACE_LOST, body_to_json
 from orders.errors import Refused
 from orders.money import fen_text
 from rules.bundle import load_bundle
-from rules.children import EnginePool
-from rules.edit import without
-from rules.flips import flip
+from rules.change.edit import without
+from rules.change.flips import flip
+from rules.process.children import EnginePool
 from server.db import audit, decisions, jobs, rule_changes, rule_pauses
 from server.db.rule_changes import OPEN
 from server.db.vault import Erased

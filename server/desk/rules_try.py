@@ -14,9 +14,9 @@ from intake.readers.payload import load_strict
 from orders.decision import body_to_json
 from orders.errors import NotFound
 from rules.bundle import load_bundle
-from rules.children import EnginePool
+from rules.change.flips import Flip, flip
 from rules.facts import freeze
-from rules.flips import Flip, flip
+from rules.process.children import EnginePool
 from server.db import decisions, rule_changes
 from server.db import orders as order_rows
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rules.difference import differences
+from rules.change.difference import differences
 from server.db import audit, bundles, people, rule_changes
 from server.db.rule_changes import ChangeState
 from server.desk.rules_draft import chain

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orders.truth import Truth
-from rules.flips import is_held
+from rules.change.flips import is_held
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from orders.errors import NotFound, Refused
 from orders.hold import HoldState
 from rules.bundle import load_bundle
-from rules.explainers import ask
+from rules.process.explainers import ask
 from server.db import bundles, decisions, holds, orders
 from server.db.vault import Erased
 from server.desk.orders import explain as sentences

@@ -8,14 +8,14 @@ import pytest
 
 from orders.hold import GATES
 from rules.bundle import load_bundle
-from rules.clauses import Clauses
 from rules.examples import test as run_examples
 from rules.mutants import examine
 from rules.policy import STAGES
 from rules.reference import PAGE, vocabulary_page
-from rules.resolve import Scope
 from rules.sentences import hear, param_labels, say
-from rules.source import read_yaml
+from rules.text.clauses import Clauses
+from rules.text.resolve import Scope
+from rules.text.source import read_yaml
 from rules.vocabulary import base_vocabulary
 
 GUIDE = (PAGE.parent / "rules.md").read_text("utf-8")

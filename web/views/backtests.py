@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Response, g, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
-from rules.flips import KINDS
+from rules.change.flips import KINDS
 from server.db import rule_changes
 from server.desk import backtest as desk
 from web.access import Screen, changes, may_write, opens

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from flask import g, jsonify, redirect, render_template, request, url_for
 
 from orders.errors import NotFound, RuleAuthorError, SluiceError
-from rules import edit
 from rules.bundle import load_bundle
+from rules.change import edit
 from server.db import bundles, rule_changes
 from server.db.rule_changes import EDITABLE, OPEN, ChangeState
 from server.desk import rules_draft, rules_publish, rules_shadow, rules_try, rules_view

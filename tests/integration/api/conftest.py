@@ -157,7 +157,7 @@ def _shared() -> Any:
     """One engine child and one reader for the whole session."""
     from ocr.sandbox import Sandbox
     from rules.bundle import bundle_from_dir
-    from rules.children import EnginePool
+    from rules.process.children import EnginePool
 
     engine, recognizer = EnginePool(bundle_from_dir()), Sandbox(engine="tesseract")
     atexit.register(engine.close)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orders.actor import Role
-from rules.prover import proven
+from rules.process.prover import proven
 from server.db import bundles, people
 from server.desk import rules_draft, rules_publish
 

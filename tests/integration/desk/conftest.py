@@ -12,7 +12,7 @@ from ocr.sandbox import Sandbox
 from orders.actor import Actor, Role
 from orders.decision import canonical_bytes
 from rules.bundle import bundle_from_dir
-from rules.children import EnginePool
+from rules.process.children import EnginePool
 from server.arrival import Arrival
 from server.config import load_settings
 from server.demo.load import load_master

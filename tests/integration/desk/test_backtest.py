@@ -18,9 +18,9 @@ from bench.history import lay_in, order_id
 from orders.actor import Role
 from orders.errors import Forbidden, InvalidOrder, Refused, RuleAuthorError
 from rules.bundle import bundle_from_dir, bundle_hash, load_bundle
-from rules.children import EnginePool
+from rules.change.flips import flip
 from rules.decide import decide_json, open_facts
-from rules.flips import flip
+from rules.process.children import EnginePool
 from server.db import backtests, jobs
 from server.db.tables import approvals, backtest_flips, decisions, hold_verdicts, holds, orders
 from server.deps import CatalogueCache, Deps

@@ -241,7 +241,7 @@ def test_U3_tampering_is_found_even_with_a_forged_manifest(
 
 
 def test_U3_rules_swapped_under_a_decision_give_something_else(written: Path, monkeypatch, engine) -> None:
-    from rules.children import EnginePool
+    from rules.process.children import EnginePool
 
     monkeypatch.setattr(verifying, "EnginePool", EnginePool)
     assert "replay_differs" in codes(rewritten(written, bundle_swapped))

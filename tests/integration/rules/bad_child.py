@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from rules import child
+from rules.process import child
 
 
 def decide(facts, bundle, check):

@@ -1,6 +1,7 @@
 """An engine child whose engine forgets a firing: the oracle must notice."""
 
-from rules import child, match
+from rules.judge import match
+from rules.process import child
 
 
 def main():

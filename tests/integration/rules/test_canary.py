@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from rules.bundle import bundle_from_dir, load_bundle
-from rules.edit import without
+from rules.change.edit import without
 from rules.lanes import Lanes, order_key, share_of
-from rules.prover import SLOW_MS, Asked, prove, proven
+from rules.process.prover import SLOW_MS, Asked, prove, proven
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

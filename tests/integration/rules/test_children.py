@@ -9,12 +9,12 @@ import time
 import pytest
 
 from orders.decision import ENGINE_FAILED, body_to_json, canonical_bytes, sha256_hex
-from rules.children import EnginePool
 from rules.decide import decide
 from rules.engine import ENGINE
 from rules.facts import freeze
-from rules.wire import body_bytes
-from rules.worker import ChildFailed
+from rules.judge.wire import body_bytes
+from rules.process.children import EnginePool
+from rules.process.worker import ChildFailed
 from tests.unit.rules.cases import context, line, order, payable, shipped, with_param, without
 
 BAD = "tests.integration.rules.bad_child"
@@ -121,7 +121,7 @@ def test_children_killed_while_they_judge_lose_no_order_and_hold_none():
 
 
 def test_facts_that_cannot_be_read_are_held(pool, caplog):
-    with caplog.at_level(logging.ERROR, "rules.children"):
+    with caplog.at_level(logging.ERROR, "rules.process.children"):
         assert _failed(pool.decide(b"not json"))
         assert _failed(pool.decide(b'{"layout":99}'))
     assert "layout 99" in caplog.text
@@ -135,7 +135,7 @@ def test_the_oracle_checks_a_share_and_lets_agreement_pass():
 
 def test_a_difference_from_the_oracle_holds_the_order_and_alarms(caplog):
     pool = EnginePool(shipped(), deadline_s=5, oracle_share=1.0, module="tests.integration.rules.lying_child")
-    with caplog.at_level(logging.CRITICAL, "rules.children"):
+    with caplog.at_level(logging.CRITICAL, "rules.process.children"):
         assert _failed(pool.decide(PLAIN))
     pool.close()
     assert [record.action for record in caplog.records] == ["engine_oracle_difference"]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from rules.build.shape import Link, Shape
 from rules.decide import decide, decide_facts, open_facts
 from rules.engine import MAX_FIRINGS, Engine, EngineError, engine_for
 from rules.facts import freeze
-from rules.shape import Link, Shape
-from rules.wire import body_bytes
+from rules.judge.wire import body_bytes
 from tests.unit.rules.cases import context, judge, line, order, payable, shipped, with_param
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,7 +31,7 @@ def _named(*shapes: Shape) -> dict[str, Shape]:
 def test_sessions_in_which_no_rule_fires_do_not_crash():
     program = """
 from rules.engine import Engine
-from rules.shape import Shape, Link
+from rules.build.shape import Shape, Link
 engine = Engine(frozenset({Shape(), Shape((Link(0, False),))}))
 for _ in range(2000):
     engine.run(['{"id":"1","sid":"1","_s":1,"sj0p1":1,"e1":5}'], lambda fired: [])
@@ -97,7 +97,7 @@ def test_the_same_order_decided_twice_gives_the_same_bytes_in_another_process_to
 import sys
 from rules.bundle import bundle_from_dir
 from rules.decide import decide
-from rules.wire import body_bytes
+from rules.judge.wire import body_bytes
 sys.stdout.buffer.write(body_bytes(decide(sys.stdin.buffer.read(), bundle_from_dir())))
 """
     for seed in ("0", "1"):

@@ -12,7 +12,7 @@ from orders.decision import Outcome
 from rules.bundle import load_bundle
 from rules.decide import open_facts
 from rules.facts import freeze
-from rules.match import Match
+from rules.judge.match import Match
 from rules.oracle import Disagreement, compare
 from rules.prove import Generator, agree, large_rulebook, matching_rulebook, rulebook
 from tests.unit.rules.cases import context, judge, line, order, shipped

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rules.flips import KINDS, flip, is_held
+from rules.change.flips import KINDS, flip, is_held
 
 MESSAGE = {"zh": "甲", "en": "a"}
 BODY: dict[str, Any] = {

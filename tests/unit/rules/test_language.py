@@ -8,7 +8,7 @@ from orders.errors import RuleAuthorError
 from rules.bundle import load_bundle
 from rules.decide import decide_facts
 from rules.examples import test as run_examples
-from rules.samples import ROWS
+from rules.text.samples import ROWS
 
 HEAD = (
     "policy: p\nowner: risk\nstage: fraud\nparams: {limit: 500.00, words: [驿站], window: 5 min, mode: abs}\nrules:\n"

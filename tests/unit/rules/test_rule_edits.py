@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from orders.errors import RuleAuthorError
-from rules import difference, edit, merge
 from rules.bundle import policy_files
-from rules.follow import Moved, follow
-from rules.source import read_yaml
+from rules.change import difference, edit, merge
+from rules.change.follow import Moved, follow
+from rules.text.source import read_yaml
 
 FILE = """# kept
 policy: p

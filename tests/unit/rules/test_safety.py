@@ -40,7 +40,7 @@ def test_a_pattern_in_a_condition_is_plain_text(how, text, fires):
 def test_generated_code_imports_only_how_values_are_written():
     source = shipped().program.source
     imports = set(re.findall(r"^\s*(?:from|import) ([\w.]+)", source, re.MULTILINE))
-    assert imports == {"datetime", "rules.act", "rules.show", "rules.vocabulary"}
+    assert imports == {"datetime", "rules.build.act", "rules.show", "rules.vocabulary"}
     assert not re.search(r"__|\b(open|exec|eval|compile|getattr|globals)\(", source)
 
 

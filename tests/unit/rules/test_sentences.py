@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orders.errors import RuleAuthorError
-from rules.clauses import condition
 from rules.prove import Generator, rulebook
-from rules.resolve import Resolver
 from rules.sentences import hear, param_labels, say, sentences
-from rules.source import read_yaml
+from rules.text.clauses import condition
+from rules.text.resolve import Resolver
+from rules.text.source import read_yaml
 from rules.tree import All
 from rules.tree import Any as AnyOf
 from tests.unit.rules.cases import shipped

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orders.errors import RuleAuthorError
-from rules import edit
 from rules.bundle import load_bundle
+from rules.change import edit
 from web.sentence import spoken, written
 
 FILES = {

@@ -9,7 +9,7 @@ import pytest
 from orders.actor import Actor, Role
 from rules.bundle import load_bundle
 from rules.lanes import Lanes
-from rules.prover import proven
+from rules.process.prover import proven
 from server.config import load_settings
 from server.db import audit, bundles, rule_changes
 from server.demo.load import load_master

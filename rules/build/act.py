@@ -1,0 +1,264 @@
+"""The effects' source: per rule, the generated Python that turns one firing into holds, flags, routes … and its trace.
+
+Everything that is the same for every firing of a rule stands in the source as a literal. ``S`` is the composition
+(`rules/judge/compose.py`), ``m`` the rule's sentence, ``ln`` the order line that the firing is about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rules.effects import (
+    ApprovalEffect,
+    CarrierEffect,
+    DegradedEffect,
+    DeriveEffect,
+    FlagEffect,
+    HoldEffect,
+    NotifyEffect,
+    PriorityEffect,
+    RequireEffect,
+    ReviewEffect,
+    RouteEffect,
+    Template,
+    TogetherEffect,
+    WorkflowEffect,
+)
+from rules.tree import Field
+from rules.vocabulary import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rules.effects import Effect, Part
+    from rules.policy import Rule
+
+    Say = Callable[[tuple[Part, ...], bool], str]
+
+Entry = tuple[str, str, bool]
+"""What the trace says of an effect: the expressions of its kind and of what came of it; whether that is a list."""
+SILENT = (DeriveEffect, ApprovalEffect, WorkflowEffect, PriorityEffect, DegradedEffect, ReviewEffect)
+"""Effects that carry no sentence."""
+_LINE = ", 'line_no': ln"
+AMOUNTS = {Kind.MONEY: "_money", Kind.PRICE: "_price", Kind.QUANTITY: "_quantity"}
+"""How generated code writes the values of a kind."""
+
+
+class Acts:
+    """Writes the effects of one rule. ``rows``: its rows → their Python names; ``say``: writes a sentence."""
+
+    def __init__(self, rule: Rule, rows: dict[str, str], say: Say) -> None:
+        self.rule = rule
+        self.rows = rows
+        self.say = say
+        self.line_no = "ln" if self.line_row else "None"
+        self.lines: list[str] = []
+        self.entries: list[Entry] = []
+        for number, effect in enumerate(rule.effects):
+            self.entries.append(_ACTIONS[type(effect)](self, effect, number))
+
+    @property
+    def line_row(self) -> str | None:
+        """The row that stands for an order line, if the rule has one."""
+        variables = self.rule.variables
+        return next((row for alias, row in self.rows.items() if variables.get(alias, alias) == "line"), None)
+
+    @property
+    def speaks(self) -> bool:
+        """Say whether any effect carries the rule's sentence."""
+        return any(not isinstance(effect, SILENT) for effect in self.rule.effects)
+
+    def derived(self) -> list[str]:
+        """Return the lines that set ``x``, the trace's account of the effects."""
+        if sum(1 for name, _, _ in self.entries if "released_hold" in name) > 1:
+            puts = [f"_put(x, {name}, {value})" for name, value, _ in self.entries]
+            return ["x = {}", *puts]
+        merged: dict[str, str] = {}
+        for name, value, is_list in self.entries:
+            if name not in merged:
+                merged[name] = f"[*{value}]" if is_list else value
+            else:
+                before = merged[name]
+                merged[name] = f"{before[:-1]}, {value}]" if before.startswith("[") else f"[{before}, {value}]"
+        return [f"x = {{{', '.join(f'{name}: {merged[name]}' for name in sorted(merged))}}}"]
+
+    def value(self, value: Any) -> str:
+        """Return the expression of a fixed value, or of a field of the facts that made the rule fire."""
+        if not isinstance(value, Field):
+            return repr(value)
+        if value.alias in self.rows:
+            return f"{self.rows[value.alias]}.get({value.word.name!r})"
+        return f"H.get({value.full!r})"
+
+    def _words(self, template: Template) -> str:
+        return f"{{'en': {self.say(template.en, False)}, 'zh': {self.say(template.zh, True)}}}"
+
+    def _noted(self, group: str, code: str) -> None:
+        rule = repr(self.rule.id)
+        self.lines += [
+            f"k = ({code!r}, {rule}, {self.line_no})",
+            f"if k not in S.{group}:",
+            f"    S.{group}[k] = {{'code': {code!r}, 'line_no': {self.line_no}, 'message': m, 'rule': {rule}}}",
+        ]
+
+    def flag(self, effect: FlagEffect, number: int) -> Entry:
+        """Note a flag."""
+        del number
+        self._noted("flags", effect.code)
+        return "'flag'", repr(effect.code), False
+
+    def require(self, effect: RequireEffect, number: int) -> Entry:
+        """Demand a step."""
+        del number
+        self._noted("requires", effect.code)
+        return "'require'", repr(effect.code), False
+
+    def notify(self, effect: NotifyEffect, number: int) -> Entry:
+        """Tell a group, once per sentence."""
+        del number
+        rule = repr(self.rule.id)
+        self.lines += [
+            f"k = ({effect.to!r}, {rule}, zh)",
+            "if k not in S.notices:",
+            f"    S.notices[k] = {{'message': m, 'rule': {rule}, 'to': {effect.to!r}}}",
+        ]
+        return "'notify'", repr(effect.to), False
+
+    def derive(self, effect: DeriveEffect, number: int) -> Entry:
+        """Show the fact that was made."""
+        del number
+        kinds = dict(effect.kinds)
+        values = ", ".join(f"{name!r}: {self._traced(value, kinds[name])}" for name, value in sorted(effect.values))
+        return repr(effect.fact), f"_given({{{values}}})", False
+
+    def _traced(self, value: Any, kind: Kind) -> str:
+        source = self.value(value)
+        if kind not in AMOUNTS:
+            return source
+        return f"(None if (v := {source}) is None else {AMOUNTS[kind]}(v))"
+
+    def hold(self, effect: HoldEffect, number: int) -> Entry:
+        """Raise a hold, unless a person released this one before."""
+        rule, line_no, code = repr(self.rule.id), self.line_no, repr(effect.code)
+        free = f"g{number}"
+        release = ", ".join(self._words(option) for option in effect.release)
+        self.lines += [
+            f"{free} = S.released and ({rule}, {code}, {line_no} or 0) in S.released",
+            f"if not {free}:",
+            *(["    S.rejected = True"] if effect.reject else []),
+            f"    k = ({code}, {rule}, {line_no}, zh)",
+            "    if k not in S.holds:",
+            f"        S.holds[k] = {{'code': {code}, 'gate': {effect.gate.value!r}, 'line_no': {line_no}, 'message': m,"
+            f" 'needs_human': {effect.needs_human!r}, 'release': [{release}], 'rule': {rule},"
+            f" 'severity': {effect.severity!r}, 'who': {list(effect.who)!r}}}",
+        ]
+        return f"'released_hold' if {free} else {'reject' if effect.reject else 'hold'!r}", code, False
+
+    def approval(self, effect: ApprovalEffect, number: int) -> Entry:
+        """Ask for approval steps, or skip some."""
+        del number
+        if effect.skip:
+            self.lines.append(f"S.skipped.update({effect.steps!r})")
+            return "'skip'", repr(list(effect.steps)), True
+        for step in effect.steps:
+            asked = {"role": step, "rule": self.rule.id, "step": step}
+            self.lines.append(f"S.steps.setdefault({step!r}, {asked!r})")
+        return "'approval'", repr(list(effect.steps)), True
+
+    def route(self, effect: RouteEffect, number: int) -> Entry:
+        """Choose the site of the order or of a line."""
+        name = f"v{number}"
+        self.lines += [
+            f"{name} = {self.value(effect.site)}",
+            f"if {name} is not None:",
+            f"    S.routes.setdefault({self.line_no}, ({name}, m))",
+        ]
+        return "'route'", name, False
+
+    def carry(self, effect: CarrierEffect, number: int) -> Entry:
+        """Choose the carrier."""
+        name = f"v{number}"
+        self.lines += [
+            f"{name} = {self.value(effect.carrier)}",
+            f"if {name} is not None and S.carrier is None:",
+            f"    S.carrier = ({name}, {self.value(effect.service)}, m)",
+        ]
+        return "'carrier'", name, False
+
+    def keep_together(self, effect: TogetherEffect, number: int) -> Entry:
+        """Keep the order in one parcel."""
+        del effect, number
+        self.lines.append("S.together = S.together or m")
+        return "'together'", "True", False
+
+    def review(self, effect: ReviewEffect, number: int) -> Entry:
+        """Let a person look at what would be refused."""
+        del effect, number
+        self.lines.append("S.reviewed = True")
+        return "'review'", "True", False
+
+    def choose_workflow(self, effect: WorkflowEffect, number: int) -> Entry:
+        """Choose the workflow."""
+        name = f"v{number}"
+        self.lines.append(f"{name} = S.workflow = S.workflow or {self.value(effect.name)}")
+        return "'workflow'", name, False
+
+    def prefer(self, effect: PriorityEffect, number: int) -> Entry:
+        """Raise the priority."""
+        del number
+        self.lines.append(f"S.priority = max(S.priority, {effect.level})")
+        return "'priority'", repr(effect.level), False
+
+    def degrade(self, effect: DegradedEffect, number: int) -> Entry:
+        """Say which check could not be made."""
+        del number
+        self.lines.append(f"S.degraded.add({effect.source!r})")
+        return "'degraded'", repr(effect.source), False
+
+
+_ACTIONS: dict[type[Effect], Callable[[Acts, Any, int], Entry]] = {
+    HoldEffect: Acts.hold,
+    FlagEffect: Acts.flag,
+    RequireEffect: Acts.require,
+    NotifyEffect: Acts.notify,
+    DeriveEffect: Acts.derive,
+    ApprovalEffect: Acts.approval,
+    RouteEffect: Acts.route,
+    CarrierEffect: Acts.carry,
+    TogetherEffect: Acts.keep_together,
+    WorkflowEffect: Acts.choose_workflow,
+    PriorityEffect: Acts.prefer,
+    DegradedEffect: Acts.degrade,
+    ReviewEffect: Acts.review,
+}
+
+
+def made_source(index: int, effects: tuple[Effect, ...], acts: Acts) -> str:
+    """Return ``make_N``: it hands every fact that a firing makes, and that some rule reads, to ``add``."""
+    lines = [f"ln = {acts.line_row}.get('line_no')"] if acts.line_row else []
+    for effect in effects:
+        match effect:
+            case FlagEffect() | HoldEffect():
+                fact = "flag" if isinstance(effect, FlagEffect) else "hold"
+                lines.append(f"add({fact!r}, {{'code': {effect.code!r}{_LINE if acts.line_row else ''}}})")
+            case RouteEffect():
+                site = f"{{'site': v{_LINE if acts.line_row else ''}}}"
+                lines += [f"v = {acts.value(effect.site)}", "if v is not None:", f"    add('route', {site})"]
+            case DeriveEffect():
+                values = ", ".join(f"{name!r}: {acts.value(value)}" for name, value in sorted(effect.values))
+                lines.append(f"add({effect.fact!r}, {{{values}}})")
+    head = f"def make_{index}({', '.join(['add', 'H', *acts.rows.values()])}):"
+    return "\n    ".join([head, *(lines or ["pass"])]) + "\n"
+
+
+def put(found: dict[str, Any], name: str, value: Any) -> None:
+    """Add what came of an effect; a second one of its kind makes a list."""
+    if name in found:
+        before = found[name]
+        value = [*(before if isinstance(before, list) else [before]), value]
+    found[name] = value
+
+
+def given(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is missing."""
+    return {name: value for name, value in values.items() if value is not None} if None in values.values() else values

@@ -1,0 +1,159 @@
+"""Engine children: the engine runs in processes of its own, so that no crash or hang of it takes the server along.
+
+Place in the order's way: the server's door to deciding. Each order has a deadline; a child that misses it or dies is
+replaced by a spare that stands ready, and the order is judged again once; after that it is held as ``engine_failed``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from orders.decision import DecisionBody, engine_failed_body, sha256_hex
+from orders.hold import Message
+from rules.engine import ENGINE
+from rules.judge.wire import body_bytes, body_from_json
+from rules.process.child import DECIDED, DIFFERS, FAILED
+from rules.process.crew import Crew
+from rules.process.worker import ChildFailed, Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rules.bundle import Bundle
+
+log = logging.getLogger(__name__)
+Answer = tuple[bytes, bytes]
+_REASON = Message(zh="引擎未能给出可信结果", en="the engine gave no result that can be trusted")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the engine gave: the body, the bundle's hash, the hashes of both ends and the engine's name."""
+
+    body: DecisionBody
+    bundle: str
+    facts_hash: str
+    body_hash: str
+    engine: str
+
+
+class EnginePool:
+    """Decides from any thread; never raises for engine trouble (kill, one retry, then held as engine_failed).
+
+    ``size`` children work at once. ``oracle_share``: the share of orders (0–1) that the oracle judges beside the
+    engine; a difference holds the order and alarms.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        size: int = 1,
+        deadline_s: float = 0.5,
+        oracle_share: float = 0.0,
+        *,
+        module: str = "rules.process.child",
+    ) -> None:
+        self._size = size
+        self._deadline_s = deadline_s
+        self._options = (oracle_share, module)
+        self._lock = threading.Lock()
+        self._bundle = bundle
+        self._crew = Crew(bundle.files, size, *self._options)
+
+    @property
+    def bundle(self) -> Bundle:
+        """The live bundle."""
+        return self._bundle
+
+    def decide(self, facts: bytes) -> Decided:
+        """Judge one order's frozen facts."""
+        return self.decide_many([facts])[0]
+
+    def decide_many(self, batch: Sequence[bytes]) -> list[Decided]:
+        """Judge several orders in one round trip; answers in the same order. One that kills a child harms no other."""
+        bundle, answers = self.answer_many(batch)
+        return [_decided(facts, answer, bundle) for facts, answer in zip(batch, answers, strict=True)]
+
+    def answer_many(self, batch: Sequence[bytes]) -> tuple[str, list[Answer]]:
+        """Judge as `decide_many` does; return the bundle and bare answers: a kind, the body or the reason."""
+        while batch:
+            crew = self._crew
+            worker = crew.take()
+            if worker is not None:
+                return self._with(crew, worker, batch)
+            if crew is self._crew:  # nobody came free, or the pool is closed
+                return "", [(FAILED, b"no engine child is free")] * len(batch)
+        return "", []
+
+    def _with(self, crew: Crew, worker: Worker, batch: Sequence[bytes]) -> tuple[str, list[Answer]]:
+        hands = _Hands(crew, worker, self._deadline_s)
+        try:
+            return worker.bundle, hands.judge(batch)
+        finally:
+            crew.give(hands.worker)
+
+    def swap(self, bundle: Bundle) -> None:
+        """Make another bundle live; decisions under way finish with the old one.
+
+        Raises ChildFailed when no child can load it: the old one stays.
+        """
+        with self._lock:
+            fresh = Crew(bundle.files, self._size, *self._options)
+            old, self._crew, self._bundle = self._crew, fresh, bundle
+        old.close()
+
+    def close(self) -> None:
+        """End the children."""
+        self._crew.close()
+
+
+class _Hands:
+    """One thread's hold on a child during one call, and on the child that replaces it."""
+
+    def __init__(self, crew: Crew, worker: Worker, deadline_s: float) -> None:
+        self.crew = crew
+        self.worker: Worker | None = worker
+        self.deadline_s = deadline_s
+
+    def judge(self, batch: Sequence[bytes]) -> list[Answer]:
+        """Judge a batch; after a failure each order alone, once more."""
+        try:
+            return self._ask(batch)
+        except ChildFailed:
+            return [self._again(facts) for facts in batch]
+
+    def _again(self, facts: bytes) -> Answer:
+        try:
+            return self._ask([facts])[0]
+        except ChildFailed as error:
+            return FAILED, str(error).encode()
+
+    def _ask(self, batch: Sequence[bytes]) -> list[Answer]:
+        if self.worker is None:
+            raise ChildFailed("no engine child could be started")
+        try:
+            return self.worker.decide(batch, self.deadline_s + 0.05 * (len(batch) - 1))
+        except ChildFailed as error:
+            log.error("An engine child failed: %s", error, extra={"action": "engine_child_failed"})
+            self.worker = self.crew.replacement()
+            raise
+
+
+def _decided(facts: bytes, answer: Answer, bundle: str) -> Decided:
+    kind, payload = answer
+    facts_hash = sha256_hex(facts)
+    if kind == DECIDED:
+        body = body_from_json(orjson.loads(payload))
+        return Decided(body, bundle, facts_hash, sha256_hex(payload), ENGINE)
+    reason = payload.decode("utf-8", "replace")
+    if kind == DIFFERS:
+        log.critical("Order held: %s", reason, extra={"action": "engine_oracle_difference", "facts": facts_hash})
+    else:
+        log.error("Order held: %s", reason, extra={"action": "engine_failed", "facts": facts_hash})
+    body = engine_failed_body(_REASON.zh, _REASON.en)
+    return Decided(body, bundle, facts_hash, sha256_hex(body_bytes(body)), ENGINE)

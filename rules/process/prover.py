@@ -1,0 +1,171 @@
+"""Proof of a bundle before it may decide: compile, examples, mutants, speed; in a process of its own.
+
+Place in the order's way: before it; publishing asks here. Rules that nobody has approved yet run neither in the server
+nor in an engine child that decides: a crash or a hang ends this process, and the report says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from orders.errors import RuleAuthorError
+from rules import examples as example_files
+from rules.bundle import load_bundle
+from rules.decide import decide_json
+from rules.mutants import Waiver, examine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rules.bundle import Bundle
+
+log = logging.getLogger(__name__)
+ROOT = str(Path(__file__).resolve().parents[2])
+_START = "import sys; sys.path.insert(0, sys.argv[1])\nfrom rules.process.prover import main; main()"
+TIMEOUT_S = 120.0
+SLOW_MS = 50.0
+"""A tenth of an order's deadline in the engine child."""
+ROUNDS = 5
+WIDE = 100
+"""Lines of the order that the speed is measured with, beside the examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to prove. ``running`` are the files as they would decide (rules paused); ``only`` the changed files."""
+
+    files: Mapping[str, str]
+    running: Mapping[str, str] | None = None
+    only: tuple[str, ...] = ()
+    mutants: bool = True
+    waived: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found. ``error``: the files do not compile, or the proof did not end. Everything is JSON."""
+
+    bundle: str = ""
+    rules: int = 0
+    examples: int = 0
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    mutants: int = 0
+    survivors: list[dict[str, Any]] = field(default_factory=list)
+    waived: list[dict[str, Any]] = field(default_factory=list)
+    proposals: list[dict[str, Any]] = field(default_factory=list)
+    slowest_ms: float = 0.0
+    error: dict[str, Any] | None = None
+
+    @property
+    def slow(self) -> bool:
+        """Say whether some order took longer than an order may."""
+        return self.slowest_ms > SLOW_MS
+
+    @property
+    def passed(self) -> bool:
+        """Say whether these rules may decide."""
+        return self.error is None and not self.failures and not self.survivors and not self.slow
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as stored and shown."""
+        return {**asdict(self), "passed": self.passed, "slow": self.slow}
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any]) -> Report:
+        """Read what `to_json` gave."""
+        return cls(**{name: item for name, item in value.items() if name in cls.__slots__})
+
+
+def prove(asked: Asked, timeout_s: float = TIMEOUT_S) -> Report:
+    """Prove in a child process; never raises for what the rules do."""
+    command = [sys.executable, "-c", _START, ROOT]
+    try:
+        told = orjson.dumps(asdict(asked))
+        done = subprocess.run(command, input=told, capture_output=True, timeout=timeout_s, check=True)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return _ended(f"规则在 {timeout_s:g} 秒内没有跑完测试", f"the rules were not proven within {timeout_s:g} s")
+    except subprocess.CalledProcessError as error:
+        log.error("The proof of rules ended: %s", error.stderr.decode()[-2000:], extra={"action": "proof_ended"})
+        last = (error.stderr.decode().strip().splitlines() or ["?"])[-1]
+        why = last if error.returncode > 0 else f"signal {-error.returncode}"
+        return _ended(f"规则在运行时出错：{why}", f"the rules failed while they ran: {why}")
+    return Report.of(orjson.loads(done.stdout))
+
+
+def _ended(zh: str, en: str) -> Report:
+    return Report(error={"code": "rules_unproven", "zh": zh, "en": en, "file": "", "line": 0, "column": 0})
+
+
+def proven(asked: Asked) -> Report:
+    """Prove in this process: the child's part."""
+    try:
+        bundle = load_bundle(asked.files)
+        running = load_bundle(asked.running or asked.files)
+    except RuleAuthorError as error:
+        return Report(error=fault(error))
+    report = Report(bundle.hash, len(bundle.book.rules))
+    report.examples = sum(len(policy.examples) for policy in bundle.book.policies)
+    report.failures = [asdict(failure) for failure in example_files.test(bundle)]
+    report.slowest_ms = round(slowest_ms(running), 3)
+    if asked.mutants and not report.failures:
+        _mutate(asked, report)
+    return report
+
+
+def fault(error: RuleAuthorError) -> dict[str, Any]:
+    """Return an author's error as JSON."""
+    place = {"file": error.file, "line": error.line, "column": error.column}
+    return {"code": error.code, "zh": error.message_zh, "en": error.message_en, **place, "suggestion": error.suggestion}
+
+
+def _mutate(asked: Asked, report: Report) -> None:
+    waivers = [Waiver(mutant, "", "") for mutant in asked.waived]
+    found = examine(asked.files, waivers=waivers, only=asked.only or None)
+    report.mutants = len(found.mutants)
+    report.survivors = [asdict(mutant) for mutant in found.survivors]
+    report.waived = [asdict(mutant) for mutant in found.waived]
+    report.proposals = [
+        {name: value for name, value in asdict(proposal).items() if name != "example"} for proposal in found.proposals
+    ]
+
+
+def slowest_ms(bundle: Bundle) -> float:
+    """Return the longest that one order took, in milliseconds: of each the best of several rounds."""
+    cases = [example.facts for policy in bundle.book.policies for example in policy.examples]
+    return max((_best_ms(bundle, facts) for facts in (*cases, wide_facts())), default=0.0)
+
+
+def _best_ms(bundle: Bundle, facts: dict[str, Any]) -> float:
+    best = float("inf")
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        decide_json(facts, bundle)
+        best = min(best, (time.perf_counter() - started) * 1000)
+    return best
+
+
+def wide_facts() -> dict[str, Any]:
+    """Return a large order in the frozen layout: many lines and stock rows, so that joins show what they cost."""
+    lines = [
+        {"line_no": number, "sku": f"S-{number}", "quantity": 1_000_000, "unit_price": 12_500_000, "amount": 1250}
+        for number in range(1, WIDE + 1)
+    ]
+    stock = [{"sku": f"S-{number}", "site": "GZ", "available": 5_000_000} for number in range(1, WIDE + 1)]
+    head = {"system.today": "2026-11-22", "order.payable": 125_000, "order.channel": "probe", "order.type": "stock"}
+    return {"layout": 1, "head": head, "personal": {}, "released": [], "line": lines, "stock": stock, "site": [],
+            "duplicate": []}  # fmt: skip
+
+
+def main() -> None:
+    """Read what is asked on standard input, write the report on standard output."""
+    asked = orjson.loads(sys.stdin.buffer.read())
+    report = proven(Asked(**{**asked, "only": tuple(asked["only"]), "waived": tuple(asked["waived"])}))
+    sys.stdout.buffer.write(orjson.dumps(report.to_json()))
