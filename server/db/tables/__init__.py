@@ -4,6 +4,7 @@ from server.db.tables.base import Utc, metadata, utc_text
 from server.db.tables.channel import channel_needs, channel_templates, channels
 from server.db.tables.decision import approvals, decisions, holds, rule_bundles
 from server.db.tables.intake import corrections, documents, drafts, idempotency, import_rows, imports, originals
+from server.db.tables.learning import lessons
 from server.db.tables.master import (
     credit_accounts,
     customer_identities,
@@ -14,8 +15,10 @@ from server.db.tables.master import (
     skus,
 )
 from server.db.tables.order import fulfilment_lines, fulfilment_orders, order_lines, order_nodes, orders
+from server.db.tables.outlet import destinations, parcels, payments, receivables, shipments, signing_keys
 from server.db.tables.people import api_keys, organisations, subject_keys, users
 from server.db.tables.proof import backtest_flips, backtests, exemptions, hold_verdicts
+from server.db.tables.pull import channel_counts, channel_pulls, channel_records
 from server.db.tables.rulework import rule_changes, rule_pauses, shadow_flips
 from server.db.tables.stock import reservations, sites, stock_items, stock_ledger
 from server.db.tables.trail import audit, audit_heads, audit_seals
@@ -30,7 +33,10 @@ __all__ = [
     "audit_seals",
     "backtest_flips",
     "backtests",
+    "channel_counts",
     "channel_needs",
+    "channel_pulls",
+    "channel_records",
     "channel_templates",
     "channels",
     "corrections",
@@ -39,6 +45,7 @@ __all__ = [
     "customers",
     "day_counters",
     "decisions",
+    "destinations",
     "documents",
     "drafts",
     "exemptions",
@@ -50,6 +57,7 @@ __all__ = [
     "import_rows",
     "imports",
     "jobs",
+    "lessons",
     "metadata",
     "notifications",
     "order_lines",
@@ -58,13 +66,18 @@ __all__ = [
     "organisations",
     "originals",
     "outbox",
+    "parcels",
+    "payments",
     "prices",
+    "receivables",
     "reservations",
     "rule_bundles",
     "rule_changes",
     "rule_pauses",
     "settings",
     "shadow_flips",
+    "shipments",
+    "signing_keys",
     "sites",
     "skus",
     "stock_items",

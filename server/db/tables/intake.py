@@ -37,6 +37,7 @@ documents = Table(
     text("account", default=""),
     maybe("message_id", index=False),  # of a mail; never two documents for one
     maybe("sender"),
+    maybe("return_path"),  # of a mail: where a failure notice would go; empty: nobody wants an answer
     maybe("kind"),
     small("pages", nullable=True),
     json("quality", nullable=True),
