@@ -18,6 +18,7 @@ originals = Table(
     sealed("sealed", nullable=True),  # up to 1 MB; larger ones lie, sealed too, at `path` under DATA_DIR
     maybe("path"),
     maybe("order_id", index=True),
+    maybe("template"),  # of the channel that mapped it: name, version, hash
     at("received_at"),
     *owned(),
 )
