@@ -20,6 +20,7 @@ from server.api import (
     operation,
     orders,
     provenance,
+    receipts,
     reports,
     rule_drafts,
     rule_lanes,
@@ -50,6 +51,7 @@ _ROOMS = (
     exemptions,
     webhooks,
     messages,
+    receipts,
     operation,
 )
 

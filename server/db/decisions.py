@@ -50,6 +50,18 @@ def newest_of(conn: Connection, order_id: str) -> Row:
     return dict(row)
 
 
+def standing_at(conn: Connection, order_id: str, moment: datetime) -> Row | None:
+    """Return the decision of an order that stood at a moment; None when there was none yet."""
+    query = (
+        select(*_SHOWN)
+        .where(decisions.c.order_id == order_id, decisions.c.at <= moment)
+        .order_by(decisions.c.seq.desc())
+        .limit(1)
+    )
+    row = conn.execute(query).mappings().first()
+    return None if row is None else dict(row)
+
+
 def newest(conn: Connection, limit: int | None = None) -> list[Row]:
     """Return the newest decisions of all orders; all of them without a ``limit``."""
     query = select(*_SHOWN).order_by(decisions.c.at.desc(), decisions.c.id.desc()).limit(limit)

@@ -275,6 +275,12 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in ("sealed", "lease_owner")}
 
 
+def find(conn: Connection, row_id: str) -> Row | None:
+    """Return a message as dispatch sees it."""
+    found = conn.execute(select(*_COLUMNS).where(outbox.c.id == row_id)).one_or_none()
+    return None if found is None else Row(*found)
+
+
 def of_order(conn: Connection, order_id: str) -> list[dict[str, Any]]:
     """Return the messages of an order, oldest first."""
     query = select(outbox).where(outbox.c.order_id == order_id).order_by(outbox.c.seq)

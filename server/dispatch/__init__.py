@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from server.db import signing
 from server.db.outbox import take_over
 from server.dispatch.dispatcher import Dispatcher
 from server.dispatch.lane import Plan
@@ -19,6 +20,7 @@ def start(deps: Needs) -> Dispatcher:
     if deps.settings.is_sqlite:
         with deps.store.db.write() as conn:
             take_over(conn, deps.clock())
+    signing.ensure(deps.store, deps.clock())
     dispatcher = Dispatcher(deps).start()
     deps.wakers.append(dispatcher.wake)  # a commit of this process is sent at once
     return dispatcher

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from adapters.message import Message, Target
 from orders.decision import canonical_bytes
 from server.db import outbox, webhooks
+from server.dispatch import receipts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,5 +68,11 @@ def message_of(conn: Connection, store: Store, row: Row) -> Message:
     if row.destination == outbox.ERP and row.order_id is not None:
         sealed = outbox.sealed_order(conn, row)
         order = None if sealed is None else json.loads(store.vault.unseal(conn, sealed))
-        body = canonical_bytes({**json.loads(row.payload), "order": order})
+        body = canonical_bytes(receipts.signed(conn, store, row, {**json.loads(row.payload), "order": order}))
     return Message(row.id, row.event, row.order_id, row.idempotency_key, row.created_at, body)
+
+
+def stored(conn: Connection, store: Store, row_id: str) -> Message | None:
+    """Return what goes or went out for a message; None if there is none. Raises Erased."""
+    row = outbox.find(conn, row_id)
+    return None if row is None else message_of(conn, store, row)
