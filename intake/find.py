@@ -37,7 +37,8 @@ class Mention:
 def find_products(text: str, index: Index, customer: CustomerEntry | None = None) -> list[Mention]:
     """Return the products that ``text`` names, in order, longest names first where they overlap."""
     found = _codes(text, index, customer)
-    found += [mention for mention in _names(text, index) if not _overlaps(mention, found)]
+    names = _longest([*_names(text, index), *_own_names(text, customer)])
+    found += [mention for mention in names if not _overlaps(mention, found)]
     return sorted(found, key=lambda mention: mention.start)
 
 
@@ -67,6 +68,22 @@ def _names(text: str, index: Index) -> list[Mention]:
             if skus:
                 found.append(_mention(text, start, start + length, skus))
                 break
+    return found
+
+
+def _own_names(text: str, customer: CustomerEntry | None) -> list[Mention]:
+    """Return where the customer's own words for products stand, as confirmed drafts taught them."""
+    found = []
+    for said, sku in customer.sku_names.items() if customer else ():
+        at = text.find(said)
+        while at >= 0:
+            found.append(_mention(text, at, at + len(said), (sku,)))
+            at = text.find(said, at + len(said))
+    return found
+
+
+def _longest(found: list[Mention]) -> list[Mention]:
+    """Keep of overlapping names the longest; of equally long ones the catalogue's, which come first."""
     longest_first = sorted(found, key=lambda mention: mention.start - mention.end)
     kept: list[Mention] = []
     for mention in longest_first:

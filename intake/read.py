@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from intake.canonical import parse_order
 from intake.customer_terms import with_customer_terms
+from intake.lesson import with_lessons
 from intake.media import Media, media
 from intake.readers.charset import decode
 from intake.readers.document import Recognizer, read_document
@@ -69,7 +70,8 @@ def read(  # noqa: PLR0913 - what a reader may need is six things and a day
     result = _read(data, filename, content_type, _Scene(catalogue, recognizer, timezone, received_on))
     if result.kind == "payload":  # a machine says what it means
         return result
-    return replace(result, orders=tuple(with_customer_terms(draft, catalogue) for draft in result.orders))
+    known = (with_lessons(draft, catalogue) for draft in result.orders)
+    return replace(result, orders=tuple(with_customer_terms(draft, catalogue) for draft in known))
 
 
 def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadResult:

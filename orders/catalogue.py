@@ -32,7 +32,12 @@ class SkuEntry:
 
 @dataclass(frozen=True, slots=True)
 class CustomerEntry:
-    """One customer as known. ``buyer_skus`` maps the customer's part numbers to our SKUs."""
+    """One customer as known. ``buyer_skus`` maps the customer's part numbers to our SKUs.
+
+    What confirmed drafts taught: ``also_named`` are other ways in which the customer is written, ``sku_names`` the
+    customer's own words for our SKUs, ``labels`` his own labels and the field that each one names. Part numbers that
+    were learnt lie among ``buyer_skus``, where the master's own stand before them.
+    """
 
     code: str
     name: str
@@ -44,6 +49,9 @@ class CustomerEntry:
     buyer_skus: dict[str, str] = field(default_factory=dict)
     contract_prices: dict[str, Micro] = field(default_factory=dict)
     payment_terms: str | None = None
+    also_named: tuple[str, ...] = ()
+    sku_names: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

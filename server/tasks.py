@@ -13,6 +13,7 @@ from server.db.recheck import JOB as RECHECK_JOB
 from server.desk import backtest, nightly, rejudge
 from server.desk.documents import READ_JOB, read_document, refuse_unread
 from server.desk.hooks import TAKE_JOB, take_delivery
+from server.desk.learning import LEARN_JOB, TRY_JOB, learn, try_lesson
 from server.desk.recheck import recheck_orders
 from server.desk.rules_pause import END_JOB, end_over
 from server.desk.rules_publish import PUBLISH_JOB, publish_due
@@ -57,6 +58,18 @@ def perform_reading(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
 def perform_delivery(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
     """Take the orders of what a platform sent."""
     return {"state": take_delivery(deps, str(args["document_id"]), str(args["channel"]))}
+
+
+@handler(LEARN_JOB)
+def perform_learning(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
+    """See what a submitted draft teaches."""
+    return {"lessons": learn(deps, str(args["draft_id"]))}
+
+
+@handler(TRY_JOB)
+def perform_trial(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
+    """Read a customer's past documents with a proposed lesson."""
+    return {"state": try_lesson(deps, str(args["lesson_id"]))}
 
 
 @handler(PUBLISH_JOB)

@@ -6,15 +6,18 @@ Place in the order's way: loaded before normalize, again when `version` moves.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
+from intake.lesson import taught
 from orders.catalogue import Catalogue, CustomerEntry, SkuEntry
 from orders.money import Micro
 from orders.order import OrderType
 from server.db.database import insert_for
 from server.db.ids import new_id
+from server.db.lessons import live_lessons
 from server.db.person import person_of
 from server.db.statement import Statement
 from server.db.tables import customers, prices, settings, sites, skus
@@ -90,13 +93,15 @@ def _prices(conn: Connection, now: datetime | None) -> tuple[dict[str, Micro], d
 
 def _customers(conn: Connection, store: Store, contracts: dict[str, dict[str, Micro]]) -> dict[str, CustomerEntry]:
     found: dict[str, CustomerEntry] = {}
+    learnt = live_lessons(conn, store)
     query = select(customers).where(customers.c.state == "active").order_by(customers.c.code)
     for row in conn.execute(query).mappings():
         try:
             person = person_of(conn, store, dict(row))
         except Erased:
             continue
-        found[row["code"]] = _customer(row, person, contracts.get(row["code"], {}))
+        entry = _customer(row, person, contracts.get(row["code"], {}))
+        found[row["code"]] = reduce(taught, learnt.get(row["id"], ()), entry)
     return found
 
 

@@ -51,6 +51,7 @@ class Draft:
     owner_id: str
     org_id: str
     updated_at: datetime
+    last_actor: str
 
 
 def add(
@@ -127,6 +128,7 @@ def _draft(conn: Connection, store: Store, row: RowMapping) -> Draft:
         owner_id=row["owner_id"],
         org_id=row["org_id"],
         updated_at=row["updated_at"],
+        last_actor=row["last_actor"],
     )
 
 

@@ -14,8 +14,9 @@ from orders.edit import Edit, apply_edits, unconfirmed
 from orders.errors import InvalidOrder, Problem, Refused
 from orders.required import missing
 from server.arrival import Arrival
-from server.commit import AlreadyThere, RaceLost
+from server.commit import AlreadyThere, Committed, RaceLost
 from server.db import documents, drafts
+from server.desk.learning import order_learning
 from server.pipeline import process
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ def submit_draft(deps: Deps, actor: Actor, draft_id: str) -> Outcome:
         with deps.store.db.read() as conn:
             order_id = drafts.get(conn, deps.store, draft_id, actor).order_id
         return AlreadyThere(order_id) if order_id else outcome
+    if isinstance(outcome, Committed) and stored.kind != "payload":
+        order_learning(deps, draft_id)
     return outcome
 
 
