@@ -31,14 +31,25 @@ PATHS = (
     "/master/skus/import",
     "/deliveries",
     "/rules",
+    "/rules/params",
+    "/rules/changes",
+    "/rules/history",
+    "/backtests",
+    "/exemptions",
+    "/reports/rules",
+    "/reports/heat",
+    "/channels",
 )
 HANGS = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - window.innerWidth"
 
 
-@pytest.mark.parametrize("width", [375, 768, 1440])
-def test_APP_09_no_screen_hangs_over_the_edge(sign_in: Callable[..., Page], office: Office, width: int) -> None:
-    order = office.order(f"E2E-LOOKS-{width}")
+@pytest.mark.parametrize(("width", "locale"), [(375, "zh"), (375, "en"), (768, "zh"), (1440, "zh")])
+def test_APP_09_no_screen_hangs_over_the_edge(
+    sign_in: Callable[..., Page], office: Office, width: int, locale: str
+) -> None:
+    order = office.order(f"E2E-LOOKS-{width}-{locale}")
     page = sign_in("admin", width=width, height=812)
+    page.context.add_cookies([{"name": "sluice_lang", "value": locale, "url": office.url}])
     for path in (*PATHS, f"/orders/{order['id']}"):
         answer = page.goto(path)
         assert answer is not None
