@@ -29,10 +29,12 @@ class Failure:
     example: str
     expected: str
     got: str
+    zh: str = ""
+    en: str = ""
 
     def __str__(self) -> str:
         """Say it in one line."""
-        return f"{self.file}:{self.line}: 示例“{self.example}”应为 {self.expected}，实为 {self.got}"
+        return f"{self.file}:{self.line}: 示例“{self.example}”：{self.zh or f'应为 {self.expected}，实为 {self.got}'}"
 
 
 def check(paths: Iterable[Path]) -> list[RuleAuthorError]:
@@ -66,8 +68,36 @@ def run_example(example: Example, bundle: Bundle, file: str) -> list[Failure]:
     body = decide_facts(example.facts, judged)
     line = example.place.line
     return [
-        Failure(file, line, example.name, f"{name}: {wanted}", str(got)) for name, wanted, got in wrong(example, body)
+        Failure(file, line, example.name, f"{name}: {wanted}", str(got), *_said(name, wanted, got))
+        for name, wanted, got in wrong(example, body)
     ]
+
+
+SAID = {
+    "holds": ("挂起", "holds"), "flags": ("标记", "flags"), "requires": ("要求", "required steps"),
+    "notify": ("通知", "notified"), "degraded": ("没做成的检查", "checks not made"), "workflow": ("流程", "workflow"),
+    "outcome": ("结果", "outcome"), "site": ("仓库", "site"), "carrier": ("承运商", "carrier"),
+    "service": ("服务", "service"), "approval": ("审批", "approval"),
+}  # fmt: skip
+"""What an example may expect, in both languages."""
+
+
+def _said(name: str, wanted: Any, got: Any) -> tuple[str, str]:
+    """Say an unmet expectation in 中文 and English."""
+    if name == "fires":
+        missing = _listed([rule for rule in wanted if rule not in got])
+        return f"应触发 {missing[0]}，实际没有触发", f"{missing[1]} should fire, and does not"
+    if name == "silent":
+        fired = _listed([rule for rule in wanted if rule in got])
+        return f"不应触发 {fired[0]}，实际触发了", f"{fired[1]} should stay silent, and fires"
+    (zh, en), (want_zh, want_en), (got_zh, got_en) = SAID[name], _listed(wanted), _listed(got)
+    return f"{zh}应有 {want_zh}，实为 {got_zh}", f"{en}: {want_en} expected, {got_en} found"
+
+
+def _listed(value: Any) -> tuple[str, str]:
+    if isinstance(value, list):
+        return "、".join(map(str, value)) or "无", ", ".join(map(str, value)) or "none"
+    return ("无", "none") if value is None else (str(value), str(value))
 
 
 def wrong(example: Example, body: DecisionBody) -> Iterator[tuple[str, Any, Any]]:

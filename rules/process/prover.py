@@ -20,7 +20,7 @@ from orders.errors import RuleAuthorError
 from rules import examples as example_files
 from rules.bundle import load_bundle
 from rules.decide import decide_json
-from rules.mutants import Waiver, examine
+from rules.mutants import Waiver, examine, repairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,7 @@ class Report:
     survivors: list[dict[str, Any]] = field(default_factory=list)
     waived: list[dict[str, Any]] = field(default_factory=list)
     proposals: list[dict[str, Any]] = field(default_factory=list)
+    repairs: list[dict[str, Any]] = field(default_factory=list)
     slowest_ms: float = 0.0
     error: dict[str, Any] | None = None
 
@@ -115,7 +116,9 @@ def proven(asked: Asked) -> Report:
     report.examples = sum(len(policy.examples) for policy in bundle.book.policies)
     report.failures = [asdict(failure) for failure in example_files.test(bundle)]
     report.slowest_ms = round(slowest_ms(running), 3)
-    if asked.mutants and not report.failures:
+    if asked.mutants and report.failures:
+        report.repairs = [asdict(repair) for repair in repairs(asked.files)]
+    elif asked.mutants:
         _mutate(asked, report)
     return report
 

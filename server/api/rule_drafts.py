@@ -110,9 +110,10 @@ class Approval(Body):
 
 
 class Accept(Body):
-    """Which proposed examples to put into the files; all without a word."""
+    """Which proposed examples to put into the files, by mutant and by the failing example; all without a word."""
 
     mutants: list[Annotated[str, Field(max_length=64)]] | None = Field(None, max_length=500)
+    repaired: list[Annotated[str, Field(max_length=200)]] | None = Field(None, max_length=500)
 
 
 class Shadow(Body):
@@ -196,8 +197,9 @@ def approve_change(path: ChangePath) -> Response:
 @answers({200: CHANGE}, body=Accept, body_required=False, idempotent=True, problems=(409,))
 @idempotent
 def accept_examples(path: ChangePath) -> Response:
-    """Put the proposed boundary examples into their files."""
-    rules_draft.accept_examples(here.deps(), here.actor(), path.draft_id, read_json_or_nothing(Accept).mutants)
+    """Put the proposed boundary examples into their files, and failing examples as proposed anew."""
+    body = read_json_or_nothing(Accept)
+    rules_draft.accept_examples(here.deps(), here.actor(), path.draft_id, body.mutants, body.repaired)
     return _shown(path.draft_id)
 
 

@@ -14,6 +14,7 @@ from rules.bundle import bundle_hash, load_bundle
 from rules.change import edit
 from rules.change.follow import follow
 from rules.change.merge import merged
+from rules.mutants import Repair, mend
 from rules.process.prover import Asked, Report, prove
 from server.db import audit, bundles, rule_changes
 from server.db.rule_changes import EDITABLE, Author, ChangeState
@@ -112,19 +113,25 @@ def test_files(deps: Deps, files: Mapping[str, str]) -> Report:
 test_files.__test__ = False  # type: ignore[attr-defined]
 
 
-def accept_examples(deps: Deps, actor: Actor, change_id: str, mutants: list[str] | None = None) -> Json:
-    """Put the proposed examples of some mutants (or of all) into their files. Raises Refused when none is proposed."""
+def accept_examples(
+    deps: Deps, actor: Actor, change_id: str, mutants: list[str] | None = None, repaired: list[str] | None = None
+) -> Json:
+    """Put the proposed examples of some mutants, and some failing examples as proposed anew, into their files.
+
+    ``repaired`` names failing examples. Without a word all of both are taken. Raises Refused when none is proposed.
+    """
     found, before = _open(deps, actor, change_id)
-    proposals = (found["report"] or {}).get("proposals", [])
-    chosen = [item for item in proposals if mutants is None or item["mutant"] in mutants]
-    if not chosen:
+    report, everything = found["report"] or {}, mutants is None and repaired is None
+    added = [item for item in report.get("proposals", ()) if everything or item["mutant"] in (mutants or ())]
+    mended = [item for item in report.get("repairs", ()) if everything or item["replaces"] in (repaired or ())]
+    if not added and not mended:
         raise Refused(
             "no such example is proposed; test the change first", "没有这样的建议示例，请先测试", code="no_proposal"
         )
     files = rule_changes.whole(before, found["files"])
-    for name in sorted({item["file"] for item in chosen}):
-        lines = [item["text"] for item in chosen if item["file"] == name]
-        files[name] = edit.add_examples(name, files[name], lines)
+    for name in sorted({item["file"] for item in (*added, *mended)}):
+        text = mend(name, files[name], [Repair(**item) for item in mended])
+        files[name] = edit.add_examples(name, text, [item["text"] for item in added if item["file"] == name])
     return change(deps, actor, change_id, Edits(files=dict(files)))
 
 
@@ -274,9 +281,10 @@ def _problems(report: Json) -> list[Problem]:
         error = report["error"]
         found.append(Problem(f"{error['file']}:{error['line']}", error["code"], error["zh"], error["en"]))
     for item in report["failures"]:
-        zh = f"示例“{item['example']}”应为 {item['expected']}，实为 {item['got']}"
-        en = f"the example “{item['example']}” should give {item['expected']}, and gives {item['got']}"
-        found.append(Problem(f"{item['file']}:{item['line']}", "example_fails", zh, en))
+        zh = f"示例“{item['example']}”：{item.get('zh') or '没有通过'}"
+        en = f"the example “{item['example']}”: {item.get('en') or 'it fails'}"
+        anew = tuple(one["text"] for one in report.get("repairs", ()) if one["replaces"] == item["example"])
+        found.append(Problem(f"{item['file']}:{item['line']}", "example_fails", zh, en, anew))
     proposed: dict[str, list[str]] = {}
     for item in report["proposals"]:
         proposed.setdefault(item["mutant"], []).append(item["text"])

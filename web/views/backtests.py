@@ -52,7 +52,9 @@ def start_backtest() -> AnyResponse:
         made = desk.start(deps, the_actor(), files, name=form.get("name", ""), draft_id=draft)
     except SluiceError as error:
         notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
-        return redirect(url_for("screens.backtests"))
+        return redirect(url_for("screens.rule_change", change_id=draft) if draft else url_for("screens.backtests"))
+    if draft:
+        return redirect(url_for("screens.rule_change", change_id=draft, _anchor="past"))
     return redirect(url_for("screens.backtest", backtest_id=made))
 
 

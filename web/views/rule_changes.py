@@ -17,11 +17,12 @@ from rules.bundle import load_bundle
 from rules.change import edit
 from server.db import bundles, rule_changes
 from server.db.rule_changes import EDITABLE, OPEN, ChangeState
-from server.desk import rules_draft, rules_publish, rules_shadow, rules_try, rules_view
+from server.desk import backtest, rules_draft, rules_publish, rules_shadow, rules_try, rules_view
 from server.desk.rules_draft import Edits
 from server.desk.rules_publish import Plan, Waiver
 from web import rulework
 from web.access import Screen, changes, may_write, opens
+from web.backtests import shown, shown_flip
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.page import notify
@@ -87,9 +88,32 @@ def _page(change_id: str, **more: Any) -> str:
         canary=bool(standing.canary) and change["state"] == "canary",
         may_write=may,
         diff=_diff(before, after),
+        **past_of(change),
         **_words(),
         **{"tried": None, "typed": "", **more},
     )
+
+
+PAST_SHOWN = 8
+
+
+def past_of(change: dict[str, Any]) -> dict[str, Any]:
+    """Return what the newest backtest of a change found, for those who may see every order."""
+    deps, actor = the_deps(), the_actor()
+    may = may_write(actor, Screen.BACKTESTS)
+    if not actor.has(*backtest.READERS):
+        return {"past": None, "flips": [], "may_backtest": False}
+    rows, _ = backtest.listed(deps, actor, limit=1, draft_id=change["id"])
+    flips = backtest.flips(deps, actor, rows[0]["id"], backtest.Wanted(limit=PAST_SHOWN))[0] if rows else []
+    return {"past": shown(rows[0]) if rows else None, "flips": list(map(shown_flip, flips)), "may_backtest": may}
+
+
+@screens.get("/rules/changes/<change_id>/past")
+@opens(Screen.RULES)
+def rule_change_past(change_id: str) -> str:
+    """Show how far the change's backtest is, and what it found so far; htmx asks while it runs."""
+    change = rules_view.change_view(the_deps(), change_id)
+    return render_template("parts/change_past.html", change=change, said=change["differences"], **past_of(change))
 
 
 def _words() -> dict[str, Any]:
@@ -221,10 +245,10 @@ def test_rule_change(change_id: str) -> AnyResponse:
 @changes(Screen.RULES)
 def accept_examples(change_id: str) -> AnyResponse:
     """Put proposed examples into the files, and test again."""
-    chosen = request.form.getlist("mutant") or None
+    mutants, repaired = request.form.getlist("mutant") or None, request.form.getlist("repair") or None
 
     def step() -> None:
-        rules_draft.accept_examples(the_deps(), the_actor(), change_id, chosen)
+        rules_draft.accept_examples(the_deps(), the_actor(), change_id, mutants, repaired)
         rules_draft.test(the_deps(), the_actor(), change_id)
 
     return _step(change_id, step, translate("例子已加入，并重新测试。"))

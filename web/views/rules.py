@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from flask import g, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
-from server.db import bundles, rule_hits, rule_pauses
+from server.db import bundles, rule_changes, rule_hits, rule_pauses
 from server.db.rule_changes import OPEN
-from server.desk import rules_draft, rules_pause, rules_publish, rules_view
+from server.desk import backtest, rules_draft, rules_pause, rules_publish, rules_view
 from server.desk.rules_draft import Edits
 from web import rulework
 from web.access import Screen, changes, may_write, opens
@@ -93,8 +93,14 @@ def change_params() -> AnyResponse:
 
 
 def _tested(change_id: str) -> AnyResponse:
+    """Test the change; a sound one is tried on the past at once, so that its page shows what would flip."""
+    deps, actor = the_deps(), the_actor()
     try:
-        rules_draft.test(the_deps(), the_actor(), change_id)
+        tested = rules_draft.test(deps, actor, change_id)
+        if tested["report"]["passed"]:
+            with deps.store.db.read() as conn:
+                files = rule_changes.files_of(conn, change_id)
+            backtest.start(deps, actor, files, name=tested["title"][:100], draft_id=change_id)
     except SluiceError as error:
         tell(error)
     return redirect(url_for("screens.rule_change", change_id=change_id))

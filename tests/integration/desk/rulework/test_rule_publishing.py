@@ -134,8 +134,25 @@ def test_U1_failing_examples_and_surviving_mutants_stop_a_proposal_and_are_named
     failing = as_tested(
         deps, limit(deps), failures=[{"file": "fraud.yaml", "line": 9, "example": "e", "expected": "a", "got": "b"}]
     )
-    with pytest.raises(Unproven, match="should give a"):
+    with pytest.raises(Unproven, match="the example “e”"):
         rules_publish.propose(deps, ANNA, failing["id"], "投诉太多")
+
+
+def test_U1_examples_that_stayed_at_the_old_threshold_are_proposed_anew_and_one_call_moves_them(deps: Deps) -> None:
+    edits = Edits(params={"fraud.yaml": {"pickup_limit": "800.00元"}}, follow=False)
+    change = rules_draft.begin(deps, ANNA, "上限 800", edits)
+    with pytest.raises(Unproven) as refused:
+        rules_publish.propose(deps, ANNA, change["id"], "投诉太多")
+    (problem,) = [item for item in refused.value.problems if item.code == "example_fails"]
+    assert "应触发 RSK-02，实际没有触发" in problem.message_zh
+    assert "order.payable: 800.01" in problem.candidates[0]
+    with pytest.raises(Refused, match="proposed"):
+        rules_draft.accept_examples(deps, ANNA, change["id"], repaired=["驿站 500.00 元不拦"])
+    moved = rules_draft.accept_examples(deps, ANNA, change["id"], repaired=["驿站 500.01 元拦截"])["files"][
+        "fraud.yaml"
+    ]
+    assert (moved.count("驿站 800.01 元拦截"), "驿站 500.01" in moved, "驿站 500.00" in moved) == (1, False, True)
+    assert rules_draft.test(deps, ANNA, change["id"])["report"]["failures"] == []
 
 
 def test_U1_publish_without_a_boundary_example_names_the_mutant_and_one_call_adds_it(deps: Deps) -> None:
