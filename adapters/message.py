@@ -6,8 +6,8 @@ it knows neither our tables nor whether it is the first attempt: the idempotency
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -34,11 +34,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an outlet sends to. ``allow_private`` lifts the guard against private addresses."""
+    """Where an outlet sends to. ``allow_private`` lifts the guard against private addresses.
+
+    ``settings`` are the kind's own fields, such as the account set of an ERP; every field has a value.
+    """
 
     url: str
     timeout_s: float = 10.0
     allow_private: bool = False
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

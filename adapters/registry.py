@@ -1,6 +1,7 @@
-"""The one list of outlets: name → how to deliver. A new outlet is one file and one line here.
+"""The one list of outlets: name → how to deliver. A new outlet is one folder or file and one line here.
 
-Place in the order's way: dispatch asks it for the outlet that a destination names.
+Place in the order's way: dispatch asks it for the outlet that a destination names; the screen of destinations shows
+`KINDS`, what people may set up by themselves.
 """
 
 from __future__ import annotations
@@ -8,20 +9,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.erp import generic
+from adapters.mail import smtp
 from adapters.notify import log
+from adapters.robots import dingtalk, feishu, wecom
+from adapters.sms import aliyun
 from adapters.webhook import standard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
+    from adapters.kind import Clock, Kind
     from adapters.message import Deliver
 
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        dingtalk.KIND,
+        wecom.KIND,
+        feishu.KIND,
+        smtp.KIND,
+        aliyun.KIND,
+        generic.KIND,
+    )
+}
 
-def outlets(clock: Callable[[], datetime]) -> Mapping[str, Deliver]:
+
+def outlets(clock: Clock) -> Mapping[str, Deliver]:
     """Return every outlet by its name. ``clock`` stamps what is signed."""
     return {
-        "erp.generic": generic.deliver,
         "notify.log": log.deliver,
         "webhook.standard": standard.deliverer(clock),
+        **{name: kind.make(clock) for name, kind in KINDS.items()},
     }

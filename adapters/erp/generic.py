@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.http import json_object, post
+from adapters.kind import Field, Kind
 from adapters.message import Receipt
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def deliver(message: Message, target: Target, secrets: Secrets) -> Receipt:
         "Idempotency-Key": message.idempotency_key,
         "X-Event": message.event,
     }
-    if secrets:
+    if secrets and secrets[0]:
         headers["Authorization"] = f"Bearer {secrets[0]}"
     answer = post(f"{target.url.rstrip('/')}/orders", message.body, headers, target.timeout_s)
     value = json_object(answer)
@@ -32,3 +33,16 @@ def deliver(message: Message, target: Target, secrets: Secrets) -> Receipt:
         reference=None if reference is None else str(reference),
         detail="duplicate" if value.get("duplicate") is True else "",
     )
+
+
+KIND = Kind(
+    "erp.generic",
+    "通用 ERP（HTTP）",
+    "ERP over HTTP",
+    lambda _clock: deliver,
+    url="https://erp.example.com/api",
+    fields=(Field("token", "令牌（Bearer）", "Bearer token", secret=True),),
+    order=True,
+    parallel=4,
+    events=("order.accepted", "order.changed", "order.cancelled"),
+)

@@ -37,7 +37,8 @@ LOCAL = (outbox.WEBHOOKS, outbox.NOTIFY)
 EMBEDDED_SHARE = 0.1
 """Of one processor, for each destination, where requests are answered by the same process: doors come first."""
 WEBHOOK_THREADS = 8
-OTHER_THREADS = 4
+OTHER_THREADS = 64
+"""A thread for each destination: those that wait for a dead one to answer are never the ones that another needs."""
 
 
 class Dispatcher:

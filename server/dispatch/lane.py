@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from adapters.http import CONNECT_S, GONE
 from orders.errors import TransportError
 from server import backoff
-from server.db import outbox, webhooks
+from server.db import destinations, outbox, webhooks
 from server.db.vault import Erased
 from server.dispatch import outlets
 from server.dispatch.breaker import Breaker
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from server.dispatch.outlets import Outlet
 
 log = logging.getLogger(__name__)
+
+
+DIGEST_BATCH = 200
+"""So many messages may become one digest, where the destination's owner allows few calls."""
 
 
 class Needs(Protocol):
@@ -90,7 +94,7 @@ class Lane:
         with self.deps.store.db.write() as conn:
             now = self.deps.clock()
             until = now + max(timedelta(seconds=self.plan.lease_s), 2 * one_call)
-            limit = 1 if probing else self.plan.batch
+            limit = 1 if probing else DIGEST_BATCH if outlet.per_minute else self.plan.batch
             rows = outbox.claim(conn, self.destination, owner, (now, until), limit=limit, early=probing)
         if not rows:
             self.breaker.answered()  # nobody is waiting for it: forget that it was down
@@ -124,18 +128,31 @@ class _Batch:
 
     def send_all(self, rows: list[Row]) -> list[_End | dict[str, Any]]:
         """Send the rows, ``parallel`` at a time; return the receipt of each, or how it is to be stored without one."""
+        if self.outlet.per_minute is not None:
+            return self._send_few(rows, self.outlet.per_minute)
         if self.outlet.parallel == 1 or len(rows) == 1:
             return [self._send(row) for row in rows]
         with ThreadPoolExecutor(min(self.outlet.parallel, len(rows)), thread_name_prefix="send") as pool:
             return list(pool.map(self._send, rows))
 
-    def _send(self, row: Row) -> _End | dict[str, Any]:
+    def _send_few(self, rows: list[Row], per_minute: int) -> list[_End | dict[str, Any]]:
+        """Send as many as the destination's owner allows a minute; what is over goes out as one digest."""
+        deps = self.lane.deps
+        with deps.store.db.write() as conn:
+            calls = destinations.take_calls(conn, self.outlet.code, per_minute, len(rows), deps.clock())
+        if calls == 0:
+            return [_released(deps.clock() + timedelta(seconds=destinations.next_call_s(per_minute))) for _ in rows]
+        alone = rows if calls >= len(rows) else rows[: calls - 1]
+        rest = rows[len(alone) :]
+        return [self._send(row) for row in alone] + ([self._send(rest[0], together=rest)] * len(rest) if rest else [])
+
+    def _send(self, row: Row, together: list[Row] | None = None) -> _End | dict[str, Any]:
         deps, now = self.lane.deps, self.lane.deps.clock()
         if now > self.latest_start or not self.lane.breaker.lets_through(now):
             return _released(now)
         try:
             with deps.store.db.read() as conn:
-                message = outlets.message_of(conn, deps.store, row)
+                message = outlets.digest_of(together) if together else outlets.message_of(conn, deps.store, row)
             receipt = self.outlet.send(message)
         except Erased as error:
             return _buried(str(error))

@@ -1,4 +1,4 @@
-"""Destinations inside our own database: the fan-out to webhook subscribers, and in-app notifications.
+"""Destinations inside our own database: the fan-out to subscribers and destinations, and in-app notifications.
 
 Place in the order's way: dispatch. Delivered in the transaction that marks the message sent, hence exactly once.
 """
@@ -6,9 +6,12 @@ Place in the order's way: dispatch. Delivered in the transaction that marks the 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from server.db import notifications, outbox, webhooks
+from orders.money import quantity_text
+from server.db import decisions, destinations, notifications, orders, outbox, webhooks
 from server.db.ids import new_id
 
 if TYPE_CHECKING:
@@ -34,12 +37,42 @@ def deliver_local(store: Store, destination: str, now: datetime) -> int:
 
 
 def _fan_out(conn: Connection, rows: list[Row], now: datetime) -> None:
-    """Write each event once for every endpoint that subscribed to it."""
-    endpoints = webhooks.subscribed(conn)
+    """Write each event once for every endpoint that subscribed and every destination whose conditions it meets."""
+    endpoints, listening = webhooks.subscribed(conn), destinations.subscribed(conn)
     for row in rows:
         wanted = [webhooks.PREFIX + name for name, patterns in endpoints if webhooks.wants(patterns, row.event)]
         event = outbox.Event(row.event, row.order_id, row.idempotency_key, json.loads(row.payload))
         outbox.add(conn, event, now, wanted)
+        fired = cache(partial(_fired, conn, row))
+        called = [destinations.PREFIX + code for code, told in listening if destinations.wants(told, row.event, fired)]
+        if called:
+            payload = {**event.payload, "fulfilments": _plans(conn, row.order_id)}
+            outbox.add(conn, replace(event, payload=payload), now, called)
+
+
+def _plans(conn: Connection, order_id: str | None) -> list[dict[str, Any]]:
+    """Return how the order is to be fulfilled, as it stands now: the same in every attempt."""
+    plans = [] if order_id is None else orders.fulfilments(conn, order_id)
+    names = ("id", "site", "carrier", "service", "waybill")
+    return [
+        {
+            **{name: plan[name] for name in names},
+            "lines": [
+                {"line_no": part["line_no"], "sku": part["sku"], "quantity": quantity_text(part["quantity"])}
+                for part in plan["lines"]
+            ],
+        }
+        for plan in plans
+    ]
+
+
+def _fired(conn: Connection, row: Row) -> frozenset[str]:
+    """Return the rules that fired on a message's order, and the codes of its holds and flags (INT-16)."""
+    payload = json.loads(row.payload)
+    codes = {*payload.get("holds", ()), *payload.get("flags", ())}
+    found = None if row.order_id is None else decisions.standing_at(conn, row.order_id, row.created_at)
+    rules = {entry["rule"] for entry in json.loads(found["body"])["trace"]} if found else set()
+    return frozenset(codes | rules)
 
 
 def _notify(conn: Connection, rows: list[Row], now: datetime) -> None:

@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 from adapters.message import Message, Target
+from adapters.registry import KINDS
+from adapters.robots.words import DIGEST
 from orders.decision import canonical_bytes
-from server.db import outbox, webhooks
+from orders.errors import TransportError
+from server.db import destinations, outbox, webhooks
 from server.dispatch import receipts
 
 if TYPE_CHECKING:
@@ -25,28 +29,59 @@ if TYPE_CHECKING:
     from server.db.outbox import Row
     from server.db.store import Store
 
+SHORTEST_SECRET = 8
 WEBHOOK_TIMEOUT_S = 15.0  # Source: Standard Webhooks 1.0 recommends 15–30 s
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A destination that can be sent to. ``parallel`` messages go at a time, each of another order."""
+    """A destination that can be sent to.
+
+    ``parallel`` messages go at a time, each of another order. ``per_minute`` calls are allowed to ``code``.
+    """
 
     deliver: Deliver
     target: Target
     secrets: tuple[str, ...]
     parallel: int
     endpoint_id: str | None = None
+    code: str = ""
+    per_minute: int | None = None
 
     def send(self, message: Message) -> Receipt:
-        """Deliver one message. Raises TransportError."""
-        return self.deliver(message, self.target, self.secrets)
+        """Deliver one message. Raises TransportError, which never holds a secret of the destination."""
+        try:
+            return self.deliver(message, self.target, self.secrets)
+        except TransportError as error:
+            raise _without(error, (*self.secrets, *_secret_parts(self.target.url))) from None
+
+
+def _secret_parts(url: str) -> list[str]:
+    """Return what may be a key in an address: values of the query, a long last step of the path."""
+    parts = urlsplit(url)
+    values = [value for _, value in parse_qsl(parts.query)]
+    return [*values, parts.password or "", parts.path.rpartition("/")[2]]
+
+
+def _without(error: TransportError, hidden: tuple[str, ...]) -> TransportError:
+    en, zh = error.message_en, error.message_zh
+    for secret in (part for part in hidden if len(part) >= SHORTEST_SECRET):
+        en, zh = en.replace(secret, "***"), zh.replace(secret, "***")
+    return TransportError(en, zh, permanent=error.permanent, code=error.code)
 
 
 def find(
     conn: Connection, store: Store, settings: Settings, adapters: Mapping[str, Deliver], destination: str
 ) -> Outlet | None:
     """Return the outlet of a destination; None while there is nowhere to send to: its messages wait."""
+    code = destinations.code_of(destination)
+    known = None if code is None else destinations.live(conn, store, code)
+    if known is not None and known.kind in KINDS:
+        kind = KINDS[known.kind]
+        own = Target(known.url, settings.erp_timeout_s, settings=known.settings)
+        return Outlet(
+            adapters[kind.name], own, known.secrets, kind.parallel, code=known.code, per_minute=kind.per_minute
+        )
     if destination == outbox.ERP:
         if not settings.erp_url:
             return None
@@ -65,11 +100,27 @@ def find(
 def message_of(conn: Connection, store: Store, row: Row) -> Message:
     """Return what goes out for a row. Raises Erased when its order's personal data was forgotten."""
     body = row.payload.encode()
-    if row.destination == outbox.ERP and row.order_id is not None:
+    if row.order_id is not None and _whole(conn, row.destination):
         sealed = outbox.sealed_order(conn, row)
         order = None if sealed is None else json.loads(store.vault.unseal(conn, sealed))
         body = canonical_bytes(receipts.signed(conn, store, row, {**json.loads(row.payload), "order": order}))
     return Message(row.id, row.event, row.order_id, row.idempotency_key, row.created_at, body)
+
+
+def digest_of(rows: list[Row]) -> Message:
+    """Return one message that stands for several, for a destination that takes no more calls."""
+    body = canonical_bytes({DIGEST: [json.loads(row.payload) for row in rows]})
+    first = rows[0]
+    return Message(first.id, DIGEST, first.order_id, f"{first.idempotency_key}:{len(rows)}", first.created_at, body)
+
+
+def _whole(conn: Connection, destination: str) -> bool:
+    """Say whether a destination gets the whole order: the ERP, and what people set up for it."""
+    if destination == outbox.ERP:
+        return True
+    code = destinations.code_of(destination)
+    kind = KINDS.get(destinations.kind_of(conn, code) or "") if code else None
+    return kind is not None and kind.order
 
 
 def stored(conn: Connection, store: Store, row_id: str) -> Message | None:

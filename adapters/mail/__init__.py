@@ -1,0 +1,1 @@
+"""Notices by e-mail to people who sit in no chat group."""

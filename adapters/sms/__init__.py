@@ -1,0 +1,1 @@
+"""Text messages to customers and people, by template; each vendor is one file."""
