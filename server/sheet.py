@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -18,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
-from python_calamine import CalamineError, CalamineWorkbook
 
+from intake.readers.workbook import Limits, leaves
 from orders.errors import Problem, SenderError, UnreadableDocument
 from server.label import LABELS
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 MAX_ROWS = 5_000
 MAX_COLUMNS = 200
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
-RUNNABLE = ("=", "+", "-", "@", "\t", "\r")
+RUNNABLE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 
@@ -65,20 +64,8 @@ def read_sheet(data: bytes, fields: Sequence[str]) -> list[SheetRow]:
 
 
 def _xlsx(data: bytes) -> list[list[str]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise UnreadableDocument("The sheet is too large when unpacked", "表格解压后过大", code="too_large")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False, nrows=MAX_ROWS + 2)
-    except (zipfile.BadZipFile, CalamineError, ValueError, OSError) as error:
-        raise UnreadableDocument(
-            "The file is no readable xlsx: save it again as xlsx or CSV",
-            "文件不是可读的 xlsx，请另存为 xlsx 或 CSV",
-            code="not_a_sheet",
-        ) from error
-    return [[_text(value) for value in row] for row in rows]
+    found = leaves(data, Limits(MAX_UNPACKED_BYTES, 1, MAX_ROWS + 2, MAX_COLUMNS + 1, from_a1=True))
+    return [[_text(value) for value in row] for sheet in found for row in sheet.cells]
 
 
 def _csv(data: bytes) -> list[list[str]]:
@@ -203,8 +190,13 @@ def write_csv(items: Iterable[dict[str, Any]], fields: Sequence[str]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     for row in _table(items, fields):
-        writer.writerow([f"'{text}" if text.startswith(RUNNABLE) else text for text in row])
+        writer.writerow(map(guarded, row))
     return out.getvalue().encode("utf-8-sig")
+
+
+def guarded(text: str) -> str:
+    """Lead what a spreadsheet would run by an apostrophe."""
+    return f"'{text}" if text.startswith(RUNNABLE) else text
 
 
 def _table(items: Iterable[dict[str, Any]], fields: Sequence[str]) -> list[list[str]]:

@@ -1,23 +1,21 @@
 """Bytes of a spreadsheet or CSV → rows of text (read). Knows nothing of orders.
 
-Source of the guards: docs of the readers tried on hostile files. A ZIP is measured before it is opened; a number that
-Excel has damaged (15 digits and more) is named by its cell, never passed on.
+Source of the guards: docs of the readers tried on hostile files. A workbook is opened in a process of its own; a
+number that Excel has damaged (15 digits and more) is named by its cell, never passed on.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from intake.readers.charset import decode
 from intake.readers.html import html_to_text
+from intake.readers.workbook import Limits, leaves
 from orders.errors import Problem, UnreadableDocument
 
 MAX_BYTES = 25 * 1024 * 1024
@@ -29,7 +27,7 @@ MAX_EXACT = 10**15
 """Excel keeps 15 digits: from here on a number cell has lost some of its own."""
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_RUNNABLE = ("=", "+", "-", "@", "\t", "\r")
+_RUNNABLE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +76,17 @@ def _refused(code: str, zh: str, en: str) -> UnreadableDocument:
 
 
 def _workbook(data: bytes) -> list[Sheet]:
-    found: list[Sheet] = []
-    try:
-        _check_zip(data)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names[:MAX_SHEETS]:
-            sheet = book.get_sheet_by_name(name)
-            cells = sheet.to_python(skip_empty_area=True, nrows=MAX_ROWS + 1)
-            if any(any(value not in ("", None) for value in row) for row in cells):
-                found.append(_values(name, cells, sheet.start or (0, 0)))
-    except (zipfile.BadZipFile, CalamineError, ValueError, OSError, KeyError) as error:
-        raise _refused(
-            "not_a_sheet",
-            "文件不是可读的表格（或已加密），请另存为 xlsx 或 CSV",
-            "The file is no readable sheet, or is encrypted: save it again as xlsx or CSV",
-        ) from error
+    limits = Limits(MAX_UNPACKED_BYTES, MAX_SHEETS, MAX_ROWS + 1, MAX_COLUMNS + 1)
+    found = [
+        _values(leaf.name, leaf.cells, leaf.start)
+        for leaf in leaves(data, limits)
+        if any(any(value not in ("", None) for value in row) for row in leaf.cells)
+    ]
     if not found:
         raise _refused("empty_file", "表格是空的", "The sheet is empty")
     if sum(len(sheet.rows) for sheet in found) > MAX_ROWS:
         _check_size([()] * (MAX_ROWS + 1))
     return found
-
-
-def _check_zip(data: bytes) -> None:
-    if data.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED_BYTES:
-                raise _refused("too_large", "表格解压后过大", "The sheet is too large when unpacked")
 
 
 def _values(name: str, cells: list[list[Any]], start: tuple[int, int]) -> Sheet:

@@ -18,6 +18,7 @@ from rules.bundle import load_bundle
 from rules.change.edit import param_values, set_params
 from rules.change.flips import KINDS
 from server.db import audit, backtests, bundles, jobs
+from server.sheet import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -174,7 +175,7 @@ def told(value: Any) -> str:
 def _csv(cells: Any) -> str:
     """Write one line; a cell that a spreadsheet would take for a formula gets an apostrophe."""
     out = io.StringIO()
-    csv.writer(out).writerow([f"'{cell}" if str(cell)[:1] in "=+-@\t\r" else cell for cell in cells])
+    csv.writer(out).writerow([guarded(str(cell)) for cell in cells])
     return out.getvalue()
 
 

@@ -22,6 +22,7 @@ from orders.truth import Verdict
 from rules.effects import HoldEffect
 from server.db import audit, economics, holds
 from server.desk.holds import required_reason
+from server.sheet import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -200,7 +201,7 @@ def report_csv(found: Json) -> str:
     writer = csv.writer(out)
     writer.writerow(CSV_HEAD)
     for line in found["rules"]:
-        writer.writerow([_cell(line[name]) for name in CSV_HEAD])
+        writer.writerow([guarded(_cell(line[name])) for name in CSV_HEAD])
     return "\ufeff" + out.getvalue()
 
 

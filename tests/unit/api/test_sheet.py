@@ -14,7 +14,19 @@ from orders.errors import SenderError, UnreadableDocument
 from server.sheet import MAX_ROWS, MAX_UNPACKED_BYTES, read_sheet, write_csv, write_xlsx
 
 FIELDS = ("sku", "name", "cost", "aliases", "contacts", "approved")
-EVIL = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0")
+EVIL = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    '=HYPERLINK("http://x")',
+    "=cmd|' /C calc'!A0",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+)
 
 
 def book(*rows: tuple[object, ...]) -> bytes:
@@ -101,7 +113,7 @@ plain = words.filter(lambda text: not text.startswith("'"))
 FLAT = ("sku", "name")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.fixed_dictionaries({"sku": plain, "name": plain}), min_size=1, max_size=4))
 def test_what_is_exported_is_imported_the_same(told: list[dict[str, str]]) -> None:
     for write in (write_xlsx, write_csv):
