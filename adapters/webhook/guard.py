@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 Resolve: TypeAlias = "Callable[[str, int], list[str]]"
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
+_UNICAST = IPv6Network("2000::/3")
+"""All that IANA has given out of IPv6. What lies outside wraps, translates or abolished something: never a subscriber."""
+_NEVER = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")))
+"""Counted as global, yet special: IETF protocols and a cloud's metadata, 6to4 relays, a cloud's host, documentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,10 @@ def is_public(text: str) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
         if inner is None and address in _NAT64:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is None and address not in _UNICAST:
+            return False
         address = inner or address
-    return address.is_global and not address.is_multicast
+    return address.is_global and not address.is_multicast and not any(address in network for network in _NEVER)
 
 
 def resolve(host: str, port: int) -> list[str]:

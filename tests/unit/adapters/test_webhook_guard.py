@@ -28,6 +28,16 @@ def resolver(*addresses):
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "2001:0:7f00:1::",
+        "::7f00:1",  # 127.0.0.1 in the abolished form
+        "::ffff:0:7f00:1",  # and in the translated one
+        "64:ff9b:1::a9fe:a9fe",  # 169.254.169.254 behind a local NAT64
+        "fec0::1",
+        "1fff::1",
+        "4000::1",
+        "3fff::1",
+        "192.0.0.192",
+        "192.88.99.1",
+        "168.63.129.16",
     ],
 )
 def test_INT_09_address_of_an_inner_network_is_refused(address):
@@ -38,7 +48,9 @@ def test_INT_09_address_of_an_inner_network_is_refused(address):
     assert refused.value.code == "address_refused"
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2000::1", "168.63.129.17"]
+)
 def test_INT_09_public_address_passes_and_is_the_one_connected_to(address):
     place = check("https://hooks.example.com/x?y=1", allow_private=False, resolver=resolver(address))
     wrapped = f"[{address}]" if ":" in address else address
