@@ -21,7 +21,7 @@ Resolve: TypeAlias = "Callable[[str, int], list[str]]"
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _UNICAST = IPv6Network("2000::/3")
-"""All that IANA has given out of IPv6. What lies outside wraps, translates or abolished something: never a subscriber."""
+"""All of IPv6 that is given out. What lies outside wraps or translates something, or was abolished: no subscriber."""
 _NEVER = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")))
 """Counted as global, yet special: IETF protocols and a cloud's metadata, 6to4 relays, a cloud's host, documentation."""
 
