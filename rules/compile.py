@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rules.build.atoms import AtomSource
+from rules.build.join import JoinSource, is_plain
 from rules.build.need import NeedBuilder, NeedSet
 from rules.build.normal import check_alternatives, negated_inward, rows_of
 from rules.build.patterns import Matcher, MatcherBuilder
@@ -17,6 +18,7 @@ from rules.effects import produced
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rules.judge.match import Made
     from rules.language import Rulebook
     from rules.policy import Rule
     from rules.tree import Condition
@@ -27,7 +29,7 @@ class Program:
     """A compiled bundle. ``scan`` tests one order's base facts; ``slots`` are those of made facts: (type, negated).
 
     Per rule: ``make`` makes the facts of a firing that some rule reads, ``fire`` writes what the firing does,
-    ``aliases`` are its row variables.
+    ``aliases`` are its row variables. ``known``: made facts that depend on the bundle alone, once made.
     """
 
     rules: list[Rule]
@@ -42,6 +44,7 @@ class Program:
     fire: list[Callable[..., None]]
     aliases: list[tuple[str, ...]]
     personal: Callable[..., dict[str, bool]]
+    known: dict[Any, Made]
     source: str
 
 
@@ -69,9 +72,12 @@ def compile_rulebook(book: Rulebook) -> Program:
         for stratum, chosen in enumerate(strata.sets())
     ]
     variables = [tuple(rows_of(condition, book.vocabulary)) for condition in conditions]
-    source = atoms.write() + scan.write(planned) + trace_source(rules, conditions, makers, book.vocabulary)
+    joining = [need for needs in planned for need in needs if is_plain(need)]
+    joins = "\n".join(JoinSource(need).write() for need in joining)
+    source = atoms.write() + scan.write(planned) + joins + trace_source(rules, conditions, makers, book.vocabulary)
     space: dict[str, Any] = dict(scan.space)
     exec(compile(source, "<rules>", "exec"), space)  # noqa: S102 - generated here from checked names and literals
+    found = {need.number: space[f"join_{need.number}"] for need in joining}
     return Program(
         rules=rules,
         conditions=conditions,
@@ -80,10 +86,11 @@ def compile_rulebook(book: Rulebook) -> Program:
         scan=space["scan"],
         derived_scans={fact: space[f"scan_{fact}"] for fact in atoms.derived},
         keys={name: space[name] for name in atoms.keys.values()},
-        sets=[NeedSet(needs) for needs in planned],
+        sets=[NeedSet(needs, found) for needs in planned],
         make=[space[f"make_{index}"] for index in range(len(rules))],
         fire=[space[f"fire_{index}"] for index in range(len(rules))],
         aliases=variables,
         personal=space["personal"],
+        known={},
         source=source,
     )

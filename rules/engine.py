@@ -1,9 +1,10 @@
 """The only door to durable-rules: rulesets behind a narrow, guarded driver.
 
 What the C module does to the careless (crashes, hangs, silent wrong answers) is kept out by construction: facts carry
-only integers (atom bits, interned join keys) under our own short ids; a sentinel fires first in every session; one
-session lives at a time and is deleted; facts are asserted one by one; join patterns end with an always-true equality;
-firings are limited. Anything unexpected is an `EngineError`, and the order is held.
+only integers (atom bits, interned join keys) under our own short ids; a session in which no rule fires ends with a
+sentinel that does, for to delete it otherwise may crash; one session lives at a time and is deleted; facts are asserted
+one by one; join patterns end with an always-true equality; firings are limited. Anything unexpected is an
+`EngineError`, and the order is held.
 """
 
 from __future__ import annotations
@@ -76,15 +77,14 @@ class Engine:
         self._finalizer.atexit = False
         return handle
 
-    def run(self, facts: Sequence[str], feed: Callable[[list[Firing]], list[str]], *, fires: bool = False) -> None:
+    def run(self, facts: Sequence[str], feed: Callable[[list[Firing]], list[str]]) -> None:
         """Run one session. ``facts`` are JSON objects; ``feed`` takes a round's firings and returns new facts.
 
-        Rounds go on until ``feed`` returns nothing. ``fires``: some fact is sure to fire by itself, so that no
-        sentinel is needed. Raises EngineError.
+        Rounds go on until ``feed`` returns nothing. Raises EngineError.
         """
         with self._lock:
             try:
-                self._session(facts if fires else (_SENTINEL_FACT, *facts), feed)
+                self._session(facts, feed)
             except BaseException:
                 self._finalizer.detach()
                 self._handle = self._create()
@@ -94,13 +94,12 @@ class Engine:
         handle, left = self._handle, MAX_FIRINGS
         more: Sequence[str] = facts
         try:
-            while True:
-                state = self._tell(handle, more)
-                fired = _round(handle, state, left)
+            while more:
+                fired = _round(handle, self._tell(handle, more), left)
                 left -= len(fired)
-                more = feed(fired)
-                if not more:
-                    break
+                more = feed(fired) if fired else ()
+            if left == MAX_FIRINGS:  # to delete a session in which nothing fired may crash
+                _round(handle, self._tell(handle, (_SENTINEL_FACT,)), 1)
             durable.delete_state(handle, "1")
         except EngineError:
             raise

@@ -45,11 +45,15 @@ AMOUNTS = {Kind.MONEY: "_money", Kind.PRICE: "_price", Kind.QUANTITY: "_quantity
 
 
 class Acts:
-    """Writes the effects of one rule. ``rows``: its rows → their Python names; ``say``: writes a sentence."""
+    """Writes the effects of one rule.
 
-    def __init__(self, rule: Rule, rows: dict[str, str], say: Say) -> None:
+    ``rows``: its rows → their Python names; ``tables``: the names of the bundle's tables; ``say``: writes a sentence.
+    """
+
+    def __init__(self, rule: Rule, rows: dict[str, str], tables: frozenset[str], say: Say) -> None:
         self.rule = rule
         self.rows = rows
+        self.tables = tables
         self.say = say
         self.line_no = "ln" if self.line_row else "None"
         self.lines: list[str] = []
@@ -89,6 +93,10 @@ class Acts:
         if value.alias in self.rows:
             return f"{self.rows[value.alias]}.get({value.word.name!r})"
         return f"H.get({value.full!r})"
+
+    def fixed(self, value: Any) -> bool:
+        """Say whether a value comes from the bundle alone: written in the rule, or in a table's row."""
+        return not isinstance(value, Field) or value.word.fact in self.tables
 
     def _words(self, template: Template) -> str:
         return f"{{'en': {self.say(template.en, False)}, 'zh': {self.say(template.zh, True)}}}"
@@ -234,21 +242,37 @@ _ACTIONS: dict[type[Effect], Callable[[Acts, Any, int], Entry]] = {
 
 
 def made_source(index: int, effects: tuple[Effect, ...], acts: Acts) -> str:
-    """Return ``make_N``: it hands every fact that a firing makes, and that some rule reads, to ``add``."""
-    lines = [f"ln = {acts.line_row}.get('line_no')"] if acts.line_row else []
-    for effect in effects:
+    """Return ``make_N``: it notes every fact that a firing makes, and that some rule reads, in the match ``M``."""
+    lines = [f"{', '.join(acts.rows.values())}, = R"] if acts.rows and effects else []
+    lines += [f"ln = {acts.line_row}.get('line_no')"] if acts.line_row and effects else []
+    for number, effect in enumerate(effects):
+        place = f"{index}.{number}"
         match effect:
             case FlagEffect() | HoldEffect():
                 fact = "flag" if isinstance(effect, FlagEffect) else "hold"
-                lines.append(f"add({fact!r}, {{'code': {effect.code!r}{_LINE if acts.line_row else ''}}})")
+                row = f"{{'code': {effect.code!r}{_LINE if acts.line_row else ''}}}"
+                lines += _noting(place, fact, row, None if acts.line_row else [])
             case RouteEffect():
-                site = f"{{'site': v{_LINE if acts.line_row else ''}}}"
-                lines += [f"v = {acts.value(effect.site)}", "if v is not None:", f"    add('route', {site})"]
+                row = f"{{'site': v{_LINE if acts.line_row else ''}}}"
+                fixed = acts.fixed(effect.site) and not acts.line_row
+                noting = _noting(place, "route", row, ["v"] if fixed else None)
+                lines += [f"v = {acts.value(effect.site)}", "if v is not None:", *(f"    {line}" for line in noting)]
             case DeriveEffect():
-                values = ", ".join(f"{name!r}: {acts.value(value)}" for name, value in sorted(effect.values))
-                lines.append(f"add({effect.fact!r}, {{{values}}})")
-    head = f"def make_{index}({', '.join(['add', 'H', *acts.rows.values()])}):"
-    return "\n    ".join([head, *(lines or ["pass"])]) + "\n"
+                named = sorted(effect.values)
+                names = [f"v{at}" for at in range(len(named))]
+                row = f"{{{', '.join(f'{name!r}: {own}' for (name, _), own in zip(named, names, strict=True))}}}"
+                lines += [f"{own} = {acts.value(value)}" for own, (_, value) in zip(names, named, strict=True)]
+                fixed = all(acts.fixed(value) for _, value in named)
+                lines += _noting(place, effect.fact, row, names if fixed else None)
+    return "\n    ".join([f"def make_{index}(M, H, R):", *(lines or ["pass"])]) + "\n"
+
+
+def _noting(place: str, fact: str, row: str, fixed: list[str] | None) -> list[str]:
+    """Return the lines that note a fact. ``fixed``: the variables that it depends on, where the bundle holds them."""
+    if fixed is None:
+        return [f"M.add({fact!r}, {row})"]
+    known = f"({', '.join([repr(place), *fixed])})" if fixed else repr(place)
+    return [f"k = {known}", f"M.note(M.program.known.get(k) or M.learn(k, {fact!r}, {row}))"]
 
 
 def put(found: dict[str, Any], name: str, value: Any) -> None:

@@ -12,7 +12,7 @@ from rules.effects import produced
 from rules.tree import Field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rules.build.atoms import AtomSource
     from rules.build.patterns import Join, Matcher, Pattern, Side
@@ -25,7 +25,8 @@ MAX_SEEN = 4096
 Fact = tuple[tuple[str, Any], dict[str, Any]]
 Told = tuple[tuple[str, Any], dict[str, Any], Any, tuple[Any, ...], str]
 """A fact that may join: key, row, its own side of its link, its sides of the links that hang on it, further sides."""
-Pick = Callable[[list[Fact]], list[Told]]
+Joiner = Callable[..., bool]
+"""A generated join (`rules/build/join.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Spot:
     """One pattern's place: where its facts are found, its own side of the link, and its sides of later links.
 
     ``register``: the scan's list of base facts; None for made facts, which have the bit ``bit`` in ``slot``. ``places``
-    number the links of ``given``, ``head`` begins the facts' text, ``pick`` is the short way for plain columns.
+    number the links of ``given``, ``head`` begins the facts' text.
     """
 
     number: int
@@ -57,7 +58,6 @@ class Spot:
     given: tuple[Tie, ...]
     places: tuple[int, ...]
     head: str
-    pick: Pick | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +83,6 @@ class Need:
     late: bool
     base: int
     links: tuple[tuple[int, int, int], ...]
-    sure: bool
     made: tuple[Spot, ...]
 
 
@@ -126,7 +125,6 @@ class NeedBuilder:
             late=base and bool(absent or not alone),
             base=self.count << 24,
             links=_links(shape, spots),
-            sure=shape.sure,
             made=tuple(spot for spot in spots if spot.register is None and not spot.negated),
         )
         if need.late:
@@ -191,8 +189,7 @@ class NeedBuilder:
         register = None if derived else self.scan.register(pattern)
         places = tuple(tie.at for tie in given)
         head = f'","sid":"1","_s":1,"{name}p{number}":1'
-        pick = _pick(own, given)
-        return Spot(number, pattern.fact, register, slot, bit, pattern.negated, own, tuple(given), places, head, pick)
+        return Spot(number, pattern.fact, register, slot, bit, pattern.negated, own, tuple(given), places, head)
 
 
 def _links(shape: Shape, spots: tuple[Spot, ...]) -> tuple[tuple[int, int, int], ...]:
@@ -201,25 +198,6 @@ def _links(shape: Shape, spots: tuple[Spot, ...]) -> tuple[tuple[int, int, int],
         side = next(index for index, tie in enumerate(spots[link.anchor].given) if tie.at == number)
         found.append((number, link.anchor, side))
     return (*reversed(found), *found[1:])
-
-
-def _pick(own: Tie | None, given: list[Tie]) -> Pick | None:
-    """Return the short way to a spot's facts: each with its sides, without those that lack one."""
-    if any(not tie.column or tie.negated for tie in given) or (own is not None and not own.column):
-        return None
-    mine = own.column if own is not None and own.column is not None else ""
-    theirs = [tie.column or "" for tie in given]
-    if not mine and len(theirs) == 1:
-        there = theirs[0]
-        return lambda facts: [(k, r, None, (v,), "") for k, r in facts if (v := r.get(there)) is not None]
-    if mine and not theirs:
-        return lambda facts: [(k, r, v, (), "") for k, r in facts if (v := r.get(mine)) is not None]
-    if mine and len(theirs) == 1:
-        there = theirs[0]
-        return lambda facts: [
-            (k, r, v, (w,), "") for k, r in facts if (v := r.get(mine)) is not None and (w := r.get(there)) is not None
-        ]
-    return None
 
 
 def _column(fact: str, equal: list[Side], more: Sequence[object]) -> str | None:
@@ -261,10 +239,16 @@ class SingleSlot:
 
 
 class NeedSet:
-    """The variants of one stratum: those that join, and those on one made fact."""
+    """The variants of one stratum: those that join, and those on one made fact.
 
-    def __init__(self, needs: list[Need]) -> None:
+    ``joins``: per variant its generated join, if it has one, and the variant as it stands beside told facts. ``grows``:
+    whether a variant that the engine fires may make facts for others of the stratum.
+    """
+
+    def __init__(self, needs: list[Need], joins: Mapping[int, Joiner]) -> None:
         self.needs = needs
+        self.joins = [(joins.get(need.number), (need,)) for need in needs]
+        self.grows = any(need.makes for need in needs if need.spots)
         self.singles: dict[str, SingleSlot] = {}
         for need in needs:
             if need.single and need.spots:

@@ -42,11 +42,6 @@ class Shape:
         return 1 + sum(1 for link in self.links if not link.negated)
 
     @property
-    def sure(self) -> bool:
-        """Say whether facts that all have partners by equality are sure to fire: no negation, no further comparison."""
-        return not any(link.negated or link.more for link in self.links)
-
-    @property
     def size(self) -> int:
         """How many patterns the shape has."""
         return 1 + len(self.links)

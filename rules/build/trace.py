@@ -73,7 +73,8 @@ class _Tracer:
     def write(self) -> str:
         """Return ``fire_N``: what made the rule true, its sentences, its effects; ``make_N``: the facts it makes."""
         names = Names(self.vocabulary, self.rows, "t")
-        acts = Acts(self.rule, self.rows, partial(self._say, names))
+        tables = frozenset(name for name, fact in self.vocabulary.items() if fact.table)
+        acts = Acts(self.rule, self.rows, tables, partial(self._say, names))
         entries: dict[str, str] = {repr(name): repr(value) for name, value in self.rule.shown.items()}
         for leaf in _sure(self.condition):
             entries.update(self._entries(leaf, names))

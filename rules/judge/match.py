@@ -28,6 +28,7 @@ Values = tuple[Any, tuple[tuple[int, int], ...]]
 
 
 _ORDER = itemgetter(0, 1)
+MAX_KNOWN = 4096
 
 
 class Made:
@@ -58,7 +59,7 @@ class Match:
         self.made: list[Made] = []
         self.fired: set[tuple[int, tuple[Key, ...]]] = set()
         self.numbers: dict[Any, int] = {}
-        self.derived: set[tuple[str, tuple[Any, ...], tuple[str, ...]]] = set()
+        self.derived: set[Key] = set()
 
     def run(self) -> list[Firing]:
         """Return all firings, sorted by stage, priority (high first), rule id and facts."""
@@ -100,21 +101,35 @@ class Match:
     def derive(self, rule: int, rows: Rows) -> list[Made]:
         """Return the new facts that a firing makes and that some rule reads."""
         known = len(self.made)
-        self.program.make[rule](self._add, self.head, *rows)
+        self.program.make[rule](self, self.head, rows)
         return self.made[known:]
 
-    def _add(self, fact: str, values: Row) -> None:
+    def add(self, fact: str, values: Row) -> None:
         """Note a fact; ``values`` stand in the order of their names."""
+        self.note(self._built(fact, values))
+
+    def learn(self, place: Any, fact: str, values: Row) -> Made:
+        """Build a fact whose values come from the bundle alone, and remember it for later orders."""
+        known = self.program.known
+        if len(known) >= MAX_KNOWN:
+            known.clear()
+        entry = known[place] = self._built(fact, values)
+        return entry
+
+    def note(self, entry: Made) -> None:
+        """Note a fact, once."""
+        if entry.key in self.derived:
+            return
+        self.derived.add(entry.key)
+        self.made.append(entry)
+        for slot, mask in entry.masks.items():
+            self.union[slot] |= mask
+
+    def _built(self, fact: str, values: Row) -> Made:
         if None in values.values():
             values = {name: value for name, value in values.items() if value is not None}
-        identity = (fact, tuple(values.values()), tuple(values))
-        if identity in self.derived:
-            return
-        self.derived.add(identity)
-        masks = self.program.derived_scans[fact](values)
-        self.made.append(Made(fact, (fact, repr(identity)), values, masks))
-        for slot, mask in masks.items():
-            self.union[slot] |= mask
+        identity = repr((fact, tuple(values.values()), tuple(values)))
+        return Made(fact, (fact, identity), values, self.program.derived_scans[fact](values))
 
 
 def _exact(value: Any) -> int:

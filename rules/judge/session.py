@@ -26,6 +26,8 @@ _TEXTS = tuple(f'{{"id":"{number}","sid":"1","sp0":1}}' for number in range(500)
 class Session:
     """Runs one stratum: what single facts made is known first, then chains and joins run to their fixed point."""
 
+    __slots__ = ("barred", "match", "needs", "number", "told", "waiting")
+
     def __init__(self, match: Match, needs: NeedSet, number: int) -> None:
         self.match = match
         self.needs = needs
@@ -38,8 +40,9 @@ class Session:
         """Make what single facts make, then tell the engine what can chain or join, until nothing new is made."""
         match = self.match
         self._barred()
+        head, make = match.head, match.program.make
         for _, _, rule, rows in match.makers[self.number]:
-            match.derive(rule, rows)
+            make[rule](match, head, rows)
         for at, found in match.late[self.number]:
             if found:
                 self._late(self.needs.needs[at], found)
@@ -47,11 +50,10 @@ class Session:
         if self.needs.singles:
             for entry in match.made:
                 self._chain(entry, facts)
-        joining, makes = self._joining()
-        if joining:
-            self._run_joins(joining, makes, facts)
+        if match.joins[self.number]:
+            self._run_joins(facts)
         elif facts:
-            engine_for(_SINGLES).run(facts, self._feed, fires=True)
+            engine_for(_SINGLES).run(facts, self._feed)
 
     def _barred(self) -> None:
         """Find the guarded variants on made facts whose ``none`` does not hold."""
@@ -86,20 +88,37 @@ class Session:
                 facts.append(_TEXTS[number] if number < len(_TEXTS) else f'{{"id":"{number}","sid":"1","sp0":1}}')
                 self.told.append((needs, entry.key, entry.row))
 
-    def _joining(self) -> tuple[list[Need], set[str]]:
-        """Return the joining variants that could fire, and the kinds of facts that may still come."""
-        may = self.match.joins[self.number]
-        needs = self.needs
+    def _run_joins(self, chained: list[str]) -> None:
+        """Tell the negated facts first, then the others, then those that stand alone."""
+        needs, first, facts = self.needs, list[str](), list[str]()
+        makes: set[str] = set()
+        shapes = dict(_SINGLES) if chained else {}
+        may = [at for at in self.match.joins[self.number] if self._possible(needs.needs[at], makes)]
+        if needs.grows:
+            makes, may = self._growing()
+            shapes |= _SINGLES if makes else {}
+        for at in may:
+            join, mine = needs.joins[at]
+            need = mine[0]
+            if join is None or makes:
+                told = self._join(need, makes, first, facts)
+            else:
+                told = join(self.match, self.told, first, facts, mine)
+            if told:
+                shapes[need.name] = need.shape
+        if facts or first or chained:
+            engine_for(shapes).run(first + facts + chained, self._feed)
+
+    def _growing(self) -> tuple[set[str], list[int]]:
+        """Return the kinds of facts that may still come, and the joining variants that could fire."""
+        needs, pool = self.needs, self.match.joins[self.number]
         makes = {fact for told, _, _ in self.told for need in told for fact in need.makes}
-        if not may:
-            return [], makes
-        pool = [needs.needs[at] for at in may]
         while True:
             makes = needs.chained(makes) if makes else makes
-            joining = [need for need in pool if self._possible(need, makes)]
-            more = {fact for need in joining for fact in need.makes}
+            may = [at for at in pool if self._possible(needs.needs[at], makes)]
+            more = {fact for at in may for fact in needs.needs[at].makes}
             if more <= makes:
-                return joining, makes
+                return makes, may
             makes |= more
 
     def _possible(self, need: Need, makes: set[str]) -> bool:
@@ -109,19 +128,6 @@ class Session:
             if not (union[spot.slot] & spot.bit or spot.fact in makes):
                 return False
         return not need.absent or not any(union[slot] & bit for slot, bit in need.absent)
-
-    def _run_joins(self, joining: list[Need], makes: set[str], chained: list[str]) -> None:
-        """Tell the negated facts first, then the others."""
-        first: list[str] = []
-        facts: list[str] = []
-        shapes = {SINGLE.name: SINGLE} if makes or chained else {}
-        sure = bool(chained)
-        for need in joining:
-            if self._join(need, makes, first, facts):
-                shapes[need.name] = need.shape
-                sure = sure or (need.sure and not (makes and any(spot.fact in makes for spot in need.spots)))
-        if facts or first or chained:
-            engine_for(shapes).run(first + facts + chained, self._feed, fires=sure)
 
     def _join(self, need: Need, makes: set[str], first: list[str], facts: list[str]) -> bool:
         """Tell the facts of a joining variant that have partners; False if some pattern can have none."""
@@ -149,8 +155,6 @@ class Session:
         else:
             slot, bit = spot.slot, spot.bit
             facts = [(entry.key, entry.row) for entry in self.match.made if entry.masks.get(slot, 0) & bit]
-        if spot.pick is not None:
-            return spot.pick(facts)
         return [told for key, row in facts if (told := self._tied(spot, key, row)) is not None]
 
     def _tied(self, spot: Spot, key: Key, row: Row) -> Told | None:

@@ -115,7 +115,7 @@ def test_a_firing_limit_stops_a_flood_and_the_engine_works_on():
         return [fact.format(next(numbers)) for _ in range(1000)]
 
     with pytest.raises(EngineError, match=str(MAX_FIRINGS)):
-        engine.run([], feed)
+        engine.run([fact.format(next(numbers))], feed)
     seen: list = []
     engine.run([fact.format("x")], lambda fired: seen.extend(fired) or [])
     assert [message["a0"]["id"] for message in seen] == ["x"]
