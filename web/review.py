@@ -272,6 +272,18 @@ def _other_label(path: str) -> str:
     return called
 
 
+def path_name(path: str) -> str:
+    """Name a field of an order by its pointer, as the form does: ``/lines/0/sku`` → 第 1 行 产品型号."""
+    shapes = {**dict(pair for _, group in _GROUPS for pair in group.items()), **_TOTALS}
+    if path in shapes:
+        return translate(shapes[path].label)
+    head, _, leaf = path.rpartition("/")
+    if leaf in _CELLS and head.startswith("/lines/"):
+        row = translate("第 {n} 行", n=int(head.rpartition("/")[2]) + 1)
+        return f"{row} {translate(_CELLS[leaf].label)}"
+    return translate("明细") if path == "/lines" else _other_label(path)
+
+
 def _row(maker: _Maker, index: int) -> Row:
     cells = tuple(
         maker.spot(f"/lines/{index}/{name}", shape, required=name in LINE_REQUIRED) for name, shape in _CELLS.items()

@@ -102,6 +102,8 @@ ACTION_ZH = {
     "exemption_added": "新增豁免",
     "exemption_ended": "结束豁免",
     "hold_judged": "判定挂起对错",
+    "lesson_switched_on": "启用学到的写法",
+    "lesson_revoked": "撤销学到的写法",
     "order_received": "收到订单",
     "order_decided": "完成判定",
     "hold_released": "放行挂起",
@@ -156,6 +158,20 @@ KIND_ZH = {
     "text": "文本",
     "payload": "数据报文",
 }
+LESSON_KIND_ZH = {
+    "part_number": "客户料号",
+    "product_name": "客户的叫法",
+    "customer_name": "客户名称写法",
+    "label": "客户的栏目名",
+}
+LESSON_ZH = {
+    "proposed": "正在试读",
+    "ready": "可启用",
+    "harmful": "会变坏",
+    "idle": "没有变化",
+    "live": "已启用",
+    "revoked": "已撤销",
+}
 CHIP = {
     "pass": "good",
     "flag": "info",
@@ -189,6 +205,11 @@ CHIP = {
     "sending": "info",
     "sent": "good",
     "dead": "bad",
+    "proposed": "info",
+    "harmful": "bad",
+    "idle": "",
+    "live": "good",
+    "revoked": "",
 }
 """The colour of a chip, by the value that it shows."""
 
@@ -226,6 +247,8 @@ def role_name(role: Any) -> str:
 def destination_name(value: str) -> str:
     """Name where a message goes."""
     kind, _, rest = value.partition(":")
+    if kind == "to":
+        return rest
     return f"Webhook {rest}" if kind == "webhook" else named(DESTINATION_ZH, value)
 
 
@@ -303,6 +326,8 @@ def register(app: Flask, clock: Callable[[], datetime]) -> None:
         fulfilment_name=lambda value: named(FULFILMENT_ZH, value),
         payment_name=lambda value: named(PAYMENT_ZH, value),
         channel_name=lambda value: named(CHANNEL_ZH, value),
+        lesson_kind_name=lambda value: named(LESSON_KIND_ZH, value),
+        lesson_state_name=lambda value: named(LESSON_ZH, value),
         kind_name=lambda value: named(KIND_ZH, value),
         ago=lambda value: ago(value, clock()),
         terms_name=lambda value: named(TERMS_ZH, value) or "—",

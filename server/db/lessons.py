@@ -168,11 +168,13 @@ def tried(conn: Connection, stored: Stored, state: LessonState, trial: dict[str,
     return _move(conn, stored, {"state": state.value, "trial": trial}, now)
 
 
-def switch(conn: Connection, stored: Stored, state: LessonState, actor: Actor, now: datetime) -> None:
-    """Switch a lesson on, off, or send it to be tried again. Raises Conflict when it moved meanwhile."""
-    values: dict[str, Any] = {"state": state.value}
-    if state is not LessonState.PROPOSED:
-        values |= {"switched_by": actor.id, "switched_at": now}
+def switch(conn: Connection, stored: Stored, state: LessonState, by: str | None, now: datetime) -> None:
+    """Switch a lesson on, off, or send it to be tried again. Raises Conflict when it moved meanwhile.
+
+    A proposed lesson with ``by`` goes live by itself when its trial changes nothing for the worse.
+    """
+    moved_at = None if state is LessonState.PROPOSED else now
+    values: dict[str, Any] = {"state": state.value, "switched_by": by, "switched_at": moved_at}
     if not _move(conn, stored, values, now):
         raise Conflict(
             "somebody moved this lesson meanwhile: load it again",

@@ -73,6 +73,11 @@ def try_lesson(deps: Deps, lesson_id: str) -> str:
     with deps.store.db.write() as conn:
         if not lessons.tried(conn, stored, state, trial, deps.clock()):
             return "moved"
+        wanted_by = stored.row["switched_by"]
+        if wanted_by and state is LessonState.READY and not lessons.contradicted(conn, stored):
+            now_there = lessons.get(conn, deps.store, lesson_id, SYSTEM)
+            state = LessonState.LIVE
+            _switch(deps, conn, now_there, state, wanted_by)
     log.info("Lesson %s is %s", lesson_id, state.value, extra={"action": "lesson_tried"})
     return state.value
 
@@ -106,7 +111,11 @@ def lesson(deps: Deps, actor: Actor, lesson_id: str) -> Json:
 
 
 def switch_on(deps: Deps, actor: Actor, lesson_id: str) -> Json:
-    """Let a tried lesson speak from the next document on. Raises Forbidden, NotFound, Conflict, Refused."""
+    """Let a tried lesson speak from the next document on.
+
+    Where the customer sent more since its trial, it is tried once more and switched on if nothing gets worse.
+    Raises Forbidden, NotFound, Conflict, Refused.
+    """
     _require(actor, PEOPLE)
     with deps.store.db.write() as conn:
         stored = lessons.get(conn, deps.store, lesson_id, actor)
@@ -114,7 +123,12 @@ def switch_on(deps: Deps, actor: Actor, lesson_id: str) -> Json:
             raise _not_now("try it first: nothing may change for the worse", "lesson_untried")
         if lessons.contradicted(conn, stored):
             raise _not_now("the same words mean something else already: revoke that first", "lesson_contradicted")
-        _switch(deps, conn, stored, LessonState.LIVE, actor)
+        if lessons.past_drafts(conn, stored.row["customer_id"], 1) == [(stored.row["trial"] or {}).get("newest")]:
+            _switch(deps, conn, stored, LessonState.LIVE, actor.id)
+        else:
+            lessons.switch(conn, stored, LessonState.PROPOSED, actor.id, deps.clock())
+            _order_trial(deps, conn, lesson_id)
+    deps.wake()
     return lesson(deps, actor, lesson_id)
 
 
@@ -125,7 +139,7 @@ def revoke(deps: Deps, actor: Actor, lesson_id: str) -> Json:
         stored = lessons.get(conn, deps.store, lesson_id, actor)
         if stored.state is not LessonState.LIVE:
             raise _not_now("the lesson is not switched on", "lesson_not_live")
-        _switch(deps, conn, stored, LessonState.REVOKED, actor)
+        _switch(deps, conn, stored, LessonState.REVOKED, actor.id)
     return lesson(deps, actor, lesson_id)
 
 
@@ -136,19 +150,19 @@ def try_again(deps: Deps, actor: Actor, lesson_id: str) -> Json:
         stored = lessons.get(conn, deps.store, lesson_id, actor)
         if stored.state is LessonState.LIVE:
             raise _not_now("the lesson is switched on: revoke it first", "lesson_live")
-        lessons.switch(conn, stored, LessonState.PROPOSED, actor, deps.clock())
+        lessons.switch(conn, stored, LessonState.PROPOSED, None, deps.clock())
         _order_trial(deps, conn, lesson_id)
     deps.wake()
     return lesson(deps, actor, lesson_id)
 
 
-def _switch(deps: Deps, conn: Connection, stored: Stored, state: LessonState, actor: Actor) -> None:
+def _switch(deps: Deps, conn: Connection, stored: Stored, state: LessonState, by: str) -> None:
     now = deps.clock()
-    lessons.switch(conn, stored, state, actor, now)
-    catalogue.moved(conn, actor.id, now)
+    lessons.switch(conn, stored, state, by, now)
+    catalogue.moved(conn, by, now)
     action = "lesson_switched_on" if state is LessonState.LIVE else "lesson_revoked"
     detail = {"id": stored.id, "customer": stored.customer, "kind": stored.lesson.kind.value}
-    audit.record(conn, CHAIN, audit.Entry(action, actor.id, detail), now)
+    audit.record(conn, CHAIN, audit.Entry(action, by, detail), now)
 
 
 _ZH = {

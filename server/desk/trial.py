@@ -57,10 +57,10 @@ class _Past:
 
 
 def trial_of(deps: Deps, stored: Stored) -> Json:
-    """Return ``drafts`` (replayed), ``unread``, ``better`` and ``worse``: lists of draft_id and path."""
+    """Return ``drafts`` (replayed), ``newest`` of them, ``unread``, ``better`` and ``worse`` (draft_id and path)."""
     base = deps.catalogue()
     if stored.customer not in base.customers:
-        return {"drafts": 0, "unread": 0, "better": [], "worse": []}
+        return {"drafts": 0, "newest": "", "unread": 0, "better": [], "worse": []}
     past = _past(deps, stored)
     recognizer = _Once(deps.recognizer)
     without = [_again(deps, one, base, recognizer) for one in past]
@@ -73,7 +73,9 @@ def trial_of(deps: Deps, stored: Stored) -> Json:
         better += [{"draft_id": one.draft.id, "path": path} for path in gained]
         worse += [{"draft_id": one.draft.id, "path": path} for path in lost]
     unread = sum(before is None for before in without)
-    return {"drafts": len(past), "unread": unread, "better": better[:MOST_NAMED], "worse": worse[:MOST_NAMED]}
+    newest = past[0].draft.id if past else ""
+    named = {"better": better[:MOST_NAMED], "worse": worse[:MOST_NAMED]}
+    return {"drafts": len(past), "newest": newest, "unread": unread, **named}
 
 
 def _past(deps: Deps, stored: Stored) -> list[_Past]:

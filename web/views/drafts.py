@@ -14,7 +14,7 @@ from intake.readers.mail import open_mail
 from orders.draft import DraftState
 from orders.errors import InvalidOrder, Problem, SenderError
 from server.commit import AlreadyThere, Committed, ConflictThere, RaceLost
-from server.db import documents
+from server.db import documents, lessons
 from server.db import drafts as store
 from server.desk import documents as document_desk
 from server.desk import drafts as desk
@@ -49,9 +49,11 @@ def drafts() -> str:
     with deps.store.db.read() as conn:
         wanted = store.EDITABLE if state == "open" else tuple(DraftState)
         page = store.list_page(conn, actor, wanted, limit=PAGE_SIZE, after=request.args.get("after"))
+        ready = lessons.waiting(conn, actor)
     return render_template(
         "drafts.html",
         drafts=page.rows,
+        lessons_ready=ready,
         state=state,
         next_url=here(after=page.next_cursor) if page.next_cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,

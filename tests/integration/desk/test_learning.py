@@ -32,6 +32,7 @@ def text(number: str, lines: str = NEW_CODE, head: str = HEAD) -> bytes:
 
 def submitted(deps: Any, data: bytes, *edits: tuple[str, Any]) -> dict[str, Any]:
     """Send a text order, correct it, confirm the rest, submit it, and let the jobs run."""
+    deps.clock.forward(minutes=1)
     draft = draft_of(deps, read(deps, data, "order.txt"))
     told: list[dict[str, Any]] = [{"path": path, "value": value} for path, value in edits]
     done = {path for path, _ in edits}
@@ -116,10 +117,28 @@ def test_U18_lesson_that_would_change_a_past_confirmed_value_for_the_worse_canno
     assert desk.lesson(deps, SALES, states["A-1005"]["id"])["state"] == "harmful"  # the newer document tells against it
 
 
+def test_U18_lesson_whose_trial_is_older_than_a_document_is_tried_again_before_it_goes_live(deps):
+    submitted(deps, text("L-1"), ("/lines/0/sku", "A-1005"))
+    lesson_id = taught(deps)[0]["id"]
+    submitted(deps, text("L-2", "A-1001 300个 单价12.50\n"))  # a later document that tells neither way
+    assert desk.switch_on(deps, SALES, lesson_id)["state"] == "proposed"
+    run_jobs(deps)
+    assert desk.lesson(deps, SALES, lesson_id)["state"] == "live"
+    desk.revoke(deps, SALES, lesson_id)
+    desk.try_again(deps, SALES, lesson_id)
+    run_jobs(deps)
+    assert desk.lesson(deps, SALES, lesson_id)["state"] == "ready"  # a trial that nobody wanted live goes no further
+    submitted(deps, text("L-3"), ("/lines/0/sku", "A-1002"))  # a later document that tells against it
+    assert desk.switch_on(deps, SALES, lesson_id)["state"] == "proposed"
+    run_jobs(deps)
+    assert desk.lesson(deps, SALES, lesson_id)["state"] == "harmful"
+
+
 def test_U18_same_words_cannot_mean_two_things_at_once(deps):
     submitted(deps, text("L-1"), ("/lines/0/sku", "A-1005"))
     first = taught(deps)[0]["id"]
     desk.switch_on(deps, SALES, first)
+    assert desk.lesson(deps, SALES, first)["state"] == "live"
     submitted(deps, text("L-2"), ("/lines/0/sku", "A-1002"))
     second = next(lesson for lesson in taught(deps) if lesson["id"] != first)
     with deps.store.db.write() as conn:  # as if it had been tried where the first was not known
