@@ -135,7 +135,7 @@ TERMS_ZH = {
     "net90": "月结 90 天",
 }
 SENDING_ZH = {"waiting": "待推送", "sending": "推送中", "sent": "已送达", "dead": "失败", "withdrawn": "已放弃"}
-DESTINATION_ZH = {"erp": "ERP", "webhooks": "Webhook", "notify": "站内通知"}
+DESTINATION_ZH = {"erp": "ERP", "webhooks": "Webhook", "notify": "站内通知", "answer": "回信"}
 TYPE_ZH = {"stock": "现货", "presale": "预售", "custom": "定制"}
 FULFILMENT_ZH = {"delivery": "送货", "pickup": "自提"}
 PAYMENT_ZH = {"unpaid": "未付款", "partial": "部分付款", "paid": "已付款", "refunded": "已退款"}

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+from adapters.mail import answer
 from adapters.message import Message, Target
 from adapters.registry import KINDS
 from adapters.robots.words import DIGEST
@@ -88,6 +89,8 @@ def find(
         secrets = (settings.erp_token,) if settings.erp_token else ()
         target = Target(settings.erp_url, settings.erp_timeout_s)
         return Outlet(adapters["erp.generic"], target, secrets, parallel=4)
+    if destination == outbox.ANSWER:
+        return _answering(settings, adapters)
     if not destination.startswith(webhooks.PREFIX):
         return None
     endpoint = webhooks.enabled(conn, store, destination.removeprefix(webhooks.PREFIX))
@@ -97,9 +100,21 @@ def find(
     return Outlet(adapters["webhook.standard"], target, endpoint.secrets, parallel=1, endpoint_id=endpoint.id)
 
 
+def _answering(settings: Settings, adapters: Mapping[str, Deliver]) -> Outlet | None:
+    """Return the way of our answers to mails; None while no mail server is named."""
+    if not (settings.smtp_url and settings.mail_from):
+        return None
+    parts = urlsplit(settings.smtp_url)
+    told = {"from": settings.mail_from, "user": unquote(parts.username or "")}
+    secrets = (unquote(parts.password),) if parts.password else ()
+    return Outlet(adapters[answer.NAME], Target(settings.smtp_url, settings=told), secrets, parallel=1)
+
+
 def message_of(conn: Connection, store: Store, row: Row) -> Message:
     """Return what goes out for a row. Raises Erased when its order's personal data was forgotten."""
     body = row.payload.encode()
+    if row.destination == outbox.ANSWER and row.sealed is not None:
+        body = store.vault.unseal(conn, row.sealed)
     if row.order_id is not None and _whole(conn, row.destination):
         sealed = outbox.sealed_order(conn, row)
         order = None if sealed is None else json.loads(store.vault.unseal(conn, sealed))

@@ -1,4 +1,4 @@
-"""Destinations that people set up: conditions, limits with a digest, sealed secrets, and a dead one that delays nobody."""
+"""Destinations that people set up: conditions, limits with a digest, sealed secrets; a dead one delays nobody."""
 
 from __future__ import annotations
 
