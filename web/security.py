@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import current_app, g, redirect, request, url_for
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 
@@ -36,6 +37,14 @@ SESSION_HOURS = 12
 csrf = CSRFProtect()
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Signed cookies; over https they never travel without it."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's own signature
+        """Say whether the cookie is for https alone."""
+        return request.is_secure
+
+
 def register(app: Flask) -> None:
     """Install the guards on ``app``; CSRF is checked for the screens only (the API takes keys, no cookies)."""
     app.config.update(
@@ -46,6 +55,7 @@ def register(app: Flask) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
     )
+    app.session_interface = _Sessions()
     csrf.init_app(app)
     manager = LoginManager()
     manager.session_protection = None  # addresses of phones change; the cookie is signed and ends in 12 hours

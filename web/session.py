@@ -1,7 +1,7 @@
 """A signed-in person as Flask-Login sees one.
 
-Place in the order's way: none. The session cookie keeps the user's id; roles are read again with every request, so
-that a person who was switched off is out at once.
+Place in the order's way: none. The session cookie keeps the user's id and a mark of the password; both are looked up
+with every request, so that whoever was switched off, and whoever used an old password, is out at once.
 """
 
 from __future__ import annotations
@@ -18,25 +18,30 @@ if TYPE_CHECKING:
 
 
 class Person(UserMixin):  # type: ignore[misc]
-    """Wraps the actor."""
+    """Wraps the actor and the mark of the password that was right."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, mark: str) -> None:
         self.actor = actor
+        self._mark = mark
 
     def get_id(self) -> str:
         """Return what the session keeps."""
-        return self.actor.id
+        return f"{self.actor.id}.{self._mark}"
 
 
-def person_of_session(deps: Deps, user_id: str) -> Person | None:
-    """Return the person of a session, None when the account is gone or switched off."""
+def person_of_session(deps: Deps, session_id: str) -> Person | None:
+    """Return the person of a session, None when the account is gone or switched off, or the password is another."""
+    user_id, _, mark = session_id.partition(".")
     with deps.store.db.read() as conn:
         actor = people.get_user(conn, user_id)
-    return None if actor is None else Person(actor)
+        live = people.password_mark(conn, user_id)
+    return Person(actor, mark) if actor is not None and mark == live else None
 
 
 def person_of_password(deps: Deps, login: str, password: str) -> Person | None:
     """Return who signs in, None when login and password do not fit or the login is locked."""
-    with deps.store.db.write() as conn:
-        actor = people.verify_password(conn, login, password, deps.clock())
-    return None if actor is None else Person(actor)
+    actor = people.sign_in(deps.store.db, login, password, deps.clock())
+    if actor is None:
+        return None
+    with deps.store.db.read() as conn:
+        return Person(actor, people.password_mark(conn, actor.id) or "")

@@ -111,6 +111,12 @@ def get_user(conn: Connection, user_id: str) -> Actor | None:
     return None if row is None else _user_actor(row)
 
 
+def password_mark(conn: Connection, user_id: str) -> str | None:
+    """Return what changes with the password and tells nothing of it: sessions carry it."""
+    stored: str | None = conn.execute(select(users.c.password).where(users.c.id == user_id)).scalar()
+    return None if stored is None else hash_secret(stored)[:16]
+
+
 def actor_of_login(conn: Connection, login: str) -> Actor | None:
     """Return the active user of that login as an actor."""
     row = _active(conn, login)

@@ -184,6 +184,50 @@ def test_who_is_switched_off_is_out_at_once(house: House) -> None:
     assert client.get("/orders").status_code == 302
 
 
+def test_a_new_password_ends_the_sessions_of_the_old_one(house: House) -> None:
+    with house.deps.store.db.write() as conn:
+        user = {"login": "renewed", "name": "换密码", "password": PASSWORD, "roles": [Role.SALES]}
+        user_id = people.add_user(conn, user, house.clock())
+    client = house.client("renewed")
+    assert client.get("/orders").status_code == 200
+    with house.deps.store.db.write() as conn:
+        people.set_password(conn, user_id, "another-password", house.clock())
+    assert client.get("/orders").status_code == 302
+
+
+def test_checking_a_password_keeps_nobody_from_writing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = people._matches
+
+    def slow(stored: str, password: str) -> bool:
+        with house.deps.store.db.write():  # waits for ever if the one writer is held while hashing
+            return found(stored, password)
+
+    monkeypatch.setattr(people, "_matches", slow)
+    assert house.client("sales").get("/orders").status_code == 200
+
+
+@pytest.mark.parametrize(("scheme", "secure"), [("https", True), ("http", False)])
+def test_the_session_travels_over_https_alone_where_there_is_https(house: House, scheme: str, secure: bool) -> None:
+    answer = house.app.test_client().get("/sign-in", base_url=f"{scheme}://localhost")
+    (cookie,) = (told for told in answer.headers.getlist("Set-Cookie") if told.startswith("sluice_session="))
+    assert ("Secure" in cookie, "HttpOnly" in cookie, "SameSite=Lax" in cookie) == (secure, True, True)
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "caller"),
+    [
+        ("127.0.0.1", "203.0.113.9, 198.51.100.7", "198.51.100.7"),  # the last one is what our proxy saw itself
+        ("::1", "198.51.100.8", "198.51.100.8"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("198.51.100.9", "203.0.113.1", "198.51.100.9"),  # whoever is no proxy of ours names nobody
+    ],
+)
+def test_behind_a_proxy_sign_ins_are_limited_by_caller(house: House, remote: str, forwarded: str, caller: str) -> None:
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    with house.app.test_request_context("/sign-in", headers=headers, environ_base={"REMOTE_ADDR": remote}):
+        assert session_views._address() == caller
+
+
 def test_who_lost_a_role_lost_its_screens_at_once(house: House) -> None:
     with house.deps.store.db.write() as conn:
         user = {"login": "mover", "name": "调岗", "password": PASSWORD, "roles": [Role.FINANCE]}
