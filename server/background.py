@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from server import dispatch, jobs, mail
+from server import dispatch, jobs, mail, pulling
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
 from server.db import audit, idempotency
 from server.desk import nightly
@@ -57,6 +57,7 @@ def _start_outlets(background: Background) -> None:
     background.parts.append(Loop("idempotency-sweep", FORGET_EVERY_S, lambda: _forget_old(deps)).start().stop)
     background.parts.append(dispatch.start(deps).stop)
     background.parts.extend(door.stop for door in mail.start_doors(deps))
+    background.parts.append(pulling.start(deps).stop)
     nightly.arrange(deps)
 
 

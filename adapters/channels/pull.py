@@ -116,16 +116,20 @@ class Page:
     next: str | None = None
 
 
+def _nothing(_answer: Answer, _token: str | None) -> Page:
+    return Page(())
+
+
 @dataclass(frozen=True)
 class Platform:
     """How one platform is pulled. Without ``listing`` its orders are only asked for by number."""
 
     home: str
     fault: Callable[[Answer], None]
-    detail: Callable[[Shop, str], Call] | None = None
-    detailed: Callable[[Any], Seen] | None = None
+    detail: Callable[[Shop, str], Call]
+    detailed: Callable[[Any], Seen]
     listing: Callable[[Shop, Span, str | None], Call] | None = None
-    listed: Callable[[Answer, str | None], Page] | None = None
+    listed: Callable[[Answer, str | None], Page] = _nothing
     refresh: Callable[[Shop], Call] | None = None
     widest: timedelta = DAY
     needs: tuple[str, ...] = ("app_key", "app_secret", "access_token")

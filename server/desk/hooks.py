@@ -9,20 +9,23 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from adapters.channels.registry import verifier
+from adapters.channels.registry import PULLED, verifier
 from intake.compose import Composer
 from orders.actor import Actor, Role
 from orders.decision import sha256_hex
 from orders.draft import DraftField, DraftOrder, FieldStatus
 from orders.errors import InvalidOrder, NotFound, SenderError
 from server.commit import AlreadyThere, Committed
-from server.db import documents, drafts, jobs, originals
+from server.db import documents, drafts, jobs, originals, pulls
 from server.db.documents import Reason, Source
 from server.db.originals import Arrived
 from server.desk.intake import Coming, Delivery, live_channel, read_delivery, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from adapters.channels.incoming import Incoming
     from orders.errors import Problem, SluiceError
@@ -52,9 +55,20 @@ def receive(deps: Deps, code: str, incoming: Incoming) -> str:
         source = Source(DOOR, code, actor.account, message_id)
         document_id = str(documents.add(conn, original_id, source, actor=actor, now=now))
         jobs.enqueue(conn, TAKE_JOB, {"document_id": document_id, "channel": code}, now=now, dedupe=document_id)
+        _pull_soon(conn, channel, incoming.body, now)
     log.info("Delivery %s of %s received", document_id, code, extra={"action": "delivery_received"})
     deps.wake()
     return document_id
+
+
+def _pull_soon(conn: Connection, channel: Channel, body: bytes, now: datetime) -> None:
+    """Let a push also be a bell: where the channel is pulled, what it is about is read from the platform at once."""
+    if not pulls.pulled(conn, channel.code):
+        return
+    platform = PULLED.get(channel.platform)
+    if platform is not None and platform.pinged is not None:
+        pulls.ask_for(conn, channel.code, platform.pinged(body), now)
+    pulls.soon(conn, channel.code, now)
 
 
 def actor_of(channel: Channel) -> Actor:
@@ -74,16 +88,24 @@ def take_delivery(deps: Deps, document_id: str, code: str) -> str:
     with deps.store.db.read() as conn:
         row = documents.get(conn, document_id, actor)
         original = originals.fetch(conn, deps.store, row["original_id"])
-    delivery = Delivery(code, original.data, original.content_type, door=DOOR)
+    delivery = Delivery(code, original.data, original.content_type, door=row["door"])
     try:
         found = read_delivery(deps, delivery, channel, original.id)
     except SenderError as refused:
-        reason = Reason(refused.code, refused.message_zh, refused.message_en)
-        with deps.store.db.write() as conn:
-            documents.refuse(conn, document_id, reason, deps.clock())
-        return "refused"
+        return _refuse(deps, document_id, code, row["door"], refused)
     _take_all(deps, row, delivery, found, actor)
     return "ready"
+
+
+def _refuse(deps: Deps, document_id: str, code: str, door: str, refused: SenderError) -> str:
+    """Note why there is no order in it; a platform's bell needs none, the puller reads what it is about."""
+    with deps.store.db.write() as conn:
+        if door == DOOR and refused.code == "no_order" and pulls.pulled(conn, code):
+            documents.finish(conn, document_id, {"kind": "ping", "pages": 1, "quality": {"orders": []}}, deps.clock())
+            return "ready"
+        reason = Reason(refused.code, refused.message_zh, refused.message_en)
+        documents.refuse(conn, document_id, reason, deps.clock())
+    return "refused"
 
 
 def _take_all(deps: Deps, row: dict[str, Any], delivery: Delivery, found: list[Coming], actor: Actor) -> None:
