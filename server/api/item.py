@@ -13,6 +13,7 @@ from server.api.answer import ok
 from server.api.body import JSON, read_bytes
 from server.db import audit, master
 from server.db.mask import mask_email, mask_id, mask_name, mask_phone, mask_text
+from server.desk.view import require_revealer
 
 KEYS: dict[str, tuple[str, ...]] = {
     "sites": ("code",),
@@ -72,11 +73,12 @@ def _at(pointer: str, code: str, zh: str, en: str) -> SenderError:
 
 
 def shown_item(kind: str, item: dict[str, Any], *, reveal: str | None = None) -> dict[str, Any]:
-    """Mask people in a customer, unless a reason to see them whole is given; that is audited."""
+    """Mask people in a customer, unless a reason to see them whole is given; that is audited. Raises Forbidden."""
     if kind != "customers":
         return item
     if reveal is None:
         return _masked(item)
+    require_revealer(here.actor())
     detail = {"customer": item["code"], "reason": reveal}
     entry = audit.Entry("personal_data_revealed", here.actor().id, detail, here.request_id())
     with here.deps().store.db.write() as conn:

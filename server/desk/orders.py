@@ -20,7 +20,7 @@ from server.commit import Change, Move, cancel, move
 from server.db import approvals, decisions, holds, orders, originals, standing
 from server.desk.holds import required_reason
 from server.desk.judge import judge_again
-from server.desk.view import order_view
+from server.desk.view import order_view, record_reveal
 
 if TYPE_CHECKING:
     from orders.actor import Actor
@@ -130,11 +130,16 @@ def explain(deps: Deps, actor: Actor, order_id: str) -> Json:
 
 
 def original(deps: Deps, actor: Actor, order_id: str) -> Original:
-    """Return what the order came from, as it arrived. Raises NotFound."""
+    """Return what the order came from, as it arrived: its people stand there whole, so that it is recorded as such.
+
+    Raises NotFound, Forbidden (who sees masked data only).
+    """
     with deps.store.db.read() as conn:
         stored = orders.get(conn, deps.store, order_id, actor)
         if stored.row["original_id"] is None:
             raise NotFound("the order has no original", "该订单没有原始单据")
+    record_reveal(deps, actor, order_id, "original")
+    with deps.store.db.read() as conn:
         return originals.fetch(conn, deps.store, stored.row["original_id"])
 
 

@@ -38,13 +38,19 @@ def order_view(deps: Deps, actor: Actor, order_id: str, *, reveal: str | None = 
     if reveal is None:
         shown["order"] = mask_order(shown["order"])
     else:
-        _record_reveal(deps, actor, order_id, reveal)
+        record_reveal(deps, actor, order_id, reveal)
     return shown
 
 
-def _record_reveal(deps: Deps, actor: Actor, order_id: str, reason: str) -> None:
+def require_revealer(actor: Actor) -> None:
+    """Refuse who sees masked data only. Raises Forbidden."""
     if not actor.has(*REVEALERS):
         raise Forbidden("Your role sees masked data only", "您的角色只能查看脱敏数据", code="may_not_reveal")
+
+
+def record_reveal(deps: Deps, actor: Actor, order_id: str, reason: str) -> None:
+    """Write down that somebody sees an order's people whole. Raises Forbidden."""
+    require_revealer(actor)
     with deps.store.db.write() as conn:
         audit.record(conn, order_id, audit.Entry("personal_data_revealed", actor.id, {"reason": reason}), deps.clock())
 

@@ -95,6 +95,8 @@ def test_SEC_07_people_in_customers_are_masked_unless_a_reason_is_given(api: Api
     masked = api.get("/v1/customers/C-77").json
     assert (masked["name"], masked["contacts"][0]["phone"]) == ("赵**", "133****5678")
     assert "13312345678" not in api.get("/v1/customers?limit=100").text
+    for role in ("auditor", "production"):
+        assert api.get("/v1/customers/C-77?reveal=好奇", role=role).status_code == 403
     whole = api.get("/v1/customers/C-77?reveal=回访客户").json
     assert (whole["name"], whole["contacts"][0]["phone"]) == ("赵六六", "13312345678")
     with api.deps.store.db.read() as conn:

@@ -12,7 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from sqlalchemy import func, select
 
+from orders.actor import Actor, Role
+from orders.errors import Forbidden
 from server.db import tables as t
+from server.desk import orders as desk
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:
@@ -66,6 +69,18 @@ def test_SEC_07_revealing_is_recorded_and_not_for_auditors(api: Api) -> None:
     api.get(f"/v1/orders/{first['id']}?reveal=why", role="finance")
     told = [event for event in api.get(first["links"]["timeline"]).json["data"] if "reveal" in event["action"]]
     assert [event["detail"] for event in told] == [{"reason": "why"}]
+
+
+def test_SEC_07_original_is_as_open_as_what_it_shows_and_recorded(api: Api) -> None:
+    auditor, finance = (
+        Actor(f"usr_{role}", role, "user", frozenset({role}), "org_main") for role in (Role.AUDITOR, Role.FINANCE)
+    )
+    first = api.post("/v1/orders", order()).json
+    with pytest.raises(Forbidden):
+        desk.original(api.deps, auditor, first["id"])
+    assert json.loads(desk.original(api.deps, finance, first["id"]).data)["number"] == first["order"]["number"]
+    told = [event for event in api.get(first["links"]["timeline"]).json["data"] if "reveal" in event["action"]]
+    assert [(event["actor"], event["detail"]) for event in told] == [("usr_finance", {"reason": "original"})]
 
 
 def test_IN_04_mini_program_order_has_its_channel(api: Api) -> None:
