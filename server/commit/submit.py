@@ -15,26 +15,22 @@ from server.commit.gather import gather
 from server.commit.plan import counter_guard, credit_guard, plan_of, twins_guard
 from server.commit.words import AlreadyThere, ConflictThere, RaceLost
 from server.db import guards, there
+from server.db.share import Share
+from server.db.steps import Missed
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from sqlalchemy import Connection
 
     from server.arrival import Arrival
     from server.commit.plan import Plan
     from server.commit.words import Attempt, Outcome
     from server.db.batch import Batch
+    from server.db.steps import Step
     from server.db.store import Store
 
-DRAFT = "draft"
 RACED = ("subject_keys", "stock_items", "idempotency", "orders_channel", "orders.channel")
 """Unique keys and checks that another order may have been faster at."""
 DEADLOCKS = ("40P01", "40001")
-
-
-class _Lost(Exception):
-    """A guard did not hold: roll back."""
 
 
 def commit(store: Store, arrival: Arrival, attempt: Attempt, *, now: datetime) -> Outcome:
@@ -45,9 +41,9 @@ def commit(store: Store, arrival: Arrival, attempt: Attempt, *, now: datetime) -
     plan = plan_of(store, arrival, attempt, now)
     batch, committed = gather(store, plan)
     try:
-        store.db.together(lambda conn: _write(conn, plan, batch))
-    except _Lost as lost:
-        return _draft_is_gone(store, arrival) if str(lost) == DRAFT else RaceLost(str(lost))
+        store.db.together(_share(store.db.dialect, plan, batch))
+    except Missed as missed:
+        return _draft_is_gone(store, arrival) if str(missed) == there.DRAFT else RaceLost(str(missed))
     except IntegrityError as clash:
         return _explain(store, plan, clash)
     except DBAPIError as trouble:
@@ -57,15 +53,20 @@ def commit(store: Store, arrival: Arrival, attempt: Attempt, *, now: datetime) -
     return committed
 
 
-def _write(conn: Connection, plan: Plan, batch: Batch) -> None:
-    draft_id = plan.arrival.draft_id
-    batch.write(conn)
-    if draft_id is not None and not there.take_draft(conn, draft_id, plan.order_id, plan.arrival.actor.id, plan.now):
-        raise _Lost(DRAFT)
-    if not guards.hold_true(conn, credit_guard(plan), counter_guard(plan), twins_guard(plan)):
-        raise _Lost("credit, counter or twin")
-    if not guards.take_stock(conn, plan.taken, plan.now):
-        raise _Lost("stock")
+def _share(dialect: str, plan: Plan, batch: Batch) -> Share:
+    arrival = plan.arrival
+    first: tuple[Step, ...] = ()
+    if arrival.draft_id is not None:
+        first = (there.draft_step(dialect, arrival.draft_id, plan.order_id, arrival.actor.id, plan.now),)
+    return Share(
+        batch=batch,
+        first=first,
+        credit=credit_guard(plan),
+        counter=counter_guard(plan),
+        twins=twins_guard(plan),
+        taken=guards.summed(plan.taken),
+        now=plan.now,
+    )
 
 
 def _draft_is_gone(store: Store, arrival: Arrival) -> AlreadyThere:

@@ -1,4 +1,4 @@
-"""A batch: the rows of one order, table by table, written in as few round trips as the database allows.
+"""A batch: the rows of new orders, table by table, written in as few round trips as the database allows.
 
 Place in the order's way: the first statement of the commit. SQLite runs inside this process: one prepared INSERT a
 table. PostgreSQL gets all tables in ONE statement, each table's rows as one JSON parameter.
@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import LargeBinary
 
-from server.db.statement import execute
+from server.db.steps import Step
 from server.db.tables import metadata, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import Connection
+    from collections.abc import Iterable, Sequence
 
 ALONE_BYTES = 16_384
 """Rows with more bytes than this go in a statement of their own: hexadecimal in JSON would double them."""
@@ -41,28 +39,44 @@ class Batch:
         if rows:
             self.rows.setdefault(table, []).extend(rows)
 
-    def write(self, conn: Connection) -> None:
-        """Insert everything. Raises IntegrityError."""
-        if conn.dialect.name == "sqlite":
-            self._write_sqlite(conn)
-        else:
-            self._write_postgresql(conn)
+    def steps(self, dialect: str) -> list[Step]:
+        """Return what inserts everything."""
+        return self._for_sqlite() if dialect == "sqlite" else self._for_postgresql()
 
-    def _write_sqlite(self, conn: Connection) -> None:
+    def _for_sqlite(self) -> list[Step]:
         told: dict[datetime, str] = {}  # most times of an order are one and the same
-        for table, rows in self.rows.items():
-            for part in _parts(rows, MOST_CELLS // len(rows[0])):
-                statement = _sqlite_insert(table, tuple(part[0]), len(part))
-                execute(conn, statement, [_sqlite_cell(value, told) for row in part for value in row.values()]).close()
+        return [
+            Step(
+                table,
+                _sqlite_insert(table, tuple(part[0]), len(part)),
+                [_sqlite_cell(value, told) for row in part for value in row.values()],
+            )
+            for table, rows in self.rows.items()
+            for part in _parts(rows, MOST_CELLS // len(rows[0]))
+        ]
 
-    def _write_postgresql(self, conn: Connection) -> None:
-        alone = [table for table, rows in self.rows.items() if _is_large(table, rows)]
-        for table in alone:
-            conn.execute(metadata.tables[table].insert(), self.rows[table])
+    def _for_postgresql(self) -> list[Step]:
+        alone = {table: rows for table, rows in self.rows.items() if _is_large(table, rows)}
         together = {table: rows for table, rows in self.rows.items() if table not in alone}
         shape = tuple((table, tuple(rows[0])) for table, rows in together.items())
         params = {table: orjson.dumps(rows, default=_hex).decode() for table, rows in together.items()}
-        execute(conn, _postgresql_insert(shape), params).close()
+        large = [
+            Step(table, _postgresql_row(table, tuple(row)), {name: _postgresql_cell(row[name]) for name in row})
+            for table, rows in alone.items()
+            for row in rows
+        ]
+        return [*large, Step("rows", _postgresql_insert(shape), params)]
+
+
+def merged(batches: Sequence[Batch]) -> Batch:
+    """Return one batch of all rows; what refers to another row still comes behind it."""
+    if len(batches) == 1:
+        return batches[0]
+    whole = Batch()
+    for batch in batches:
+        for table, rows in batch.rows.items():
+            whole.add(table, *rows)
+    return whole
 
 
 _BYTES = {
@@ -96,6 +110,16 @@ def _sqlite_cell(value: Any, told: dict[datetime, str]) -> Any:
 def _sqlite_insert(table: str, columns: tuple[str, ...], count: int) -> str:
     marks = f"({', '.join('?' * len(columns))})"
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([marks] * count)}"  # noqa: S608 - names of our own tables
+
+
+def _postgresql_cell(value: Any) -> Any:
+    return orjson.dumps(value).decode() if isinstance(value, (list, dict)) else value
+
+
+@lru_cache(maxsize=64)
+def _postgresql_row(table: str, columns: tuple[str, ...]) -> str:
+    named, marks = (", ".join(form.format(name) for name in columns) for form in ('"{}"', "%({})s"))
+    return f"INSERT INTO {table} ({named}) VALUES ({marks})"  # noqa: S608 - names of our own tables
 
 
 @lru_cache(maxsize=256)

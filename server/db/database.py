@@ -10,20 +10,20 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, create_engine, event, exc, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.db.group import GroupWriter
-from server.db.kept import KeptReaders
+from server.db.kept import KeptConnections
+from server.db.share import Share, script
+from server.db.steps import run, run_at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
-
-T = TypeVar("T")
 
 BUSY_TIMEOUT_S = 30
 IDLE_PING_S = 5.0
@@ -40,8 +40,9 @@ class Database:
         make = _sqlite_engine if self.is_sqlite else _postgresql_engine
         self.writer: Engine = make(self.url, write=True, pool_size=pool_size)
         self.reader: Engine = make(self.url, write=False, pool_size=pool_size)
-        self._kept = KeptReaders(self.reader)
-        self._group = GroupWriter(self.writer) if self.is_sqlite else None
+        self._kept = KeptConnections(self.reader)
+        self._group = GroupWriter(self._write_shares)
+        self._at_once = KeptConnections(self.writer.execution_options(isolation_level="AUTOCOMMIT"))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -59,19 +60,25 @@ class Database:
         """Return this thread's own reading connection, for `Statement` only: it costs no way to the pool and back."""
         return self._kept.mine()
 
-    def together(self, work: Callable[[Connection], T]) -> T:
-        """Run a short write in a transaction, on SQLite together with what other threads write at the same moment.
+    def together(self, share: Share) -> None:
+        """Write what a new order brings, in a transaction with what other threads bring at the same moment.
 
-        Returns its result once that is durable; raises what it raised, with its own writes undone.
+        Returns once that is durable. Raises Missed or SQLAlchemy's DBAPIError and its kinds, nothing of it written.
         """
-        if self._group is not None:
-            return self._group.run(work)
-        with self.write() as conn:
-            return work(conn)
+        self._group.run(share)
+
+    def _write_shares(self, shares: Sequence[Share]) -> None:
+        steps = script(self.dialect, shares)
+        if self.is_sqlite:
+            with self.write() as conn:
+                run(conn, steps)
+        else:
+            run_at_once(self._at_once.mine(), steps)
 
     def close(self) -> None:
         """Close every pooled connection."""
         self._kept.close()
+        self._at_once.close()
         self.reader.dispose()
         self.writer.dispose()
 
@@ -130,7 +137,8 @@ def _begin_immediate(conn: Connection) -> None:
 
 
 def _postgresql_engine(url: URL, *, write: bool, pool_size: int) -> Engine:
-    options = "-c timezone=UTC" + ("" if write else " -c default_transaction_read_only=on")
+    options = "-c timezone=UTC -c default_transaction_isolation=read\\ committed"
+    options += "" if write else " -c default_transaction_read_only=on"
     engine = create_engine(
         url,
         connect_args={"options": options, "connect_timeout": 10, "prepare_threshold": 2},

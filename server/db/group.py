@@ -1,8 +1,8 @@
-"""Group commit: short writes of several threads share one SQLite transaction and the one fsync that ends it.
+"""Group commit: what several threads write at one moment shares a transaction and the one fsync that ends it.
 
 Place in the order's way: under the commit of a new order. While one thread leads a transaction to the disk, the others
-queue; the next leader takes them all. Each write stands in a savepoint of its own, so that one which fails takes no
-other along, and nobody hears of success before the transaction is durable.
+queue; the next leader takes them all. Where the transaction fails, each is written alone, so that one that fails takes
+no other along; and nobody hears of success before it is durable.
 """
 
 from __future__ import annotations
@@ -10,50 +10,39 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy import Connection, Engine
-
-T = TypeVar("T")
+Item = TypeVar("Item")
 
 MOST = 32
 """Writes in one transaction: a lock is held for some 30 ms at most."""
 
 
 @dataclass(slots=True, eq=False)
-class _Turn:
+class _Turn(Generic[Item]):
     """One thread's write. ``called`` is released when it is over, or when this thread is to lead."""
 
-    work: Callable[[Connection], Any]
+    item: Item
     called: threading.Lock = field(default_factory=threading.Lock)
     over: bool = False
-    result: Any = None
     error: BaseException | None = None
 
-    def answer(self) -> Any:
-        if self.error is not None:
-            raise self.error
-        return self.result
 
+class GroupWriter(Generic[Item]):
+    """Gives every item a turn in a transaction of ``write``. Usable from many threads."""
 
-class GroupWriter:
-    """Gives every write a turn in a transaction on ``writer``. Usable from many threads."""
-
-    def __init__(self, writer: Engine) -> None:
-        self._writer = writer
+    def __init__(self, write: Callable[[Sequence[Item]], None]) -> None:
+        self._write = write
         self._lock = threading.Lock()
-        self._queue: deque[_Turn] = deque()
+        self._queue: deque[_Turn[Item]] = deque()
         self._led = False
 
-    def run(self, work: Callable[[Connection], T]) -> T:
-        """Run ``work`` inside a transaction and return its result once that is durable. Raises what it raised.
-
-        What it raises undoes its own writes only. It must not wait for another thread that writes.
-        """
-        turn = _Turn(work)
+    def run(self, item: Item) -> None:
+        """Write ``item``; return once it is durable. Raises what writing it raised, with nothing of it written."""
+        turn = _Turn(item)
         turn.called.acquire()
         with self._lock:
             self._queue.append(turn)
@@ -62,17 +51,13 @@ class GroupWriter:
             turn.called.acquire()
         if not turn.over:
             self._lead()
-        answer: T = turn.answer()
-        return answer
+        if turn.error is not None:
+            raise turn.error
 
     def _lead(self) -> None:
         with self._lock:
             group = [self._queue.popleft() for _ in range(min(MOST, len(self._queue)))]
-        try:
-            self._write(group)
-        except BaseException as error:  # noqa: BLE001 - the transaction failed: each member is told by its own thread
-            for turn in group:
-                turn.error = turn.error or error
+        self._write_all(group)
         with self._lock:
             heir = self._queue[0] if self._queue else None
             self._led = heir is not None
@@ -82,18 +67,13 @@ class GroupWriter:
         if heir is not None:
             heir.called.release()
 
-    def _write(self, group: list[_Turn]) -> None:
-        with self._writer.begin() as conn:
-            if len(group) == 1:
-                group[0].result = group[0].work(conn)
+    def _write_all(self, group: list[_Turn[Item]]) -> None:
+        try:
+            self._write([turn.item for turn in group])
+        except BaseException as error:  # noqa: BLE001 - each member is told by its own thread
+            if len(group) > 1 and not getattr(error, "connection_invalidated", False):
+                for turn in group:
+                    self._write_all([turn])
                 return
-            cursor = conn.connection.cursor()
-            for turn in group:
-                cursor.execute("SAVEPOINT turn")
-                try:
-                    turn.result = turn.work(conn)
-                except BaseException as error:  # noqa: BLE001 - told to the thread whose write it was
-                    turn.error = error
-                    cursor.execute("ROLLBACK TO turn")
-                cursor.execute("RELEASE turn")
-            cursor.close()
+            for turn in group:  # alone, or nobody knows whether the lost connection's commit was the last it did
+                turn.error = error

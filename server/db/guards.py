@@ -1,7 +1,7 @@
 """Guards: what a decision took for granted and a race may have changed, made true again by conditional statements.
 
-Place in the order's way: inside the commit, after its rows, the stock last (its lock is the hot one). Each guard says
-whether the world is still as the decision saw it; one that does not hold rolls the order back to be decided again.
+Place in the order's way: inside the commit, after its rows, the stock last (its lock is the hot one). A guard that
+meets other rows than it must says that the world is not as the decision saw it: all is undone, to be decided again.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import orjson
 
 from server.db.history import SAME_CONTENT, WINDOW
 from server.db.statement import Statement
+from server.db.steps import Guard, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -64,29 +65,11 @@ _CREDIT_SQL = """
 """
 _COUNTER_SQL = """
     INSERT INTO day_counters (hash, local_day, orders, cancelled)
-    SELECT CAST(:hash AS text), CAST(:day AS text), 1, 0 WHERE CAST(:hash AS text) <> ''
+    VALUES (:hash, :day, 1, 0)
     ON CONFLICT (hash, local_day) DO UPDATE SET orders = day_counters.orders + 1
     WHERE :seen < 0 OR day_counters.orders = :seen
 """
-_CREDIT = Statement(_CREDIT_SQL)
-_COUNTER = Statement(_COUNTER_SQL)
-_LOCKS_AND_COUNTS = Statement(
-    "",
-    f"""
-    WITH credit AS ({_CREDIT_SQL} RETURNING 1), counter AS ({_COUNTER_SQL} RETURNING 1)
-    SELECT (SELECT count(*) FROM credit) AS credits, (SELECT count(*) FROM counter) AS counters,
-           (SELECT count(pg_advisory_xact_lock(k)) FROM unnest(CAST(:locks AS bigint[])) AS k) AS locks
-    """,  # noqa: S608 - our own constants
-)
-_TWINS_SQL = """
-    SELECT count(*) AS new FROM orders o
-    WHERE o.id <> :order_id AND o.state NOT IN ('cancelled', 'rejected') AND NOT (o.id IN LIST :seen) AND (
-        (o.phone_hash = :phone AND o.issued_at > :since AND o.issued_at < :until
-         AND EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.sku IN LIST :skus))
-        OR (o.content_hash = :content AND o.issued_at > :long_since AND o.issued_at < :long_until))
-"""
-_TWINS = Statement(_TWINS_SQL)
-_TAKE = Statement(
+_TAKE_SQL = (
     """
     UPDATE stock_items SET reserved = reserved + w.quantity, updated_at = :now
     FROM (SELECT value ->> 0 AS sku, value ->> 1 AS site, value ->> 2 AS quantity FROM json_each(:wanted)) AS w
@@ -102,35 +85,66 @@ _TAKE = Statement(
     WHERE stock_items.sku = w.sku AND stock_items.site = w.site AND on_hand - reserved + inbound >= w.quantity
     """,
 )
+_TWINS_SQL = """
+    SELECT 1 FROM orders o
+    WHERE o.id <> :order_id AND o.state NOT IN ('cancelled', 'rejected') AND NOT (o.id IN LIST :seen) AND (
+        (o.phone_hash = :phone AND o.issued_at > :since AND o.issued_at < :until
+         AND EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id AND l.sku IN LIST :skus))
+        OR (o.content_hash = :content AND o.issued_at > :long_since AND o.issued_at < :long_until))
+"""
+_CREDIT, _TAKE = Statement(_CREDIT_SQL), Statement(*_TAKE_SQL)
+_CREDIT_GUARD = Guard("credit", _CREDIT_SQL)
+_COUNTER_GUARD = Guard("counter", _COUNTER_SQL)
+_TWINS_GUARD = Guard("twin", _TWINS_SQL, look=True)
+_STOCK_GUARD = Guard("stock", *_TAKE_SQL)
+_LOCKS = Statement("", "SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:locks AS bigint[])) AS k")
+"""Two racing twins wait for each other here, on PostgreSQL: the later one then sees the earlier."""
 
 
-def hold_true(conn: Connection, credit: Credit | None, counter: Counter | None, twins: Twins | None) -> bool:
-    """Take the credit, count the order, and look for twins that the decision did not see; False: decide again."""
-    if conn.dialect.name == "sqlite":  # the only writer there is
-        return _credit_holds(conn, credit) and _counter_holds(conn, counter) and _no_new_twin(conn, twins)
-    row = _LOCKS_AND_COUNTS.first(
-        conn, {**_credit_params(credit), **_counter_params(counter), "locks": _lock_numbers(twins)}
-    )
-    taken = row.credits == (credit is not None) and row.counters == (counter is not None)
-    return taken and _no_new_twin(conn, twins)
+def lock_step(dialect: str, twins: Iterable[Twins]) -> Step:
+    """Return what makes racing twins wait for each other."""
+    numbers = {number for twin in twins for number in _lock_numbers(twin)}
+    return Step("locks", *_LOCKS.told(dialect, {"locks": sorted(numbers)}))
+
+
+def credit_step(dialect: str, credit: Credit) -> Step:
+    """Return what takes the credit."""
+    return _CREDIT_GUARD.step(dialect, _credit_params(credit), expected=1)
+
+
+def counter_step(dialect: str, counter: Counter) -> Step:
+    """Return what counts the order."""
+    return _COUNTER_GUARD.step(dialect, _counter_params(counter), expected=1)
+
+
+def twins_step(dialect: str, twins: Twins) -> Step:
+    """Return what looks for twins that the decision did not see; call it behind `lock_step`."""
+    return _TWINS_GUARD.step(dialect, _twins_params(twins), expected=0)
+
+
+def stock_steps(dialect: str, wanted: Mapping[tuple[str, str], int], now: datetime) -> list[Step]:
+    """Return what reserves everything or nothing. Rows are locked in the order of SKU and site."""
+    moved = _moved(wanted)
+    return [_STOCK_GUARD.step(dialect, _moved_params(moved, now), expected=len(moved))] if moved else []
 
 
 def take_credit(conn: Connection, credit: Credit | None) -> bool:
     """Move an account's open orders by ``amount_fen`` (negative gives back); False: no room any more."""
-    return _credit_holds(conn, credit)
-
-
-def take_stock(conn: Connection, wanted: Iterable[Reservation], now: datetime) -> bool:
-    """Reserve everything or say False (the caller rolls back). Rows are locked in the order of SKU and site."""
-    return move_stock(conn, summed(wanted), now)
+    return credit is None or _CREDIT.count(conn, _credit_params(credit)) == 1
 
 
 def move_stock(conn: Connection, deltas: dict[tuple[str, str], int], now: datetime) -> bool:
     """Add ``deltas`` (negative gives back) to what is reserved, all or nothing."""
-    moved = [[sku, site, quantity] for (sku, site), quantity in sorted(deltas.items()) if quantity]
-    if not moved:
-        return True
-    return _TAKE.count(conn, {"wanted": orjson.dumps(moved).decode(), "now": now}) == len(moved)
+    moved = _moved(deltas)
+    return not moved or _TAKE.count(conn, _moved_params(moved, now)) == len(moved)
+
+
+def _moved(deltas: Mapping[tuple[str, str], int]) -> list[list[Any]]:
+    return [[sku, site, quantity] for (sku, site), quantity in sorted(deltas.items()) if quantity]
+
+
+def _moved_params(moved: list[list[Any]], now: datetime) -> dict[str, Any]:
+    return {"wanted": orjson.dumps(moved).decode(), "now": now}
 
 
 def summed(wanted: Iterable[Reservation]) -> dict[tuple[str, str], int]:
@@ -141,31 +155,17 @@ def summed(wanted: Iterable[Reservation]) -> dict[tuple[str, str], int]:
     return deltas
 
 
-def _credit_params(credit: Credit | None) -> dict[str, Any]:
-    if credit is None:
-        return {"customer": "", "amount": 0, "guarded": 0}
+def _credit_params(credit: Credit) -> dict[str, Any]:
     return {"customer": credit.customer_id, "amount": credit.amount_fen, "guarded": int(credit.seen_enough)}
 
 
-def _counter_params(counter: Counter | None) -> dict[str, Any]:
-    if counter is None:
-        return {"hash": "", "day": "", "seen": -1}
+def _counter_params(counter: Counter) -> dict[str, Any]:
     exact = counter.seen is not None and counter.seen < EXACT_COUNTS
     return {"hash": counter.id_hash, "day": counter.local_day, "seen": counter.seen if exact else -1}
 
 
-def _credit_holds(conn: Connection, credit: Credit | None) -> bool:
-    return credit is None or _CREDIT.count(conn, _credit_params(credit)) == 1
-
-
-def _counter_holds(conn: Connection, counter: Counter | None) -> bool:
-    return counter is None or _COUNTER.count(conn, _counter_params(counter)) == 1
-
-
-def _no_new_twin(conn: Connection, twins: Twins | None) -> bool:
-    if twins is None:
-        return True
-    params = {
+def _twins_params(twins: Twins) -> dict[str, Any]:
+    return {
         "order_id": twins.order_id,
         "seen": list(twins.seen),
         "skus": list(twins.skus),
@@ -176,12 +176,9 @@ def _no_new_twin(conn: Connection, twins: Twins | None) -> bool:
         "long_since": twins.issued_at - SAME_CONTENT,
         "long_until": twins.issued_at + SAME_CONTENT,
     }
-    return bool(_TWINS.first(conn, params).new == 0)
 
 
-def _lock_numbers(twins: Twins | None) -> list[int]:
-    """Return numbers of what two racing twins share, sorted, so that the later one waits and then sees the earlier."""
-    if twins is None:
-        return []
+def _lock_numbers(twins: Twins) -> list[int]:
+    """Return numbers of what two racing twins share."""
     shared = {twins.content_hash, twins.phone_hash or twins.content_hash}
-    return sorted(zlib.crc32(text.encode()) for text in shared)
+    return [zlib.crc32(text.encode()) for text in shared]

@@ -1,6 +1,6 @@
-"""Reading connections that threads keep: a busy thread asks the database several times an order.
+"""Connections that threads keep: a busy thread asks the database several times an order.
 
-Place in the order's way: under the context. Only `Statement` runs on them, on the driver itself, so that no transaction
+Place in the order's way: under context and commit. What runs on them runs on the driver itself, so that no transaction
 is ever left open. One that broke connects anew by itself; one that was idle is tried before it is used.
 """
 
@@ -26,11 +26,11 @@ class _Mine(threading.local):
     used_at = 0.0
 
 
-class KeptReaders:
-    """One connection of ``reader`` a thread."""
+class KeptConnections:
+    """One connection of ``engine`` a thread."""
 
-    def __init__(self, reader: Engine) -> None:
-        self._reader = reader
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._mine = _Mine()
         self._lock = threading.Lock()
         self._all: dict[threading.Thread, Connection] = {}
@@ -56,7 +56,7 @@ class KeptReaders:
         with self._lock:
             for thread in [thread for thread in self._all if not thread.is_alive()]:
                 self._all.pop(thread).close()
-        taken = self._reader.connect()
+        taken = self._engine.connect()
         with self._lock:
             self._all[threading.current_thread()] = taken
         return taken

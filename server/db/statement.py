@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from server.db.tables import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -58,10 +58,14 @@ class Statement:
         cursor.close()
         return met
 
+    def told(self, dialect: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+        """Return text and parameters as the dialect's driver takes them."""
+        if dialect == "sqlite":
+            return self._sqlite, {name: _sqlite(value) for name, value in params.items()}
+        return self._postgresql, params
+
     def _execute(self, conn: Connection, params: Mapping[str, Any]) -> Any:
-        if conn.dialect.name == "sqlite":
-            return execute(conn, self._sqlite, {name: _sqlite(value) for name, value in params.items()})
-        return execute(conn, self._postgresql, params)
+        return execute(conn, *self.told(conn.dialect.name, params))
 
     def _row_of(self, cursor: Any) -> Callable[[Any], Any]:
         row: Any = namedtuple("Row", [column[0] for column in cursor.description])  # type: ignore[misc]
@@ -79,14 +83,42 @@ def execute(conn: Connection, sql: str, params: Any, *, many: bool = False) -> A
         else:
             cursor.execute(sql, params)
     except conn.dialect.loaded_dbapi.Error as trouble:
-        gone = conn.dialect.is_disconnect(trouble, conn.connection, cursor)
-        told = DBAPIError.instance(
-            sql, None, trouble, conn.dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=conn.dialect
-        )
-        if gone:
-            conn.invalidate(trouble)
-        raise told from trouble
+        raise _translated(conn, cursor, sql, trouble) from trouble
     return cursor
+
+
+def execute_at_once(
+    conn: Connection, statements: Sequence[tuple[str, Any]], explain: Callable[[Any, int], Exception | None]
+) -> None:
+    """Send a whole transaction to PostgreSQL without waiting for the answer of any statement.
+
+    ``conn`` is a connection in autocommit. ``explain`` is asked about an error and the place of its statement: what it
+    returns is raised. Else raises SQLAlchemy's DBAPIError and its kinds. Nothing is written then.
+    """
+    driver: Any = conn.connection.driver_connection
+    sent: list[Any] = []
+    try:
+        with driver.pipeline():
+            driver.execute("BEGIN", prepare=False)
+            for sql, params in statements:
+                sent.append(driver.cursor())
+                sent[-1].execute(sql, params)
+            driver.execute("COMMIT", prepare=False)
+    except conn.dialect.loaded_dbapi.Error as trouble:
+        at = next((place for place, cursor in enumerate(sent) if cursor.pgresult is None), len(sent) - 1)
+        told = explain(trouble, at) or _translated(conn, sent[at], statements[at][0], trouble)
+        if not conn.invalidated:
+            driver.rollback()
+        raise told from trouble
+
+
+def _translated(conn: Connection, cursor: Any, sql: str, trouble: Any) -> Any:
+    """Return SQLAlchemy's name for a driver's error; a connection that is gone is given up."""
+    gone = conn.dialect.is_disconnect(trouble, conn.connection, cursor)
+    if gone:
+        conn.invalidate(trouble)
+    kind = conn.dialect.loaded_dbapi.Error
+    return DBAPIError.instance(sql, None, trouble, kind, connection_invalidated=gone, dialect=conn.dialect)
 
 
 def _sqlite(value: Any) -> Any:

@@ -8,22 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from server.db.statement import Statement
+from server.db.steps import Guard, Step
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+DRAFT = "draft"
 _KEY = Statement(
     "SELECT id, content_hash FROM orders WHERE channel = :channel AND account = :account AND natural_key = :key"
 )
 _CALL = Statement("SELECT fingerprint, resource_id FROM idempotency WHERE scope = :scope AND idempotency_key = :key")
 _DRAFTED = Statement("SELECT order_id FROM drafts WHERE id = :draft")
-_DRAFT = Statement("""
+_DRAFT = Guard(
+    DRAFT,
+    """
     UPDATE drafts SET state = 'submitted', order_id = :order_id, version = version + 1, last_actor = :actor,
            updated_at = :now
     WHERE id = :draft AND state IN ('open', 'needs_input')
-""")
+""",
+)
 
 
 def of_key(conn: Connection, channel: str, account: str, natural_key: str) -> Any:
@@ -42,7 +47,7 @@ def of_draft(conn: Connection, draft_id: str) -> str | None:
     return None if row is None else row.order_id
 
 
-def take_draft(conn: Connection, draft_id: str, order_id: str, actor: str, now: datetime) -> bool:
-    """Mark a draft submitted; False when it was already, or was withdrawn."""
+def draft_step(dialect: str, draft_id: str, order_id: str, actor: str, now: datetime) -> Step:
+    """Return what marks a draft submitted; one that was already, or was withdrawn, is missed."""
     params = {"draft": draft_id, "order_id": order_id, "actor": actor, "now": now}
-    return _DRAFT.count(conn, params) == 1
+    return _DRAFT.step(dialect, params, expected=1)

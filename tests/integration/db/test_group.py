@@ -2,122 +2,219 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from orders.errors import Refused
+from server.commit import Committed, RaceLost, commit
 from server.db import kept
 from server.db.database import Database
-from tests.integration.db.racing import until_told
-from tests.integration.db.world import buyer, found_company, make_order, one, rows
+from server.db.group import GroupWriter
+from tests.integration.db.world import (
+    NOW,
+    arrival_of,
+    attempt_of,
+    buyer,
+    found_company,
+    make_order,
+    one,
+    place,
+    rows,
+)
 
 PUT = text("INSERT INTO settings (name, value, actor, updated_at) VALUES (:name, 'null', 'test', '')")
 
 
-def put(name):
-    return lambda conn: conn.execute(PUT, {"name": name}).rowcount
+class Writer:
+    """Writes names, all in one transaction; the first transaction waits for ``go_on``. BAD cannot be written."""
 
+    def __init__(self, db):
+        self.db, self.groups, self.begun, self.go_on = db, [], threading.Event(), threading.Event()
+        self.group = GroupWriter(self.write)
 
-def refused(name):
-    def work(conn):
-        conn.execute(PUT, {"name": name})
-        raise Refused(name, name)
+    def write(self, items):
+        self.groups.append(list(items))
+        self.begun.set()
+        assert self.go_on.wait(30)
+        with self.db.write() as conn:
+            for item in items:
+                conn.execute(PUT, {"name": item})
+                if item == "bad":
+                    raise Refused(item, item)
 
-    return work
+    def behind_a_first_one(self, *items):
+        """Let one write begin, queue the items behind it, then let it end; return what became of each."""
+        with ThreadPoolExecutor(len(items) + 1) as pool:
+            leader = pool.submit(self.group.run, "first")
+            assert self.begun.wait(30)
+            others = [pool.submit(self.group.run, item) for item in items]
+            while len(self.group._queue) < len(items):
+                threading.Event().wait(0.005)
+            self.go_on.set()
+            leader.result()
+        return others
 
 
 def names(store):
     return {row["name"] for row in rows(store, "SELECT name FROM settings")} - {"catalogue_version"}
 
 
-@pytest.fixture
-def commits(sqlite_store):
-    """How many transactions were committed so far."""
-    counted = count()
-    event.listen(sqlite_store.db.writer, "commit", lambda _conn: next(counted))
-    return lambda: next(counted)
-
-
-def grouped(db, *works):
-    """Let one write begin, queue the others behind it, then let it end; return what became of each of the others."""
-    begun, go_on = threading.Event(), threading.Event()
-
-    def first(conn):
-        begun.set()
-        assert go_on.wait(30)
-        return put("first")(conn)
-
-    with ThreadPoolExecutor(len(works) + 1) as pool:
-        leader = pool.submit(db.together, first)
-        assert begun.wait(30)
-        others = [pool.submit(db.together, work) for work in works]
-        while len(db._group._queue) < len(works):
-            threading.Event().wait(0.005)
-        go_on.set()
-        assert leader.result() == 1
-    return others
-
-
-def test_INV_04_writes_that_queue_share_one_transaction(sqlite_store, commits):
-    others = grouped(sqlite_store.db, put("a"), put("b"), put("c"))
-    assert [other.result() for other in others] == [1, 1, 1]
+def test_INV_04_writes_that_queue_share_one_transaction(sqlite_store):
+    writer = Writer(sqlite_store.db)
+    for other in writer.behind_a_first_one("a", "b", "c"):
+        other.result()
     assert names(sqlite_store) == {"first", "a", "b", "c"}
-    assert commits() == 2
+    assert [len(group) for group in writer.groups] == [1, 3]
 
 
 def test_INV_04_a_write_that_fails_takes_no_other_along(sqlite_store):
-    ok, bad, fine = grouped(sqlite_store.db, put("a"), refused("b"), put("c"))
-    assert (ok.result(), fine.result()) == (1, 1)
-    with pytest.raises(Refused, match="b"):
+    ok, bad, fine = Writer(sqlite_store.db).behind_a_first_one("a", "bad", "c")
+    ok.result()
+    fine.result()
+    with pytest.raises(Refused, match="bad"):
         bad.result()
     assert names(sqlite_store) == {"first", "a", "c"}
 
 
 def test_INV_04_a_write_that_fails_alone_leaves_nothing(sqlite_store):
+    writer = Writer(sqlite_store.db)
+    writer.go_on.set()
     with pytest.raises(Refused):
-        sqlite_store.db.together(refused("a"))
-    assert sqlite_store.db.together(put("b")) == 1
+        writer.group.run("bad")
+    writer.group.run("b")
     assert names(sqlite_store) == {"b"}
 
 
 def test_INV_04_nobody_hears_of_success_when_the_transaction_does_not_reach_the_disk(sqlite_store):
-    fail = threading.Event()
+    writer, full = Writer(sqlite_store.db), [False, True, True, True]
 
-    def full(_conn):
-        if fail.is_set():
+    def end(_conn):
+        if full.pop(0):
             raise OSError("the disk is full")
 
-    event.listen(sqlite_store.db.writer, "commit", full)
-
-    def failing(conn):
-        fail.set()
-        return put("b")(conn)
-
-    others = grouped(sqlite_store.db, put("a"), failing)
-    for other in others:
+    event.listen(sqlite_store.db.writer, "commit", end)
+    for other in writer.behind_a_first_one("a", "b"):
         with pytest.raises(OSError, match="full"):
             other.result()
-    fail.clear()
     assert names(sqlite_store) == {"first"}
-    assert sqlite_store.db.together(put("after")) == 1
+    full.append(False)
+    writer.group.run("after")
+    assert names(sqlite_store) == {"first", "after"}
+
+
+def test_INV_04_a_lost_connection_is_told_to_everybody_and_nothing_is_written_twice():
+    tries = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def write(items):
+        begun.set()
+        assert go_on.wait(30)
+        if len(items) > 1:
+            tries.append(list(items))
+            raise OperationalError("COMMIT", None, Exception("gone"), connection_invalidated=True)
+
+    group = GroupWriter(write)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(group.run, "first")
+        assert begun.wait(30)
+        others = [pool.submit(group.run, name) for name in "ab"]
+        while len(group._queue) < 2:
+            threading.Event().wait(0.005)
+        go_on.set()
+    first.result()
+    for other in others:
+        with pytest.raises(OperationalError):
+            other.result()
+    assert len(tries) == 1
 
 
 def test_INV_04_threads_that_race_in_groups_each_get_their_own_answer(sqlite_store):
+    writer = Writer(sqlite_store.db)
+    writer.go_on.set()
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda n: sqlite_store.db.together(lambda conn: put(f"n{n}")(conn) * n), range(200)))
-    assert found == list(range(200))
-    assert names(sqlite_store) == {f"n{n}" for n in range(200)}
+        done = [pool.submit(writer.group.run, "bad" if n % 10 == 9 else f"n{n}") for n in range(100)]
+    assert [isinstance(one.exception(), Refused) for one in done] == [n % 10 == 9 for n in range(100)]
+    assert names(sqlite_store) == {f"n{n}" for n in range(100) if n % 10 != 9}
 
 
-def test_INV_04_threads_that_race_for_the_last_units_win_exactly_those(sqlite_store):
-    found_company(sqlite_store, stock={("A-1", "GZ"): "10"})
-    orders = [make_order(f"T-{n}", ("A-1", "1"), buyer=buyer(f"139000000{n:02}")) for n in range(24)]
-    with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda order: until_told(sqlite_store, order), orders))
-    assert (told.count("won"), told.count("short")) == (10, 14)
-    assert one(sqlite_store, "SELECT reserved FROM stock_items WHERE sku = 'A-1'") == 10_000_000
+def in_one_group(store, *orders):
+    """Decide the orders, then commit them so that all stand in one transaction; return the outcomes."""
+    attempts = [attempt_of(store, order) for order in orders]
+    group, begun, go_on = store.db._group, threading.Event(), threading.Event()
+    write, sizes = group._write, []
+
+    def waiting(shares):
+        begun.set()
+        assert go_on.wait(30)
+        sizes.append(len(shares))
+        write(shares)
+
+    group._write = waiting
+    with ThreadPoolExecutor(len(orders) + 1) as pool:
+        first = pool.submit(place, store, make_order("FIRST", ("A-5", "1"), buyer=buyer("13700000000")))
+        assert begun.wait(30)
+        told = []
+        for order, attempt in zip(orders, attempts, strict=True):
+            told.append(pool.submit(commit, store, arrival_of(order), attempt, now=NOW))
+            while len(group._queue) < len(told):
+                threading.Event().wait(0.005)
+        go_on.set()
+    group._write = write
+    assert isinstance(first.result(), Committed)
+    assert sizes[:2] == [1, len(orders)]
+    return [one.result() for one in told], sizes[2:]
+
+
+def company(store, **stock):
+    found_company(store, stock={(sku.replace("_", "-"), "GZ"): there for sku, there in {**stock, "A_5": "9"}.items()})
+
+
+def test_INV_04_orders_of_one_group_are_each_whole(store):
+    company(store, A_1="10", A_2="10")
+    orders = [make_order(f"G-{n}", ("A-2", "1"), ("A-1", "2"), buyer=buyer(f"1390000000{n}")) for n in range(4)]
+    told, alone = in_one_group(store, *orders)
+    assert all(isinstance(one, Committed) for one in told)
+    assert alone == []
+    for outcome in told:
+        of = {"id": outcome.order_id}
+        assert one(store, "SELECT count(*) FROM order_lines WHERE order_id = :id", **of) == 2
+        assert one(store, "SELECT sum(quantity) FROM reservations WHERE order_id = :id", **of) == 3_000_000
+        assert one(store, "SELECT count(*) FROM decisions WHERE order_id = :id", **of) == 1
+        assert one(store, "SELECT count(*) FROM outbox WHERE order_id = :id", **of) > 0
+    reserved = {row["sku"]: row["reserved"] for row in rows(store, "SELECT sku, reserved FROM stock_items")}
+    assert (reserved["A-1"], reserved["A-2"]) == (8_000_000, 4_000_000)
+
+
+@pytest.mark.parametrize(("there", "won"), [("9", 3), ("8", 2)])
+def test_INV_05_a_group_that_wants_more_than_there_is_gives_to_those_that_fit(store, there, won):
+    company(store, A_1=there)
+    told, alone = in_one_group(
+        store, *[make_order(f"G-{n}", ("A-1", "3"), buyer=buyer(f"1390000000{n}")) for n in range(3)]
+    )
+    assert [isinstance(one, Committed) for one in told] == [n < won for n in range(3)]
+    assert told[won:] == [RaceLost("stock")] * (3 - won)
+    assert alone == ([] if won == 3 else [1, 1, 1])
+    assert one(store, "SELECT reserved FROM stock_items WHERE sku = 'A-1'") == won * 3_000_000
+
+
+def test_RSK_01_two_orders_of_one_person_in_one_group_do_not_both_count_as_the_first(store):
+    company(store, A_1="10", A_2="10")
+    same = buyer("13900000001")
+    told, alone = in_one_group(
+        store, make_order("G-1", ("A-1", "1"), buyer=same), make_order("G-2", ("A-2", "1"), buyer=same)
+    )
+    assert isinstance(told[0], Committed)
+    assert told[1] in (RaceLost("counter"), RaceLost("subject_keys"))
+    assert alone == [1, 1]
+
+
+def test_DUP_03_two_orders_alike_in_one_group_are_not_both_new(store):
+    company(store, A_1="10")
+    told, _ = in_one_group(store, make_order("G-1", ("A-1", "1")), make_order("G-2", ("A-1", "1")))
+    assert isinstance(told[0], Committed)
+    assert isinstance(told[1], RaceLost)
 
 
 def test_a_thread_keeps_its_reading_connection(store):
