@@ -23,6 +23,8 @@ _RETRY = frozenset({408, 425, 429})
 
 GONE = "gone"
 MAX_ANSWER_BYTES = 65_536
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30.0)
+"""Threads limit how many calls there are at a time; a pool with a limit would let a dead system starve the others."""
 CONNECT_S = 5.0
 
 
@@ -30,9 +32,7 @@ CONNECT_S = 5.0
 def client() -> httpx.Client:
     """Return the process's pooled client. It ignores proxies of the environment and logs no addresses."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    return httpx.Client(
-        follow_redirects=False, trust_env=False, limits=httpx.Limits(max_connections=64, keepalive_expiry=30.0)
-    )
+    return httpx.Client(follow_redirects=False, trust_env=False, limits=_LIMITS)
 
 
 def post(
@@ -46,12 +46,19 @@ def post(
 
     Raises: TransportError; time-outs, broken connections, 5xx, 408, 425 and 429 are not permanent, all else is.
     """
+    return _call("POST", url, timeout_s, content=body, headers=dict(headers), extensions=extensions)
+
+
+def get(url: str, params: Mapping[str, str], timeout_s: float) -> httpx.Response:
+    """Ask with a query and return a 2xx answer, as `post` does. Raises TransportError."""
+    return _call("GET", url, timeout_s, params=dict(params))
+
+
+def _call(method: str, url: str, timeout_s: float, **more: Any) -> httpx.Response:
     deadline = monotonic() + timeout_s
     limits = httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S))
     try:
-        with client().stream(
-            "POST", url, content=body, headers=dict(headers), timeout=limits, extensions=extensions
-        ) as stream:
+        with client().stream(method, url, timeout=limits, **more) as stream:
             answer = _read(stream, deadline)
     except httpx.TimeoutException as error:
         raise TransportError(

@@ -36,7 +36,8 @@ class Kind:
 
     ``url``: what its address looks like. ``order``: it gets the whole order with personal data and a receipt, not only
     the summary. ``per_minute``: how many calls its owner allows; more become one digest. ``parallel``: messages at a
-    time, each of another order. ``events``: what it hears of unless told otherwise.
+    time, each of another order. ``events``: what it hears of unless told otherwise. ``receivables``: it is a place for
+    receivables, due at the event that its field ``receivable_on`` names.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Kind:
     per_minute: int | None = None
     parallel: int = 1
     events: tuple[str, ...] = ("order.held",)
+    receivables: bool = False
 
     @property
     def secrets(self) -> tuple[Field, ...]:

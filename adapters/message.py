@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 Secrets: TypeAlias = tuple[str, ...]
 """Keys of one target; the first is the active one, the others are still valid while a key is rotated."""
+
+
+class Memory(Protocol):
+    """What an adapter noted of a message on an earlier attempt, such as a number that the other side gave out."""
+
+    def recall(self) -> str | None:
+        """Return what was noted."""
+
+    def note(self, text: str) -> None:
+        """Note it for ever, before the call that uses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class Message:
     idempotency_key: str
     created_at: datetime
     body: bytes
+    memory: Memory | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +58,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the other side said: its status code and its own number for the thing, where it gave one."""
+    """What the other side said: its status code and its own number for the thing, where it gave one.
+
+    ``keep``: what was noted of the message and must be known when it is sent again.
+    """
 
     status: int | None = None
     reference: str | None = None
     detail: str = ""
+    keep: str = ""
 
 
 Deliver: TypeAlias = Callable[[Message, Target, Secrets], Receipt]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.erp import generic
-from adapters.mail import smtp
+from adapters.erp import generic, kingdee, yonyou_u8
+from adapters.mail import answer, smtp
 from adapters.notify import log
 from adapters.robots import dingtalk, feishu, wecom
 from adapters.sms import aliyun
@@ -30,6 +30,8 @@ KINDS: Mapping[str, Kind] = {
         smtp.KIND,
         aliyun.KIND,
         generic.KIND,
+        yonyou_u8.KIND,
+        kingdee.KIND,
     )
 }
 
@@ -38,6 +40,7 @@ def outlets(clock: Clock) -> Mapping[str, Deliver]:
     """Return every outlet by its name. ``clock`` stamps what is signed."""
     return {
         "notify.log": log.deliver,
+        answer.NAME: answer.deliver,
         "webhook.standard": standard.deliverer(clock),
         **{name: kind.make(clock) for name, kind in KINDS.items()},
     }

@@ -143,6 +143,14 @@ def subscribed(conn: Connection) -> list[tuple[str, list[Json]]]:
     return [(row.code, list(row.conditions)) for row in conn.execute(query)]
 
 
+def bookkeeping(conn: Connection, kinds: Collection[str]) -> list[tuple[str, Json]]:
+    """Return (code, settings) of every enabled destination of these kinds."""
+    query = select(destinations.c.code, destinations.c.settings).where(
+        destinations.c.state == "enabled", destinations.c.kind.in_(kinds)
+    )
+    return [(row.code, dict(row.settings)) for row in conn.execute(query.order_by(destinations.c.code))]
+
+
 def wants(conditions: Sequence[Json], event: str, fired: Callable[[], Collection[str]]) -> bool:
     """Say whether a condition names the event and, where it asks for a rule or a code, that one ``fired``."""
     met = [item["rule"] for item in conditions if fnmatchcase(event, item["event"])]

@@ -11,6 +11,7 @@ earlier one, dead letters included (replay or withdraw them to let the later one
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 ERP = "erp"
 NOTIFY = "notify"
 WEBHOOKS = "webhooks"
+ANSWER = "answer"
+"""Mails back to whoever sent a mail; their words are sealed."""
 ROUTES: Mapping[str, tuple[str, ...]] = {
     "order.accepted": (ERP, WEBHOOKS),
     "order.changed": (ERP, WEBHOOKS),
@@ -279,6 +282,22 @@ def find(conn: Connection, row_id: str) -> Row | None:
     """Return a message as dispatch sees it."""
     found = conn.execute(select(*_COLUMNS).where(outbox.c.id == row_id)).one_or_none()
     return None if found is None else Row(*found)
+
+
+REMEMBERED = "remembered"
+
+
+def recall(conn: Connection, row_id: str) -> str | None:
+    """Return what an adapter noted of a message on an earlier attempt."""
+    told = conn.execute(select(outbox.c.receipt).where(outbox.c.id == row_id)).scalar()
+    found: str | None = json.loads(told).get(REMEMBERED) if told else None
+    return found
+
+
+def note(conn: Connection, row_id: str, noted: str) -> None:
+    """Keep what an adapter must know on every later attempt."""
+    told = canonical_bytes({REMEMBERED: noted}).decode()
+    conn.execute(update(outbox).where(outbox.c.id == row_id).values(receipt=told))
 
 
 def of_order(conn: Connection, order_id: str) -> list[dict[str, Any]]:

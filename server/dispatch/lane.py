@@ -166,7 +166,8 @@ class _Batch:
     def _sent(self, message: Message, receipt: Receipt) -> dict[str, Any]:
         self.recovered |= self.lane.breaker.answered()
         log.info("Message %s sent to %s", message.event, self.lane.destination, extra=_about(message, "message_sent"))
-        return {"status": receipt.status, "reference": receipt.reference, "detail": receipt.detail}
+        told = {"status": receipt.status, "reference": receipt.reference, "detail": receipt.detail}
+        return {**told, outbox.REMEMBERED: receipt.keep} if receipt.keep else told
 
     def _failed(self, row: Row, error: TransportError) -> _End:
         now = self.lane.deps.clock()

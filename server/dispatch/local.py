@@ -10,8 +10,10 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from adapters.erp.papers import RECEIVABLE
+from adapters.registry import KINDS
 from orders.money import quantity_text
-from server.db import decisions, destinations, notifications, orders, outbox, webhooks
+from server.db import decisions, destinations, notifications, orders, outbox, receivables, webhooks
 from server.db.ids import new_id
 
 if TYPE_CHECKING:
@@ -39,15 +41,28 @@ def deliver_local(store: Store, destination: str, now: datetime) -> int:
 def _fan_out(conn: Connection, rows: list[Row], now: datetime) -> None:
     """Write each event once for every endpoint that subscribed and every destination whose conditions it meets."""
     endpoints, listening = webhooks.subscribed(conn), destinations.subscribed(conn)
+    money = destinations.bookkeeping(conn, [kind.name for kind in KINDS.values() if kind.receivables])
     for row in rows:
         wanted = [webhooks.PREFIX + name for name, patterns in endpoints if webhooks.wants(patterns, row.event)]
         event = outbox.Event(row.event, row.order_id, row.idempotency_key, json.loads(row.payload))
         outbox.add(conn, event, now, wanted)
         fired = cache(partial(_fired, conn, row))
         called = [destinations.PREFIX + code for code, told in listening if destinations.wants(told, row.event, fired)]
+        _make_receivable(conn, row, money, now)
         if called:
             payload = {**event.payload, "fulfilments": _plans(conn, row.order_id)}
             outbox.add(conn, replace(event, payload=payload), now, called)
+
+
+def _make_receivable(conn: Connection, row: Row, money: list[tuple[str, dict[str, Any]]], now: datetime) -> None:
+    """Make the order's one receivable when its event comes, and tell every place for receivables (INT-06)."""
+    places = [destinations.name_of(code) for code, told in money if told.get("receivable_on") == row.event]
+    if not places or row.order_id is None:
+        return
+    due = receivables.make(conn, row.order_id, row.event, now)
+    if due is not None:
+        event = outbox.Event(RECEIVABLE, row.order_id, f"{row.order_id}:receivable", {**due, "event": RECEIVABLE})
+        outbox.add(conn, event, now, places)
 
 
 def _plans(conn: Connection, order_id: str | None) -> list[dict[str, Any]]:

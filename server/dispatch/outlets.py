@@ -119,7 +119,25 @@ def message_of(conn: Connection, store: Store, row: Row) -> Message:
         sealed = outbox.sealed_order(conn, row)
         order = None if sealed is None else json.loads(store.vault.unseal(conn, sealed))
         body = canonical_bytes(receipts.signed(conn, store, row, {**json.loads(row.payload), "order": order}))
-    return Message(row.id, row.event, row.order_id, row.idempotency_key, row.created_at, body)
+    return Message(row.id, row.event, row.order_id, row.idempotency_key, row.created_at, body, RowMemory(store, row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class RowMemory:
+    """What an adapter noted of a message, kept with it."""
+
+    store: Store
+    row_id: str
+
+    def recall(self) -> str | None:
+        """Return what was noted."""
+        with self.store.db.read() as conn:
+            return outbox.recall(conn, self.row_id)
+
+    def note(self, text: str) -> None:
+        """Note it in a transaction of its own, before the call that uses it."""
+        with self.store.db.write() as conn:
+            outbox.note(conn, self.row_id, text)
 
 
 def digest_of(rows: list[Row]) -> Message:
