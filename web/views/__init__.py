@@ -26,6 +26,7 @@ MODULES = (
     "backtests",
     "why",
     "provenance",
+    "pulling",
     "reports",
     "exemptions",
     "errors",

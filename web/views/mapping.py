@@ -14,7 +14,7 @@ from flask import redirect, render_template, request, url_for
 from intake.mapping.preset import presets
 from intake.readers.payload import load_strict
 from orders.errors import InvalidOrder, Problem, Refused, SenderError, SluiceError
-from server.db import channels
+from server.db import channels, pulls
 from server.desk import mapping as desk
 from server.desk.intake import Delivery, record_of
 from web.access import Screen, changes, may_write, opens
@@ -22,6 +22,7 @@ from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.mapping import ALL_FORMS, ALL_TARGETS, body_of, rows_of
 from web.page import notify
+from web.views.pulling import pull_of
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -38,10 +39,11 @@ def channel_list() -> str:
 
 def _list(error: str = "", secret: str = "", code: str = "") -> str:
     with the_deps().store.db.read() as conn:
-        rows, needs = channels.listed(conn), channels.open_needs(conn)
+        rows, needs, known = channels.listed(conn), channels.open_needs(conn), pulls.listed(conn)
     return render_template(
         "channels.html",
         channels=rows,
+        pulls=known,
         needs=needs,
         presets={platform: preset.name for platform, preset in presets().items()},
         may=may_write(the_actor(), Screen.CHANNELS),
@@ -122,6 +124,7 @@ def _page(row: dict[str, Any], body: dict[str, Any], sample: str, problems: tupl
     return render_template(
         "channel.html",
         channel=row,
+        pull=pull_of(row),
         body=body,
         rows=rows_of(body),
         sample=sample,

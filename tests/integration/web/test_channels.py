@@ -87,3 +87,33 @@ def test_a_template_survives_its_form() -> None:
             form |= {f"more-{number}": row.more} | ({f"required-{number}": "1"} if row.required else {})
         assert len(form) < 5 * MOST_ROWS
         assert load_template(body_of(form, body)) == preset
+
+
+def test_IN_01_pulling_is_set_up_paused_and_resumed_on_the_screen(house: House) -> None:  # noqa: F811
+    client, page = house.client("admin"), "/channels/web-pull"
+    told = {**NEW, "code": "web-pull", "platform": "taobao"}
+    assert house.post(client, "/channels", told, page="/channels").status_code == 200
+    keys = {"app_key": "K-shop", "app_secret": "S-shop", "access_token": "T-shop", "every_s": "15"}
+    assert house.post(client, f"{page}/pull", keys, page=page).status_code == 302
+    shown = client.get(page).get_data(as_text=True)
+    assert "已填写，留空不变" in shown
+    assert not any(secret in shown for secret in ("K-shop", "S-shop", "T-shop"))
+    assert "马上拉取" in shown
+    assert house.post(client, f"{page}/pull/pause", {}, page=page).status_code == 302
+    assert "恢复" in client.get(page).get_data(as_text=True)
+    assert "已暂停" in client.get("/channels").get_data(as_text=True)
+    assert house.post(client, f"{page}/pull/resume", {}, page=page).status_code == 302
+    assert house.post(client, f"{page}/pull/now", {}, page=page).status_code == 302
+    sales = house.client("sales").get(page).get_data(as_text=True)
+    assert "马上拉取" not in sales
+    assert "app_secret" not in sales
+
+
+def test_an_address_inside_the_house_is_refused_on_the_screen(house: House) -> None:  # noqa: F811
+    client = added(house, "web-pull-2")
+    assert "密钥与地址" not in client.get("/channels/web-pull-2").get_data(as_text=True), "a till is not pulled"
+    told = {**NEW, "code": "web-pull-3", "platform": "shopify"}
+    house.post(client, "/channels", told, page="/channels")
+    page = "/channels/web-pull-3"
+    house.post(client, f"{page}/pull", {"url": "http://127.0.0.1:1", "access_token": "t"}, page=page)
+    assert "上次拉取" not in client.get(page).get_data(as_text=True)
