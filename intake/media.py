@@ -28,12 +28,14 @@ _WORKBOOK = (b"xl/workbook", b"xl/_rels", b"application/vnd.oasis.opendocument.s
 _HEAD_BYTES = 4096
 _HEADER = re.compile(
     rb"(?:From |(?:Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Subject|From|To|Date|DKIM-Signature"
-    rb"|X-[\w-]+)[ \t]*:)",
+    rb"|Authentication-Results|Received-SPF|Reply-To|Sender|ARC-[\w-]+|X-[\w-]+)[ \t]*:)",
     re.IGNORECASE,
 )
+_ANY_HEADER = re.compile(rb"(?:From |[\x21-\x39\x3b-\x7e]{1,76}[ \t]*:)")
 _TELLING = re.compile(rb"^(?:From|Subject|MIME-Version|Message-ID|Received)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MARKUP = re.compile(rb"<(?:html|table|!doctype html)", re.IGNORECASE)
-_MAIL_TYPES = frozenset({"message/rfc822", "application/octet-stream", "text/plain", ""})
+_MAIL = "message/rfc822"
+_MAIL_TYPES = frozenset({_MAIL, "application/octet-stream", "text/plain", ""})
 _SHEET_SUFFIXES = frozenset({".csv", ".tsv"})
 
 
@@ -55,7 +57,7 @@ def _of_text(data: bytes, filename: str, content_type: str) -> Media:
         return Media.PAYLOAD
     if is_standard(data):
         return Media.STANDARD
-    if _HEADER.match(start) and _TELLING.search(head) and content_type in _MAIL_TYPES:
+    if _is_mail(start, head, content_type):
         return Media.MAIL
     if _MARKUP.search(head):
         return Media.SHEET
@@ -63,6 +65,13 @@ def _of_text(data: bytes, filename: str, content_type: str) -> Media:
         return Media.UNKNOWN
     named = content_type == "text/csv" or PurePath(filename).suffix.lower() in _SHEET_SUFFIXES
     return Media.SHEET if named or _delimited(head) else Media.TEXT
+
+
+def _is_mail(start: bytes, head: bytes, content_type: str) -> bool:
+    """Say whether a mail begins: at a mail door, or a file that says so, with any header; else with a mail's own."""
+    if content_type == _MAIL:
+        return _ANY_HEADER.match(start) is not None
+    return bool(_HEADER.match(start) and _TELLING.search(head) and content_type in _MAIL_TYPES)
 
 
 def _delimited(head: bytes) -> bool:

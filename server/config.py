@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     smtp_domains: Listed = Field(
         default=(), description="Mail domains accepted by the receiver, comma between; empty: any"
     )
+    smtp_url: str = Field(
+        default="", description="smtp(s)://user:password@host:port that answers to senders go out by; empty: none"
+    )
+    mail_from: str = Field(default="", description="Address that answers to senders come from")
     imap_url: str = Field(default="", description="imap(s)://user:password@host:port/folder polled for orders")
     rate_limit: int = Field(default=6000, ge=1, description="API calls a minute per key")
 

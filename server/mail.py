@@ -68,7 +68,7 @@ def accept(deps: Deps, raw: bytes, envelope: Envelope) -> str | None:
     """
     identity = identify(raw)
     try:
-        document_id = _stored(deps, raw, identity)
+        document_id = _stored(deps, raw, identity, envelope)
     except Exception as error:
         # the loop of the mail door: whatever fails, the sender keeps the message and tries again
         raise TransportError("The mail can't be stored now", "邮件暂时无法保存", permanent=False) from error
@@ -85,9 +85,9 @@ def accept(deps: Deps, raw: bytes, envelope: Envelope) -> str | None:
     return document_id
 
 
-def _stored(deps: Deps, raw: bytes, identity: Identity) -> str | None:
+def _stored(deps: Deps, raw: bytes, identity: Identity, envelope: Envelope) -> str | None:
     try:
-        return _store(deps, raw, identity)
+        return _store(deps, raw, identity, envelope)
     except _AlreadyHere:
         _keep_if_other(deps, raw, identity)
         return None
@@ -126,10 +126,15 @@ def _keep(deps: Deps, conn: Connection, raw: bytes, receiver: Actor) -> str:
     return originals.keep(conn, deps.store, arrived, owner_id=receiver.id, org_id=receiver.org_id)
 
 
-def _store(deps: Deps, raw: bytes, identity: Identity) -> str:
+def _store(deps: Deps, raw: bytes, identity: Identity, envelope: Envelope) -> str:
     now = deps.clock()
     source = Source(
-        door="mail", channel=CHANNEL, account=identity.sender, message_id=identity.message_id, sender=identity.sender
+        door="mail",
+        channel=CHANNEL,
+        account=identity.sender,
+        message_id=identity.message_id,
+        sender=identity.sender,
+        return_path=None if envelope.door == "imap" else envelope.mail_from.strip("<> ")[:320],
     )
     with deps.store.db.write() as conn:
         if documents.of_message(conn, identity.message_id):

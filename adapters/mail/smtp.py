@@ -47,24 +47,28 @@ def _one_line(text: str) -> str:
 
 def _make(_clock: Clock) -> Deliver:
     def deliver(message: Message, target: Target, secrets: Secrets) -> Receipt:
-        mail = letter(message, dict(target.settings))
-        try:
-            with _connected(target) as server:
-                if target.settings.get("user"):
-                    server.login(target.settings["user"], secrets[0] if secrets else "")
-                server.send_message(mail)
-        except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
-            raise _refused(min(codes, default=550), "recipients refused") from error
-        except smtplib.SMTPResponseException as error:
-            raise _refused(error.smtp_code, str(error.smtp_error)[:200]) from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise TransportError(
-                f"cannot reach it: {type(error).__name__}", "无法连接邮件服务器", permanent=False, code="unreachable"
-            ) from error
-        return Receipt(status=250, reference=mail["Message-ID"])
+        return posted(letter(message, dict(target.settings)), target, secrets)
 
     return deliver
+
+
+def posted(mail: EmailMessage, target: Target, secrets: Secrets, *, return_path: str | None = None) -> Receipt:
+    """Send one letter; ``return_path`` is where failure notices go, ``<>`` nowhere. Raises TransportError."""
+    try:
+        with _connected(target) as server:
+            if target.settings.get("user"):
+                server.login(target.settings["user"], secrets[0] if secrets else "")
+            server.send_message(mail, from_addr=return_path)
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        raise _refused(min(codes, default=550), "recipients refused") from error
+    except smtplib.SMTPResponseException as error:
+        raise _refused(error.smtp_code, str(error.smtp_error)[:200]) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise TransportError(
+            f"cannot reach it: {type(error).__name__}", "无法连接邮件服务器", permanent=False, code="unreachable"
+        ) from error
+    return Receipt(status=250, reference=mail["Message-ID"])
 
 
 def _connected(target: Target) -> smtplib.SMTP:

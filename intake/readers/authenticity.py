@@ -38,4 +38,6 @@ def automatic(message: Message, sender: str) -> bool:
     """Say whether a machine wrote it: an out-of-office note, a bounce, a newsletter. Nobody answers those."""
     submitted = str(message.get("auto-submitted", "no")).strip().lower()
     bulk = str(message.get("precedence", "")).strip().lower() in {"bulk", "junk", "list", "auto_reply"}
-    return submitted != "no" or bulk or message.get("list-id") is not None or bool(_MACHINE.match(sender))
+    nobody = str(message.get("return-path", "")).strip() == "<>"
+    listed = any(message.get(name) is not None for name in ("list-id", "list-unsubscribe", "x-autoreply"))
+    return submitted != "no" or bulk or nobody or listed or bool(_MACHINE.match(sender))

@@ -20,6 +20,7 @@ from intake.readers.charset import decode, decode_header
 from intake.readers.html import html_to_text, is_tabular
 from intake.readers.mail_limit import MAX_HEADER_BYTES, check_raw, check_tree, inside
 from intake.readers.quote import new_text
+from intake.readers.tnef import Broken, is_tnef, open_tnef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,7 @@ class Mail:
 
     ``message_id`` is the sender's, or made of the content where he gave none. ``sent_at`` is aware.
     ``authenticated``: what our mail server found, pass, fail or none; ``automatic``: a machine wrote it.
+    ``answers``: the Message-IDs that it says it replies to.
     """
 
     message_id: str
@@ -75,6 +77,7 @@ class Mail:
     attachments: tuple[Attachment, ...]
     authenticated: str = NONE
     automatic: bool = False
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ def open_mail(data: bytes) -> Mail:
         attachments=tuple(attachments),
         authenticated=authenticated(message, recipients),
         automatic=automatic(message, address),
+        answers=_answered(message),
     )
 
 
@@ -122,6 +126,11 @@ def message_id(message: Message, data: bytes) -> str:
     """Return the Message-ID; a mail without one gets one made of its bytes."""
     found = _MESSAGE_ID.search(str(message.get("message-id", "")))
     return found.group() if found else f"<{hashlib.sha256(data).hexdigest()}@content.invalid>"
+
+
+def _answered(message: Message) -> tuple[str, ...]:
+    told = " ".join(str(message.get(name, "")) for name in ("in-reply-to", "references"))
+    return tuple(dict.fromkeys(_MESSAGE_ID.findall(told[:MAX_HEADER_BYTES])))
 
 
 def identify(data: bytes) -> Identity:
@@ -186,9 +195,24 @@ def _sort(part: Message, texts: list[str], attachments: list[Attachment]) -> Non
         texts.append(html_to_text(text) if kind == "text/html" else text)
         return
     data = _bytes(part)
+    if is_tnef(data) and _unwrapped(data, texts, attachments):
+        return
     if data:
         inline = "content-id" in part and not disposition.startswith("attachment")
         attachments.append(Attachment(filename or _made_name(kind), kind, data, inline))
+
+
+def _unwrapped(data: bytes, texts: list[str], attachments: list[Attachment]) -> bool:
+    """Put what Outlook wrapped in a winmail.dat where it belongs; False when it is broken: it stays a file then."""
+    try:
+        found = open_tnef(data)
+    except Broken:
+        return False
+    if not any(text.strip() for text in texts):
+        texts.append(found.text or html_to_text(found.html))
+    kind = "application/octet-stream"
+    attachments += [Attachment(_bare(file.name) or _made_name(kind), kind, file.data) for file in found.files]
+    return True
 
 
 def _reads_as_text(part: Message) -> bool:
@@ -228,6 +252,10 @@ def _filename(part: Message) -> str:
             name = decode_header(str(value), 1000)
         else:
             continue
-        bare = re.split(r"[/\\]", name)[-1]
-        return "".join(letter for letter in bare if letter.isprintable())[:200].strip()
+        return _bare(name)
     return ""
+
+
+def _bare(name: str) -> str:
+    bare = re.split(r"[/\\]", name)[-1]
+    return "".join(letter for letter in bare if letter.isprintable())[:200].strip()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from orders.draft import DocumentState
 from orders.errors import NotFound
@@ -31,13 +31,16 @@ DONE = 100
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """By which door a document came: ``account`` scopes natural keys; ``message_id`` and ``sender`` are a mail's."""
+    """By which door a document came: ``account`` scopes natural keys; the rest is a mail's; an empty
+    ``return_path`` wants no answer.
+    """
 
     door: str
     channel: str
     account: str = ""
     message_id: str | None = None
     sender: str | None = None
+    return_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def add(conn: Connection, original_id: str, source: Source, *, actor: Actor, now
         "account": source.account,
         "message_id": source.message_id,
         "sender": source.sender,
+        "return_path": source.return_path,
         "received_at": now,
         "updated_at": now,
         "owner_id": actor.id,
@@ -125,6 +129,12 @@ def withdraw(conn: Connection, document_id: str, now: datetime) -> bool:
         .values(state=DocumentState.WITHDRAWN.value, updated_at=now, version=documents.c.version + 1)
     )
     return done.rowcount == 1
+
+
+def mails_since(conn: Connection, sender: str, since: datetime) -> int:
+    """Return how many mails of a sender came since then."""
+    mine = (documents.c.sender == sender, documents.c.received_at >= since)
+    return int(conn.execute(select(func.count()).select_from(documents).where(*mine)).scalar_one())
 
 
 def _with_original() -> Any:

@@ -18,6 +18,7 @@ from orders.errors import NotFound, Refused, SenderError, UnreadableDocument
 from server.db import documents, drafts, jobs, originals
 from server.db.documents import Reason, Source
 from server.db.originals import Arrived
+from server.desk.answers import Read, answer
 from server.pipeline import open_document
 
 if TYPE_CHECKING:
@@ -110,15 +111,17 @@ def read_document(deps: Deps, document_id: str, actor: Actor) -> str:
     try:
         result = open_document(deps, original, deps.recognizer.watched(watch.progress, watch.stop))
     except SenderError as refused:
-        return _refuse(deps, document_id, refused)
-    return _finish(deps, row, result)
+        return _refuse(deps, row, original.data, refused)
+    return _finish(deps, row, original.data, result)
 
 
-def _refuse(deps: Deps, document_id: str, refused: SenderError) -> str:
+def _refuse(deps: Deps, row: dict[str, Any], data: bytes, refused: SenderError) -> str:
     reason = Reason(refused.code, refused.message_zh, refused.message_en)
     with deps.store.db.write() as conn:
-        documents.refuse(conn, document_id, reason, deps.clock())
-    log.info("Document %s refused: %s", document_id, refused.code, extra={"action": "document_refused"})
+        if documents.refuse(conn, row["id"], reason, deps.clock()):
+            answer(deps, conn, row, data, Read(reason=reason))
+    deps.wake()
+    log.info("Document %s refused: %s", row["id"], refused.code, extra={"action": "document_refused"})
     return "refused"
 
 
@@ -133,7 +136,7 @@ def refuse_unread(conn: Connection, document_id: str, now: datetime) -> None:
     documents.refuse(conn, document_id, reason, now)
 
 
-def _finish(deps: Deps, row: dict[str, Any], result: ReadResult) -> str:
+def _finish(deps: Deps, row: dict[str, Any], data: bytes, result: ReadResult) -> str:
     now = deps.clock()
     found = {"kind": result.kind, "pages": result.pages, "quality": result.quality}
     with deps.store.db.write() as conn:
@@ -141,6 +144,8 @@ def _finish(deps: Deps, row: dict[str, Any], result: ReadResult) -> str:
             return "withdrawn"
         for position, draft in enumerate(result.orders):
             drafts.add(conn, deps.store, row, position, draft, now=now)
+        answer(deps, conn, row, data, Read(result.orders))
+    deps.wake()
     log.info("Document %s gave %d drafts", row["id"], len(result.orders), extra={"action": "document_read"})
     return "ready"
 
