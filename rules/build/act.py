@@ -6,6 +6,7 @@ Everything that is the same for every firing of a rule stands in the source as a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rules.effects import (
@@ -35,8 +36,25 @@ if TYPE_CHECKING:
 
     Say = Callable[[tuple[Part, ...], bool], str]
 
-Entry = tuple[str, str, bool]
-"""What the trace says of an effect: the expressions of its kind and of what came of it; whether that is a list."""
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the trace says of an effect: its kind, the expression of what came of it, whether that is a list.
+
+    ``fixed``: the same for every order. ``free``: the variable that says whether a person released this hold.
+    """
+
+    kind: str
+    value: str
+    many: bool = False
+    fixed: bool = True
+    free: str = ""
+
+    def name(self, released: bool) -> str:
+        """Return the literal under which it stands in the account."""
+        return repr("released_hold" if released and self.free else self.kind)
+
+
 SILENT = (DeriveEffect, ApprovalEffect, WorkflowEffect, PriorityEffect, DegradedEffect, ReviewEffect)
 """Effects that carry no sentence."""
 _LINE = ", 'line_no': ln"
@@ -47,16 +65,19 @@ AMOUNTS = {Kind.MONEY: "_money", Kind.PRICE: "_price", Kind.QUANTITY: "_quantity
 class Acts:
     """Writes the effects of one rule.
 
-    ``rows``: its rows → their Python names; ``tables``: the names of the bundle's tables; ``say``: writes a sentence.
+    ``mark``: sets the names of its constants apart; ``rows``: its rows → their Python names; ``tables``: the names of
+    the bundle's tables; ``say``: writes a sentence.
     """
 
-    def __init__(self, rule: Rule, rows: dict[str, str], tables: frozenset[str], say: Say) -> None:
+    def __init__(self, rule: Rule, mark: int, rows: dict[str, str], tables: frozenset[str], say: Say) -> None:
         self.rule = rule
+        self.mark = mark
         self.rows = rows
         self.tables = tables
         self.say = say
         self.line_no = "ln" if self.line_row else "None"
         self.lines: list[str] = []
+        self.constants: dict[str, str] = {}
         self.entries: list[Entry] = []
         for number, effect in enumerate(rule.effects):
             self.entries.append(_ACTIONS[type(effect)](self, effect, number))
@@ -72,19 +93,32 @@ class Acts:
         """Say whether any effect carries the rule's sentence."""
         return any(not isinstance(effect, SILENT) for effect in self.rule.effects)
 
+    def constant(self, source: str) -> str:
+        """Return the name of a part of the decision that is the same for every order: made once, never changed."""
+        return self.constants.setdefault(source, f"C{len(self.constants)}_{self.mark}")
+
     def derived(self) -> list[str]:
         """Return the lines that set ``x``, the trace's account of the effects."""
-        if sum(1 for name, _, _ in self.entries if "released_hold" in name) > 1:
-            puts = [f"_put(x, {name}, {value})" for name, value, _ in self.entries]
-            return ["x = {}", *puts]
+        held = [entry.free for entry in self.entries if entry.free]
+        if not held:
+            return [f"x = {self._account(released=False)}"]
+        if len(held) == 1:
+            return [f"x = {self._account(released=True)} if {held[0]} else {self._account(released=False)}"]
+        names = [f"({entry.name(True)} if {entry.free or False} else {entry.name(False)})" for entry in self.entries]
+        return ["x = {}", *(f"_put(x, {name}, {entry.value})" for name, entry in zip(names, self.entries, strict=True))]
+
+    def _account(self, *, released: bool) -> str:
+        """Return the expression of the account, where a person did or did not release the rule's hold."""
         merged: dict[str, str] = {}
-        for name, value, is_list in self.entries:
+        for entry in self.entries:
+            name, value = entry.name(released), entry.value
             if name not in merged:
-                merged[name] = f"[*{value}]" if is_list else value
+                merged[name] = f"[*{value}]" if entry.many else value
             else:
                 before = merged[name]
                 merged[name] = f"{before[:-1]}, {value}]" if before.startswith("[") else f"[{before}, {value}]"
-        return [f"x = {{{', '.join(f'{name}: {merged[name]}' for name in sorted(merged))}}}"]
+        source = f"{{{', '.join(f'{name}: {merged[name]}' for name in sorted(merged))}}}"
+        return self.constant(source) if all(entry.fixed for entry in self.entries) else source
 
     def value(self, value: Any) -> str:
         """Return the expression of a fixed value, or of a field of the facts that made the rule fire."""
@@ -99,7 +133,13 @@ class Acts:
         return not isinstance(value, Field) or value.word.fact in self.tables
 
     def _words(self, template: Template) -> str:
-        return f"{{'en': {self.say(template.en, False)}, 'zh': {self.say(template.zh, True)}}}"
+        words = f"{{'en': {self.say(template.en, False)}, 'zh': {self.say(template.zh, True)}}}"
+        return self._shared(words, template)
+
+    def _shared(self, source: str, *templates: Template) -> str:
+        """Return a source, or the name of a constant if all its sentences are fixed."""
+        parts = [part for template in templates for part in (*template.zh, *template.en)]
+        return self.constant(source) if all(isinstance(part, str) for part in parts) else source
 
     def _noted(self, group: str, code: str) -> None:
         rule = repr(self.rule.id)
@@ -113,13 +153,13 @@ class Acts:
         """Note a flag."""
         del number
         self._noted("flags", effect.code)
-        return "'flag'", repr(effect.code), False
+        return Entry("flag", repr(effect.code))
 
     def require(self, effect: RequireEffect, number: int) -> Entry:
         """Demand a step."""
         del number
         self._noted("requires", effect.code)
-        return "'require'", repr(effect.code), False
+        return Entry("require", repr(effect.code))
 
     def notify(self, effect: NotifyEffect, number: int) -> Entry:
         """Tell a group, once per sentence."""
@@ -130,14 +170,14 @@ class Acts:
             "if k not in S.notices:",
             f"    S.notices[k] = {{'message': m, 'rule': {rule}, 'to': {effect.to!r}}}",
         ]
-        return "'notify'", repr(effect.to), False
+        return Entry("notify", repr(effect.to))
 
     def derive(self, effect: DeriveEffect, number: int) -> Entry:
         """Show the fact that was made."""
         del number
         kinds = dict(effect.kinds)
         values = ", ".join(f"{name!r}: {self._traced(value, kinds[name])}" for name, value in sorted(effect.values))
-        return repr(effect.fact), f"_given({{{values}}})", False
+        return Entry(effect.fact, f"_given({{{values}}})", fixed=False)
 
     def _traced(self, value: Any, kind: Kind) -> str:
         source = self.value(value)
@@ -149,7 +189,8 @@ class Acts:
         """Raise a hold, unless a person released this one before."""
         rule, line_no, code = repr(self.rule.id), self.line_no, repr(effect.code)
         free = f"g{number}"
-        release = ", ".join(self._words(option) for option in effect.release)
+        release = self._shared(f"[{', '.join(self._words(option) for option in effect.release)}]", *effect.release)
+        who = self.constant(repr(list(effect.who)))
         self.lines += [
             f"{free} = S.released and ({rule}, {code}, {line_no} or 0) in S.released",
             f"if not {free}:",
@@ -157,21 +198,21 @@ class Acts:
             f"    k = ({code}, {rule}, {line_no}, zh)",
             "    if k not in S.holds:",
             f"        S.holds[k] = {{'code': {code}, 'gate': {effect.gate.value!r}, 'line_no': {line_no}, 'message': m,"
-            f" 'needs_human': {effect.needs_human!r}, 'release': [{release}], 'rule': {rule},"
-            f" 'severity': {effect.severity!r}, 'who': {list(effect.who)!r}}}",
+            f" 'needs_human': {effect.needs_human!r}, 'release': {release}, 'rule': {rule},"
+            f" 'severity': {effect.severity!r}, 'who': {who}}}",
         ]
-        return f"'released_hold' if {free} else {'reject' if effect.reject else 'hold'!r}", code, False
+        return Entry("reject" if effect.reject else "hold", code, free=free)
 
     def approval(self, effect: ApprovalEffect, number: int) -> Entry:
         """Ask for approval steps, or skip some."""
         del number
         if effect.skip:
             self.lines.append(f"S.skipped.update({effect.steps!r})")
-            return "'skip'", repr(list(effect.steps)), True
+            return Entry("skip", repr(list(effect.steps)), many=True)
         for step in effect.steps:
             asked = {"role": step, "rule": self.rule.id, "step": step}
             self.lines.append(f"S.steps.setdefault({step!r}, {asked!r})")
-        return "'approval'", repr(list(effect.steps)), True
+        return Entry("approval", repr(list(effect.steps)), many=True)
 
     def route(self, effect: RouteEffect, number: int) -> Entry:
         """Choose the site of the order or of a line."""
@@ -181,7 +222,7 @@ class Acts:
             f"if {name} is not None:",
             f"    S.routes.setdefault({self.line_no}, ({name}, m))",
         ]
-        return "'route'", name, False
+        return Entry("route", name, fixed=False)
 
     def carry(self, effect: CarrierEffect, number: int) -> Entry:
         """Choose the carrier."""
@@ -191,37 +232,37 @@ class Acts:
             f"if {name} is not None and S.carrier is None:",
             f"    S.carrier = ({name}, {self.value(effect.service)}, m)",
         ]
-        return "'carrier'", name, False
+        return Entry("carrier", name, fixed=False)
 
     def keep_together(self, effect: TogetherEffect, number: int) -> Entry:
         """Keep the order in one parcel."""
         del effect, number
         self.lines.append("S.together = S.together or m")
-        return "'together'", "True", False
+        return Entry("together", "True")
 
     def review(self, effect: ReviewEffect, number: int) -> Entry:
         """Let a person look at what would be refused."""
         del effect, number
         self.lines.append("S.reviewed = True")
-        return "'review'", "True", False
+        return Entry("review", "True")
 
     def choose_workflow(self, effect: WorkflowEffect, number: int) -> Entry:
         """Choose the workflow."""
         name = f"v{number}"
         self.lines.append(f"{name} = S.workflow = S.workflow or {self.value(effect.name)}")
-        return "'workflow'", name, False
+        return Entry("workflow", name, fixed=False)
 
     def prefer(self, effect: PriorityEffect, number: int) -> Entry:
         """Raise the priority."""
         del number
         self.lines.append(f"S.priority = max(S.priority, {effect.level})")
-        return "'priority'", repr(effect.level), False
+        return Entry("priority", repr(effect.level))
 
     def degrade(self, effect: DegradedEffect, number: int) -> Entry:
         """Say which check could not be made."""
         del number
         self.lines.append(f"S.degraded.add({effect.source!r})")
-        return "'degraded'", repr(effect.source), False
+        return Entry("degraded", repr(effect.source))
 
 
 _ACTIONS: dict[type[Effect], Callable[[Acts, Any, int], Entry]] = {

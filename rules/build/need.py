@@ -242,7 +242,8 @@ class NeedSet:
     """The variants of one stratum: those that join, and those on one made fact.
 
     ``joins``: per variant its generated join, if it has one, and the variant as it stands beside told facts. ``grows``:
-    whether a variant that the engine fires may make facts for others of the stratum.
+    whether a variant that the engine fires may make facts for others of the stratum. ``guarded``: whether a ``none``
+    may bar a variant on one made fact.
     """
 
     def __init__(self, needs: list[Need], joins: Mapping[int, Joiner]) -> None:
@@ -254,6 +255,7 @@ class NeedSet:
             if need.single and need.spots:
                 spot = need.spots[0]
                 self.singles.setdefault(spot.fact, SingleSlot(spot.slot, spot.fact)).add(need)
+        self.guarded = any(single.guarded for single in self.singles.values())
 
     def chained(self, makes: set[str]) -> set[str]:
         """Return the kinds of facts that may come from facts of these kinds, these included."""

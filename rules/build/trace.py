@@ -74,7 +74,7 @@ class _Tracer:
         """Return ``fire_N``: what made the rule true, its sentences, its effects; ``make_N``: the facts it makes."""
         names = Names(self.vocabulary, self.rows, "t")
         tables = frozenset(name for name, fact in self.vocabulary.items() if fact.table)
-        acts = Acts(self.rule, self.rows, tables, partial(self._say, names))
+        acts = Acts(self.rule, self.index, self.rows, tables, partial(self._say, names))
         entries: dict[str, str] = {repr(name): repr(value) for name, value in self.rule.shown.items()}
         for leaf in _sure(self.condition):
             entries.update(self._entries(leaf, names))
@@ -82,7 +82,7 @@ class _Tracer:
         for part in _unsure(self.condition):
             body += self._maybe(part, names)
         if acts.speaks:
-            body += self._sentence(names)
+            body += self._sentence(names, acts)
         if acts.line_row:
             body.append(f"ln = {acts.line_row}.get('line_no')")
         words = [f"{name} = {source}" for source, name in self.worded.items()]
@@ -92,16 +92,25 @@ class _Tracer:
         known = [f"{name} = S.{attribute}" for name, attribute in _KNOWN.items() if re.search(rf"\b{name}\b", lines)]
         rows = [f"{', '.join(self.rows.values())}, = R"] if self.rows else []
         first = "".join(f"    {line}\n" for line in (*known, *rows))
-        fire = f"def fire_{self.index}(S, H, R):\n{first}    {lines}\n"
+        fixed = "".join(f"{name} = {source}\n" for source, name in acts.constants.items())
+        fire = f"{fixed}def fire_{self.index}(S, H, R):\n{first}    {lines}\n"
         return fire + made_source(self.index, self.made, acts)
 
-    def _sentence(self, names: Names) -> list[str]:
+    def _sentence(self, names: Names, acts: Acts) -> list[str]:
         zh, en = self._say(names, self.rule.message.zh, True), self._say(names, self.rule.message.en, False)
         why = self._why(names) if None in (*self.rule.message.zh, *self.rule.message.en) else []
+        if all(isinstance(part, str) for part in (*self.rule.message.zh, *self.rule.message.en)):
+            same = f"{{'en': {en}, 'zh': {zh}}}"
+            return [f"zh = {zh}", f"m = {acts.constant(same)}"]
         return [*why, f"zh = {zh}", f"m = {{'en': {en}, 'zh': zh}}"]
 
     def _say(self, names: Names, parts: tuple[Part, ...], zh: bool) -> str:
-        return " + ".join(self._part(part, names, zh) for part in parts) or "''"
+        """Return the expression of a sentence: one format, which Python compiles to a single concatenation."""
+        if all(isinstance(part, str) for part in parts):
+            return repr("".join(part for part in parts if isinstance(part, str)))
+        text = "".join(part.replace("%", "%%") if isinstance(part, str) else "%s" for part in parts)
+        values = [self._part(part, names, zh) for part in parts if not isinstance(part, str)]
+        return f"{text!r} % ({', '.join(values)},)"
 
     def _maybe(self, part: Leaf | Never, names: Names) -> list[str]:
         if isinstance(part, Never):
@@ -140,11 +149,9 @@ class _Tracer:
             lines += [f"if {emit_leaf(leaf, names)}:", f"    wz.append({zh!r}); we.append({en!r})"]
         return lines
 
-    def _part(self, part: Part, names: Names, zh: bool) -> str:
+    def _part(self, part: Linear | Field | None, names: Names, zh: bool) -> str:
         if part is None:
             return "'、'.join(wz)" if zh else "', '.join(we)"
-        if isinstance(part, str):
-            return repr(part)
         missing = "未知" if zh else "unknown"
         if isinstance(part, Linear):
             return self._total(part, names, zh, missing)
@@ -158,9 +165,11 @@ class _Tracer:
         scale = lcm(side.constant.denominator, *(factor.denominator for factor, _ in side.terms))
         terms = [names.term(term) for _, term in side.terms]
         total = f"(2 * ({linear(side, names, scale)}) + {scale}) // {2 * scale}"
-        shown = f"{_SHOW[side.kind]}({total})" if side.kind in _SHOW else f"_value({total}, _{side.kind.name}, {zh})"
         absent = " or ".join(f"{term} is None" for term in dict.fromkeys(terms))
-        return f"({missing!r} if {absent} else {shown})"
+        if side.kind in _SHOW:
+            shown = f"{_SHOW[side.kind]}({total})"
+            return f"({self._once(f'None if {absent} else {shown}' if absent else shown)} or {missing!r})"
+        return f"({missing!r} if {absent} else _value({total}, _{side.kind.name}, {zh}))"
 
 
 def _worded(value: str, field: Field, zh: bool) -> str:
@@ -169,7 +178,7 @@ def _worded(value: str, field: Field, zh: bool) -> str:
         return f"_duration({value}, {zh})"
     if kind is Kind.BOOL:
         return f"({'是' if zh else 'yes'!r} if {value} else {'否' if zh else 'no'!r})"
-    return value if kind in (Kind.TEXT, Kind.CODE) else f"str({value})"
+    return value
 
 
 def _label(term: Field | Tally) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 Words = dict[str, str]
+_REJECT, _HOLD, _FLAG, _PASS = (each.value for each in (Outcome.REJECT, Outcome.HOLD, Outcome.FLAG, Outcome.PASS))
 
 
 class Composition:
@@ -73,26 +74,29 @@ class Composition:
         Where a rule asks for a person's review, a refusal stays a hold at the first gate.
         """
         if self.rejected and not self.reviewed:
-            return Outcome.REJECT.value
-        if any(hold["severity"] == "blocking" for hold in self.holds.values()):
-            return Outcome.HOLD.value
-        return Outcome.FLAG.value if self.flags or self.holds else Outcome.PASS.value
+            return _REJECT
+        for hold in self.holds.values():
+            if hold["severity"] == "blocking":
+                return _HOLD
+        return _FLAG if self.flags or self.holds else _PASS
 
     def _fulfilments(self, lines: list[Json]) -> list[Json]:
         """Give each line to its own route's site, else the order's; one parcel when the lines stay together."""
         routes = self.routes
         default = routes.get(None)
-        own = {} if self.together and default else routes
+        if default and (self.together or len(routes) == 1):
+            parts = [{"line_no": line["line_no"], "quantity": quantity(line["quantity"])} for line in lines]
+            return [self._plan(default[0], parts)] if parts else []
         sites: dict[str, list[Json]] = {}
         for line in lines:
-            chosen = own.get(line["line_no"]) or default
+            chosen = routes.get(line["line_no"]) or default
             if chosen is not None:
                 part = {"line_no": line["line_no"], "quantity": quantity(line["quantity"])}
                 sites.setdefault(chosen[0], []).append(part)
         return [self._plan(site, parts) for site, parts in sites.items()]
 
     def _plan(self, site: str, lines: list[Json]) -> Json:
-        numbers = {part["line_no"] for part in lines}
+        numbers = {part["line_no"] for part in lines} if len(self.routes) > 1 else ()
         why = [message for line_no, (code, message) in self.routes.items()
                if code == site and (line_no is None or line_no in numbers)]  # fmt: skip
         carrier, service = None, None

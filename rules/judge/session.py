@@ -7,7 +7,7 @@ where nothing can join or chain there is no session.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rules.build.patterns import CASE
 from rules.build.shape import Shape
@@ -38,14 +38,8 @@ class Session:
 
     def run(self) -> None:
         """Make what single facts make, then tell the engine what can chain or join, until nothing new is made."""
+        self._make()
         match = self.match
-        self._barred()
-        head, make = match.head, match.program.make
-        for _, _, rule, rows in match.makers[self.number]:
-            make[rule](match, head, rows)
-        for at, found in match.late[self.number]:
-            if found:
-                self._late(self.needs.needs[at], found)
         facts: list[str] = []
         if self.needs.singles:
             for entry in match.made:
@@ -54,6 +48,18 @@ class Session:
             self._run_joins(facts)
         elif facts:
             engine_for(_SINGLES).run(facts, self._feed)
+
+    def _make(self) -> None:
+        """Make what rules on one base fact make."""
+        match = self.match
+        if self.needs.guarded:
+            self._barred()
+        head, make = match.head, match.program.make
+        for _, _, rule, rows in match.makers[self.number]:
+            make[rule](match, head, rows)
+        for at, found in match.late[self.number]:
+            if found:
+                self._late(self.needs.needs[at], found)
 
     def _barred(self) -> None:
         """Find the guarded variants on made facts whose ``none`` does not hold."""
@@ -189,11 +195,11 @@ class Session:
                 text += f',"f{at}":{base + number(value)}'
         return f"{text}{more}}}"
 
-    def _feed(self, fired: list[dict[str, Any]]) -> list[str]:
+    def _feed(self, fired: list[list[str]]) -> list[str]:
         match, told = self.match, self.told
         texts: list[str] = []
-        for message in fired:
-            facts = [told[int(fact["id"])] for fact in message.values()]
+        for numbers in fired:
+            facts = [told[int(number)] for number in numbers]
             needs = facts[0][0]
             if facts[0][1][0] == CASE:
                 del facts[0]
