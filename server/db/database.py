@@ -107,6 +107,7 @@ def _sqlite_engine(url: URL, *, write: bool, pool_size: int) -> Engine:
         pool_size=1 if write else pool_size,  # the pool of one is the in-process writer lock
         max_overflow=0 if write else pool_size,
         pool_timeout=60,
+        hide_parameters=True,  # an error's text goes to the log
         # The driver must not open transactions of its own; `_begin` says BEGIN.
         isolation_level="AUTOCOMMIT" if not write else None,
     )
@@ -146,6 +147,7 @@ def _postgresql_engine(url: URL, *, write: bool, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=60,
+        hide_parameters=True,  # an error's text goes to the log
     )
     event.listen(engine, "checkin", _note_idle)
     event.listen(engine, "checkout", _ping_idle)
