@@ -6,14 +6,12 @@ Place in the order's way: beside decide, before a change is published. Looks at 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rules import policy as rule_policy
 from rules.change import edit
-from rules.text.source import read_yaml
 from rules.vocabulary import base_vocabulary
 from web.i18n import language, say, translate
 from web.rulebook import sentences_of
@@ -32,8 +30,6 @@ CHIPS = {
 }
 CHIPS |= {"failed": "bad", "checked": "", "draft": "", "retired": "", "withdrawn": ""}
 SCHEMA = Path(rule_policy.__file__).parent / "schema" / "policy.schema.json"
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-UNIT = re.compile(r"-?\d+(?:\.\d+)?(\s*[^\d\s.,].*)")
 STEPS = ("draft", "tested", "proposed", "live")
 DONE = {"draft": 0, "checked": 0, "rejected": 0, "failed": 0, "tested": 2, "proposed": 2, "scheduled": 3, "canary": 3}
 DONE |= {"live": 4, "retired": 4, "withdrawn": 0}
@@ -130,6 +126,8 @@ def _one(item: Json, before: Mapping[str, str], after: Mapping[str, str]) -> Sai
         added = [translate("加入 {words}", words="、".join(item["added"]))] if item["added"] else []
         removed = [translate("去掉 {words}", words="、".join(item["removed"]))] if item["removed"] else []
         return Said("param", title, item["before"], item["after"], "；".join(added + removed))
+    if item["what"] == "table":
+        return Said("table", title, "\n".join(item["removed"]), "\n".join(item["added"]), _how(item))
     if item["what"] == "rule":
         heading = f"{item['name']} {title}"
         return Said("rule", heading, _rule(item, before), _rule(item, after), _how(item))
@@ -170,82 +168,6 @@ def _how(item: Json) -> str:
         "changed": translate("改动：{parts}", parts=parts) if parts else translate("改动"),
     }
     return names[item["how"]]
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """A parameter in a form. ``value`` is one line; a list has an item a line."""
-
-    file: str
-    name: str
-    label: str
-    value: str
-    is_list: bool
-
-    @property
-    def field(self) -> str:
-        """The form's name of it."""
-        return f"{self.file}:{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The parameters of one file, under its title."""
-
-    file: str
-    title: str
-    params: tuple[Param, ...]
-
-
-def sheets(files: Mapping[str, str]) -> list[Sheet]:
-    """Return the parameters and lists of every file that has some."""
-    found = []
-    for name, text in files.items():
-        top = read_yaml(name, text).plain()
-        values = edit.param_values(name, text)
-        labels = top.get("params") or {}
-        params = tuple(_param(name, key, labels[key], value) for key, value in values.items())
-        if params:
-            found.append(Sheet(name, say(top.get("title")) or name, params))
-    return found
-
-
-def _param(file: str, name: str, told: Any, value: str | list[str]) -> Param:
-    label = say(told) if isinstance(told, dict) else ""
-    text = "\n".join(value) if isinstance(value, list) else value
-    return Param(file, name, label or name, text, isinstance(value, list))
-
-
-def changed_params(form: Mapping[str, str], files: Mapping[str, str]) -> dict[str, dict[str, edit.ListedOrText]]:
-    """Return what a form of parameters changes, by file."""
-    found: dict[str, dict[str, edit.ListedOrText]] = {}
-    for sheet in sheets(files):
-        for param in sheet.params:
-            typed = form.get(param.field)
-            if typed is None:
-                continue
-            lines = [line.strip() for line in typed.replace("\r", "").split("\n") if line.strip()]
-            if lines != param.value.split("\n"):
-                value: edit.ListedOrText = lines if param.is_list else _with_unit(" ".join(lines), param.value)
-                found.setdefault(sheet.file, {})[param.name] = value
-    return found
-
-
-def _with_unit(typed: str, was: str) -> str:
-    """Return what was typed with the unit of the old value, where only a number was typed: 800 → 800元."""
-    unit = UNIT.fullmatch(was)
-    return typed + unit[1] if unit and NUMBER.fullmatch(typed) else typed
-
-
-def title_of(params: Mapping[str, Mapping[str, edit.ListedOrText]], files: Mapping[str, str]) -> str:
-    """Return a title for a change of parameters: what changes from what to what."""
-    known = {(param.file, param.name): param for sheet in sheets(files) for param in sheet.params}
-    told = []
-    for file, values in params.items():
-        for name, value in values.items():
-            param = known[file, name]
-            told.append(param.label if param.is_list else f"{param.label} {param.value} → {value}")
-    return "；".join(told)[:200]
 
 
 def sparkline(counts: list[int], width: int = 84, height: int = 22) -> str:

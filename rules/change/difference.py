@@ -22,8 +22,8 @@ WHOLE = {"params": "param", "tables": "table", "rules": "rule", "examples": "exa
 class Difference:
     """One thing that changed. ``what``: param, table, rule, example, head or file; ``how``: added, removed, changed.
 
-    ``before`` and ``after`` are values of a parameter, else empty; ``added`` and ``removed`` are what a list gained
-    and lost; ``parts`` are a rule's keys that changed.
+    ``before`` and ``after`` are values of a parameter or rows of a table, else empty; ``added`` and ``removed`` are
+    what a list or a table gained and lost; ``parts`` are a rule's keys that changed.
     """
 
     what: str
@@ -82,7 +82,8 @@ def _named(part: str, value: Any) -> dict[str, Any]:
 def _one(part: str, file: str, name: str, old: Any, new: Any) -> Difference:
     how = "added" if old is None else "removed" if new is None else "changed"
     zh, en = _title(part, new if new is not None else old, name)
-    before, after = (_value(old), _value(new)) if part == "params" else ("", "")
+    read = {"params": _value, "tables": _rows}.get(part, lambda _: "")
+    before, after = read(old), read(new)
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     if isinstance(before, list) or isinstance(after, list):
@@ -104,6 +105,16 @@ def _title(part: str, value: Any, name: str) -> tuple[str, str]:
 def _value(param: Any) -> str | list[str]:
     inner = param.get("value", "") if isinstance(param, dict) else param
     return [str(item) for item in inner] if isinstance(inner, list) else str(inner if inner is not None else "")
+
+
+def _rows(table: Any) -> list[str]:
+    """Return the rows of a table, each on one line."""
+    rows = table.get("rows") if isinstance(table, dict) else None
+    return [" · ".join(map(_cell, row)) for row in rows or () if isinstance(row, list)]
+
+
+def _cell(cell: str) -> str:
+    return "—" if cell in ("", "null", "~") else str(cell)
 
 
 def _list(value: str | list[str]) -> list[str]:

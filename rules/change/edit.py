@@ -197,11 +197,11 @@ def _quoted(value: Value) -> bool:
 
 def _written(wanted: ListedOrText, quoted: bool) -> str:
     if isinstance(wanted, list):
-        return "[" + ", ".join(_scalar(item, quoted) for item in wanted) + "]"
-    return _scalar(wanted, quoted)
+        return "[" + ", ".join(scalar(item, quoted) for item in wanted) + "]"
+    return scalar(wanted, quoted)
 
 
-def _scalar(text: str, quoted: bool) -> str:
+def scalar(text: str, quoted: bool) -> str:
     """Write text plainly where the author does and YAML reads the same back, else in quotes."""
     return text if not quoted and _reads_back(text) else json.dumps(text, ensure_ascii=False)
 

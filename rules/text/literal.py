@@ -49,8 +49,25 @@ def number(value: Value, kind: Kind) -> Any:
 
 
 def param_value(value: Value) -> Value:
-    """Return a parameter's value, without its labels."""
-    return value.fields(("value", "zh", "en", "doc"), ("value",))["value"] if value.is_map else value
+    """Return a parameter's value, without its labels; where it has ``choices`` it is one of them, a list some."""
+    if not value.is_map:
+        return value
+    keys = value.fields(("value", "zh", "en", "doc", "choices"), ("value",))
+    found = keys["value"]
+    if "choices" in keys:
+        known = [name.text() for name in _choices(keys["choices"])]
+        for item in found.items() if found.is_list else [found]:
+            item.choice(known)
+    return found
+
+
+def _choices(value: Value) -> list[Value]:
+    """Return the names of a parameter's choices: a list, or names with what they mean."""
+    if value.is_list:
+        return value.items()
+    for _, told in value.pairs():
+        told.fields(("zh", "en"), ("zh", "en"))
+    return [name for name, _ in value.pairs()]
 
 
 def param_operand(value: Value) -> raw.Operand:

@@ -15,7 +15,7 @@ from server.api.body import Body, Query, read_json, read_json_or_nothing
 from server.api.described import answers
 from server.api.door import MB, open_to
 from server.api.idempotency import idempotent
-from server.api.rulebook import READERS, FileName, FileText
+from server.api.rulebook import CLOSED, READERS, FileName, FileText
 from server.api.shapes import ANYTHING, MAYBE, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, one_of
 from server.db.rule_changes import OPEN, ChangeState
 from server.desk import rules_draft, rules_publish, rules_shadow, rules_view
@@ -54,6 +54,8 @@ CHANGE = obj(
     current={"type": "boolean"},
 )
 Word = Annotated[str, Field(max_length=1000)]
+Rows = Annotated[list[Annotated[list[Word | None], Field(max_length=100)]], Field(max_length=2000)]
+Title = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Param = Word | Annotated[list[Word], Field(max_length=2000)]
 OFFSET = (
     "时间应带时区，例如 2026-11-30T08:00:00+08:00",
@@ -70,12 +72,27 @@ class ChangePath(BaseModel):
 class Draft(Body):
     """What changes: whole files by name (null takes one out), values of parameters by file."""
 
-    title: str | None = Field(None, min_length=1, max_length=200, description="标题 / title")
-    files: dict[FileName, FileText | None] = Field(default_factory=dict, max_length=200)
+    title: Title | None = Field(None, description="标题 / title")
+    files: dict[FileName, FileText | None] = Field(default_factory=dict, max_length=200, json_schema_extra=CLOSED)
     params: dict[FileName, dict[str, Param]] = Field(
-        default_factory=dict, max_length=200, description="参数新值，名单为数组 / new values; lists as arrays"
+        default_factory=dict,
+        max_length=200,
+        json_schema_extra=CLOSED,
+        description="参数新值，名单为数组 / new values; lists as arrays",
+    )
+    tables: dict[FileName, dict[str, Rows]] = Field(
+        default_factory=dict,
+        max_length=200,
+        json_schema_extra=CLOSED,
+        description="表的全部行，空单元格为 null / all rows of tables; null: an empty cell",
     )
     follow: bool = Field(True, description="贴着旧阈值的例子一起移动 / examples at the old threshold move along")
+
+
+class NewDraft(Draft):
+    """A new change has a title."""
+
+    title: Title = Field(description="标题 / title")
 
 
 class Reason(Body):
@@ -139,12 +156,12 @@ def list_changes(query: ChangesQuery) -> Response:
 
 @api.post("/v1/rules/drafts")
 @open_to(*WORKERS, max_bytes=8 * MB)
-@answers({201: CHANGE}, body=Draft, idempotent=True)
+@answers({201: CHANGE}, body=NewDraft, idempotent=True)
 @idempotent
 def begin_change() -> Response:
     """Begin a change on top of the live rules."""
-    body = read_json(Draft)
-    made = rules_draft.begin(here.deps(), here.actor(), body.title or "", _edits(body))
+    body = read_json(NewDraft)
+    made = rules_draft.begin(here.deps(), here.actor(), body.title, _edits(body))
     response = _shown(made["id"], 201)
     response.headers["Location"] = f"/v1/rules/drafts/{made['id']}"
     return response
@@ -256,9 +273,12 @@ _reasoned("end-canary", rules_publish.end_canary, "Let the live rules decide eve
 
 
 def _edits(body: Draft) -> Edits:
-    return Edits(
-        dict(body.files), {name: dict(values) for name, values in body.params.items()}, body.title, body.follow
-    )
+    params = {name: dict(values) for name, values in body.params.items()}
+    tables = {
+        name: {table: [tuple(cell or "" for cell in row) for row in rows] for table, rows in grids.items()}
+        for name, grids in body.tables.items()
+    }
+    return Edits(dict(body.files), params, tables, body.title, body.follow)
 
 
 def _shown(change_id: str, status: int = 200) -> Response:

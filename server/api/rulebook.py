@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
@@ -22,13 +22,15 @@ from server.api.shapes import TEXT, WHOLE, arr, obj
 api = APIBlueprint("rulebook", __name__)
 READERS = (Role.RISK, Role.FINANCE, Role.SALES_SUPERVISOR, Role.PRODUCTION, Role.AUDITOR)
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
+CLOSED: dict[str, Any] = {"additionalProperties": False}
+"""A map whose names have a pattern takes no other names."""
 FileText = Annotated[str, Field(max_length=500_000)]
 
 
 class CheckedFiles(Body):
     """Changed files by name; the others stay as they are live."""
 
-    files: dict[FileName, FileText] = Field(min_length=1, max_length=200)
+    files: dict[FileName, FileText] = Field(min_length=1, max_length=200, json_schema_extra=CLOSED)
 
 
 @api.get("/v1/rules")

@@ -14,16 +14,18 @@ from rules.bundle import bundle_hash, load_bundle
 from rules.change import edit
 from rules.change.follow import follow
 from rules.change.merge import merged
+from rules.change.rows import set_rows
 from rules.mutants import Repair, mend
 from rules.process.prover import Asked, Report, prove
 from server.db import audit, bundles, rule_changes
 from server.db.rule_changes import EDITABLE, Author, ChangeState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from orders.actor import Actor
     from rules.change.edit import ListedOrText
+    from rules.change.rows import Row
     from server.db.rule_changes import Files
     from server.deps import Deps
 
@@ -35,10 +37,11 @@ MAX_TITLE = 200
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What an author changes: whole files (None takes one out), parameters by file, the title."""
+    """What an author changes: whole files (None takes one out), parameters and rows of tables by file, the title."""
 
     files: Files = field(default_factory=dict)
     params: Mapping[str, Mapping[str, ListedOrText]] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, Sequence[Row]]] = field(default_factory=dict)
     title: str | None = None
     follow: bool = True
 
@@ -223,17 +226,29 @@ def _title(title: str) -> str:
     raise InvalidOrder(said[1], said[0], code="title_missing", problems=problems)
 
 
+def with_edits(live: Mapping[str, str], edits: Edits) -> dict[str, str]:
+    """Return all files as some edits make them; stores nothing. Raises RuleAuthorError."""
+    return rule_changes.whole(live, _edited(live, {}, edits))
+
+
 def _edited(before: Mapping[str, str], files: Files, edits: Edits) -> Files:
     """Return the files that differ from ``before`` after some edits. Raises RuleAuthorError."""
     whole = rule_changes.whole(before, {**files, **edits.files})
     if not whole:
         raise RuleAuthorError("at least one file must stay", "至少要留下一个规则文件", file="*")
     for name, values in edits.params.items():
-        if name not in whole:
-            raise RuleAuthorError("there is no such file", "没有这个规则文件", file=name)
-        text = follow(name, whole[name], dict(values))[0] if edits.follow else whole[name]
+        text = _there(name, whole)
+        text = follow(name, text, dict(values))[0] if edits.follow else text
         whole[name] = edit.set_params(name, text, dict(values))
+    for name, tables in edits.tables.items():
+        whole[name] = set_rows(name, _there(name, whole), dict(tables))
     return rule_changes.changed(before, whole)
+
+
+def _there(name: str, files: Mapping[str, str]) -> str:
+    if name not in files:
+        raise RuleAuthorError("there is no such file", "没有这个规则文件", file=name)
+    return files[name]
 
 
 def _rebased(name: str, before: Mapping[str, str], live: Mapping[str, str], mine: str | None) -> str | None:

@@ -88,6 +88,34 @@ def test_RSK_10_a_threshold_goes_live_by_two_people_in_few_steps(sign_in: Callab
     _back(second, office, old)
 
 
+@pytest.mark.timeout(600)
+def test_RTE_09_a_table_a_list_and_a_choice_are_forms_and_missing_examples_one_click(
+    sign_in: Callable[..., Page],
+) -> None:
+    page = sign_in("risk")
+    page.set_default_timeout(SLOW)
+    page.goto("/rules/params")
+    region = page.locator('[id="t-route.yaml-region"]')
+    region.get_by_role("button", name="加一行").click()
+    region.get_by_label("省份，第").last.fill("山西")
+    region.get_by_label("仓库，第").last.fill("CD")
+    page.get_by_label("代收点用词").fill("快递柜")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("促销偏差口径")).to_have_value("below_cost_or_thin")
+    page.get_by_label("代收点金额上限").fill("八百块")
+    page.get_by_role("button", name="保存并测试").click()
+    expect(page.locator("[data-toast]")).to_contain_text("fraud.yaml")
+    expect(page.get_by_label("代收点金额上限")).to_have_value("八百块")
+    page.get_by_label("代收点金额上限").fill("500.00元")
+    page.get_by_role("button", name="保存并测试").click()
+    page.wait_for_url("**/rules/changes/chg_*", timeout=SLOW)
+    expect(page.locator(".said")).to_contain_text("山西 · CD")
+    expect(page.locator("#tests + .chip")).to_contain_text("未通过")
+    page.get_by_role("button", name="采用全部建议").click()
+    expect(page.locator("#tests + .chip-good")).to_be_visible(timeout=SLOW)
+    expect(page.locator("#past .figures")).to_contain_text("历史订单", timeout=SLOW)
+
+
 def _back(page: Page, office: Office, old: str) -> None:
     """Take the publication back from the history: one step for one person, within a day."""
     page.goto("/rules/history")

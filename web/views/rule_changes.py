@@ -27,7 +27,7 @@ from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.page import notify
 from web.sentence import spoken, written
-from web.views.rules import tell
+from web.views.rules import tell, test_and_try
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,7 +249,7 @@ def accept_examples(change_id: str) -> AnyResponse:
 
     def step() -> None:
         rules_draft.accept_examples(the_deps(), the_actor(), change_id, mutants, repaired)
-        rules_draft.test(the_deps(), the_actor(), change_id)
+        test_and_try(change_id)
 
     return _step(change_id, step, translate("例子已加入，并重新测试。"))
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from flask import g, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
+from rules.bundle import load_bundle
 from server.db import bundles, rule_changes, rule_hits, rule_pauses
 from server.db.rule_changes import OPEN
 from server.desk import backtest, rules_draft, rules_pause, rules_publish, rules_view
-from server.desk.rules_draft import Edits
-from web import rulework
+from web import rule_forms, rulework
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
@@ -68,42 +68,50 @@ def rules() -> str:
 @screens.get("/rules/params")
 @opens(Screen.RULES)
 def rule_params() -> str:
-    """Show every parameter and list as a form."""
+    """Show every parameter, list and table as a form."""
+    return _params_page()
+
+
+def _params_page(form: rule_forms.Form | None = None) -> str:
     g.section = Screen.RULES
     may = may_write(the_actor(), Screen.RULES)
-    return render_template("rule_params.html", sheets=rulework.sheets(clean_files()), may_write=may)
+    return render_template("rule_params.html", sheets=rule_forms.sheets(clean_files(), form), may_write=may)
 
 
 @screens.post("/rules/params")
 @changes(Screen.RULES)
-def change_params() -> AnyResponse:
-    """Make a change of what was typed, test it, and show it."""
+def change_params() -> tuple[str, int] | AnyResponse:
+    """Make a change of what was typed, test it, and show it; what is typed wrongly stays in the form."""
     files, form = clean_files(), request.form
-    params = rulework.changed_params(form, files)
-    if not params:
+    edits = rule_forms.changed(form, files, follow="follow" in form)
+    if edits is None:
         notify(translate("没有改动任何参数。"), bad=True)
         return redirect(url_for("screens.rule_params"))
     try:
-        title = rulework.title_of(params, files)
-        made = rules_draft.begin(the_deps(), the_actor(), title, Edits(params=params, follow="follow" in form))
+        load_bundle(rules_draft.with_edits(files, edits))  # before a change is begun, so that none stays behind
+        made = rules_draft.begin(the_deps(), the_actor(), rule_forms.title_of(edits, files), edits)
     except SluiceError as error:
         tell(error)
-        return redirect(url_for("screens.rule_params"))
+        return _params_page(form), 422
     return _tested(made["id"])
 
 
 def _tested(change_id: str) -> AnyResponse:
-    """Test the change; a sound one is tried on the past at once, so that its page shows what would flip."""
-    deps, actor = the_deps(), the_actor()
     try:
-        tested = rules_draft.test(deps, actor, change_id)
-        if tested["report"]["passed"]:
-            with deps.store.db.read() as conn:
-                files = rule_changes.files_of(conn, change_id)
-            backtest.start(deps, actor, files, name=tested["title"][:100], draft_id=change_id)
+        test_and_try(change_id)
     except SluiceError as error:
         tell(error)
     return redirect(url_for("screens.rule_change", change_id=change_id))
+
+
+def test_and_try(change_id: str) -> None:
+    """Test a change; a sound one is tried on the past at once, so that its page shows what would flip."""
+    deps, actor = the_deps(), the_actor()
+    tested = rules_draft.test(deps, actor, change_id)
+    if tested["report"]["passed"]:
+        with deps.store.db.read() as conn:
+            files = rule_changes.files_of(conn, change_id)
+        backtest.start(deps, actor, files, name=tested["title"][:100], draft_id=change_id)
 
 
 @screens.post("/rules/pause/<rule>")

@@ -27,7 +27,7 @@ const aim = () => {
   if (!target) return;
   const details = target.querySelector("details");
   if (details) details.open = true;
-  target.querySelector("input.form-control, textarea.form-control")?.focus();
+  target.querySelector("input.form-control, textarea.form-control:not([hidden]), .chipbox input, select")?.focus();
 };
 window.addEventListener("hashchange", aim);
 aim();
@@ -45,8 +45,9 @@ if (form) {
       field.parentElement.classList.toggle("changed", on);
       field.parentElement.querySelector(".was").hidden = !on;
     });
-    if (count) count.textContent = changed.length ? count.dataset.count.replace("{n}", changed.length) : none;
-    if (save) save.disabled = changed.length === 0;
+    const number = changed.length + form.querySelectorAll('[data-touched="1"]').length;
+    if (count) count.textContent = number ? count.dataset.count.replace("{n}", number) : none;
+    if (save) save.disabled = number === 0;
   };
   form.addEventListener("input", look);
   look();
