@@ -28,6 +28,8 @@ def page_words() -> str:
         "empty": translate("文件是空的，请换一份。"),
         "left": translate("还有 {n} 处要看"),
         "allSeen": translate("都看过了，可以提交"),
+        "confirmOne": translate("确认，看下一处"),
+        "confirmAll": translate("一起确认这 {n} 处"),
         "uploading": translate("上传中"),
         "seen": translate("已看过"),
         "remove": translate("删除这一行"),

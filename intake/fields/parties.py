@@ -15,7 +15,7 @@ from intake.fields.found import Found, OrderFound
 from ocr.layout.rows import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from intake.fields.view import View
     from ocr.layout.labels import Labelled
@@ -194,10 +194,22 @@ def _distance(above: Labelled, label: Labelled) -> float:
 def _capitals(view: View, order: OrderFound) -> None:
     """Find amounts in Chinese capitals anywhere on the page."""
     for row in view.rows:
-        for word in row.words:
-            value = values.capitals(word.text)
+        for run in _runs(row.words):
+            value = values.capitals("".join(word.text for word in run))
             if value is not None:
-                order.capitals.append(Found(value, Cell((word,)), view.page.number))
+                order.capitals.append(Found(value, Cell(run), view.page.number))
+
+
+def _runs(row: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
+    """Put words together where an amount in capitals goes on: the rule between two cells of a sum row cuts it."""
+    run: tuple[Word, ...] = ()
+    for word in row:
+        if run and values.amount_goes_on(run[-1].text, word.text):
+            run = (*run, word)
+        else:
+            yield run
+            run = (word,)
+    yield run
 
 
 def _total_row(view: View, order: OrderFound) -> None:

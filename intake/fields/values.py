@@ -172,10 +172,15 @@ CAPITALS = re.compile(
 )
 
 
+_BEFORE_CAPITALS = re.compile(r"(?:^|[^\u4e00-\u9fff]|[写币计额])$")
+"""What may stand before an amount in words; another character is one of its own, misread, and its head is lost."""
+
+
 def capitals(text: str) -> str | None:
-    """Read an amount in Chinese capitals: 壹万贰仟伍佰元整 → ``12500.00``."""
-    match = CAPITALS.search(re.sub(r"\s", "", text))
-    if match is None:
+    """Read an amount in Chinese capitals: 壹万贰仟伍佰元整 → ``12500.00``; None if its beginning is not legible."""
+    joined = re.sub(r"\s", "", text)
+    match = CAPITALS.search(joined)
+    if match is None or not _BEFORE_CAPITALS.search(joined[: match.start()]):
         return None
     whole, _, rest = match[0].replace("圆", "元").replace("萬", "万").replace("億", "亿").partition("元")
     units = _whole(whole)
@@ -185,6 +190,14 @@ def capitals(text: str) -> str | None:
     for char, sign in re.findall(r"([零壹贰貳叁參肆伍陆陸柒捌玖])([角分])", rest):
         cents += _CAPITAL[char] * (10 if sign == "角" else 1)
     return fen_text(units * 100 + cents)
+
+
+_IN_CAPITALS = frozenset("零壹贰貳叁參肆伍陆陸柒捌玖拾佰仟万萬亿億")
+
+
+def amount_goes_on(text: str, following: str) -> bool:
+    """Say whether an amount in capitals that ``text`` leaves unfinished goes on in the ``following`` word."""
+    return text[-1:] in _IN_CAPITALS and following[:1] in _IN_CAPITALS | frozenset("元圆")
 
 
 def _whole(text: str) -> int | None:

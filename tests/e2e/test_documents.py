@@ -76,7 +76,7 @@ def test_a_photo_becomes_an_order_by_keyboard_alone(sign_in: Callable[..., Page]
     page.wait_for_selector("[data-review]")
     page.wait_for_selector("[data-leaf] rect", state="attached", timeout=PICTURE_IN_MS)
     assert page.locator("[data-leaf] rect").count() > 10  # boxes on the picture
-    confirm_by_keys(page)
+    assert confirm_by_keys(page) <= 2  # the delivery in one block, number and dates in the other
     page.wait_for_timeout(400)
     page.focus("[data-submit]")
     page.keyboard.press("Enter")
@@ -161,6 +161,25 @@ def test_U6_text_order_is_withdrawn_brought_back_submitted_and_traced_to_its_wor
     assert "两箱A型接头" in row.inner_text()
     row.locator("text=said.txt").click()
     page.wait_for_selector("[data-review][data-read-only=true]")
+
+
+def test_one_enter_confirms_what_stands_together_and_never_what_has_a_choice(
+    sign_in: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = sign_in("sales")
+    path = tmp_path / "choice.txt"
+    path.write_text("客户张总要1000个A型接头，月底前送到苏州工厂", encoding="utf-8")
+    upload(page, path)
+    page.click(".doc[data-state=ready]:has-text('choice.txt') a.btn-primary")
+    page.wait_for_selector("[data-review]")
+    chosen = page.locator(".group .field.doubt:has(.choices)").first
+    chosen.wait_for()
+    path_of = chosen.get_attribute("data-path")
+    other = page.locator(".group .field.doubt:not(:has(.choices))").first
+    other.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".field.seen")
+    assert page.locator(f".field.doubt[data-path='{path_of}']").count() == 1
 
 
 def test_an_unreadable_file_says_what_to_do(sign_in: Callable[..., Page], tmp_path: Path) -> None:

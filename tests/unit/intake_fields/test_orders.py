@@ -106,6 +106,16 @@ def test_price_without_amount_or_price_list_is_confirmed() -> None:
     assert fields(only(*HEAD, *TITLES[:-1], *listed))["/lines/0/unit_price"].why == (words.PRICE_KNOWN,)
 
 
+def test_U7_an_amount_in_words_that_a_column_rule_cuts_is_read_whole() -> None:
+    cut = [("合计", 0, 290), ("大写：贰万伍", 80, 290), ("仟元整", 200, 290), ("25000.00", 560, 290)]
+    total = fields(only(*HEAD, *TITLES, *goods(230), *goods(260), *cut))["/totals/payable"]
+    assert total.status is FieldStatus.AUTO
+    assert words.CAPITALS in total.why
+    other = [*cut[:1], ("大写：贰万陆", 80, 290), *cut[2:]]
+    total = fields(only(*HEAD, *TITLES, *goods(230), *goods(260), *other))["/totals/payable"]
+    assert words.NO_CAPITALS in total.why
+
+
 def test_poor_page_makes_every_field_confirm_and_warns() -> None:
     page = page_of(*HEAD, *TITLES, *goods(230), *goods(260))
     poor = Page(1, 1000.0, 1000.0, page.matrix, page.words, quality=Quality(score=0.8, code="too_blurred"))

@@ -157,3 +157,33 @@ def test_MAP_12_capitals_of_any_amount_read_back(fen: int) -> None:
 )
 def test_MAP_12_capitals_as_written(text: str, amount: str | None) -> None:
     assert values.capitals(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("大写：叁仟玖佰叁拾陆元整", "3936.00"),
+        ("合计人民币叁仟玖佰叁拾陆元整", "3936.00"),
+        ("叁仟玖佰叁拾陆元整", "3936.00"),
+        ("¥ 陆元整", "6.00"),
+        ("叁仟玖佰叁抬陆元整", None),  # 抬 was 拾: what is left of it is no amount
+        ("仟玖佰叁士陆元整", None),
+    ],
+)
+def test_U7_an_amount_in_words_whose_head_is_lost_is_none(text: str, amount: str | None) -> None:
+    assert values.capitals(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "following", "goes_on"),
+    [
+        ("大写：叁仟玖佰叁拾", "陆元整", True),
+        ("叁仟玖佰叁拾陆", "元整", True),
+        ("叁仟元整", "陆元整", False),
+        ("合计", "陆元整", False),
+        ("叁仟", "3000.00", False),
+        ("", "陆元整", False),
+    ],
+)
+def test_U7_an_amount_in_words_goes_on_behind_the_rule_that_cuts_it(text: str, following: str, goes_on: bool) -> None:
+    assert values.amount_goes_on(text, following) is goes_on

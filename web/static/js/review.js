@@ -1,4 +1,4 @@
-// Draft review: focus the doubtful fields in order, confirm by Enter, choose by digit, save as one goes.
+// Draft review: focus the doubtful fields in order, confirm a block by Enter, choose by digit, save as one goes.
 import { send, toast, words } from "./toast.js";
 import { Viewer } from "./viewer.js";
 
@@ -7,6 +7,7 @@ const form = root.querySelector("[data-fields]");
 const submit = root.querySelector("[data-submit]");
 const counter = root.querySelector("[data-left]");
 const bar = root.querySelector("progress");
+const hint = root.querySelector("[data-enter]");
 const readOnly = root.dataset.readOnly === "true";
 const viewer = new Viewer(root.querySelector("[data-viewer]"), { onPick: (path) => goTo(fieldOf(path)) });
 let version = Number(root.dataset.version);
@@ -45,11 +46,27 @@ function mark(field, kind) {
   else field.removeAttribute("tabindex");
 }
 
+// --- what one Enter confirms
+// The doubts of one block stand together, each with its crop, and are seen together. What is empty, refused or has
+// choices is asked alone.
+function alone(field) {
+  const proof = field.querySelector("template")?.content ?? field;
+  return field.classList.contains("bad") || !inputOf(field).value.trim() || Boolean(proof.querySelector("[data-value]"));
+}
+
+function together(field) {
+  if (!open(field) || alone(field)) return [field];
+  return [...field.closest("tr, .group").querySelectorAll("[data-path]")].filter((other) => open(other) && !alone(other));
+}
+
 // --- where the person is
 let evidence = null;
 function show(field) {
-  form.querySelectorAll(".current").forEach((other) => other.classList.remove("current"));
+  form.querySelectorAll(".current, .along").forEach((other) => other.classList.remove("current", "along"));
   field.classList.add("current");
+  const block = together(field);
+  block.forEach((other) => other.classList.toggle("along", other !== field));
+  if (hint) hint.textContent = block.length > 1 ? words.confirmAll.replace("{n}", block.length) : words.confirmOne;
   viewer.focus(place(field));
   if (field.matches("td")) showEvidence(field);
   else hideEvidence();
@@ -64,17 +81,22 @@ function hideEvidence() {
 function showEvidence(field) {
   if (evidence?.dataset.of === field.dataset.path) return;
   hideEvidence();
-  const proof = field.querySelector("template");
-  if (!proof || !open(field)) return;
+  const proofs = together(field).filter((other) => open(other) && other.querySelector("template"));
+  if (!proofs.length) return;
   evidence = document.createElement("tr");
   evidence.className = "evidence";
   evidence.dataset.of = field.dataset.path;
   const cell = document.createElement("td");
   cell.colSpan = field.parentElement.children.length;
-  cell.append(proof.content.cloneNode(true));
   evidence.append(cell);
   field.parentElement.after(evidence);
-  viewer.crop(cell.querySelector("canvas"), place(field));
+  for (const other of proofs) {
+    const proof = document.createElement("div");
+    proof.dataset.of = other.dataset.path;
+    proof.append(other.querySelector("template").content.cloneNode(true));
+    cell.append(proof);
+    viewer.crop(proof.querySelector("canvas"), place(other));
+  }
 }
 
 function goTo(field) {
@@ -94,9 +116,9 @@ function next(from, step = 1) {
 }
 
 // --- saving: one edit after the other, each with the version that the last one gave
-function save(field, edit, undo) {
+function save(field, edits, undo) {
   queue = queue.then(async () => {
-    const answer = await send(root.dataset.edit, { method: "PATCH", json: { version, edits: [edit] } });
+    const answer = await send(root.dataset.edit, { method: "PATCH", json: { version, edits } });
     if (!answer) {
       undo();
       paint();
@@ -105,11 +127,23 @@ function save(field, edit, undo) {
     }
     version = answer.version;
     refresh(answer.fields);
+    differ(answer.differing);
   });
   return queue;
 }
 
 // What the server derived from an edit (a name from its SKU, an amount, a sum) goes into the other inputs.
+// What differs from the contract, the price list or the least quantity, as it stands after the edit.
+function differ(found) {
+  const notice = root.querySelector("[data-differing]");
+  notice.hidden = !found.length;
+  notice.querySelector("ul").replaceChildren(...found.map((text) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  }));
+}
+
 function refresh(fields) {
   for (const [path, value] of Object.entries(fields)) {
     const field = fieldOf(path);
@@ -122,42 +156,49 @@ function refresh(fields) {
   paint();
 }
 
-function confirm(field) {
+function confirm(field, fields = [field]) {
   if (readOnly) return;
   const input = inputOf(field);
-  const before = field.className;
   const stuck = field.classList.contains("bad") && input.value === input.dataset.was;
   if (stuck || (input.required && !input.value.trim())) {
     input.select?.();
     input.focus();
     return;
   }
-  const edit = input.value === input.dataset.was ? { path: field.dataset.path, confirm: true } : { path: field.dataset.path, value: input.value.trim() };
-  const was = input.dataset.was;
-  input.dataset.was = input.value;
-  hideEvidence();
-  mark(field, "seen");
-  paint();
+  settle(field, fields);
   next(field);
-  save(field, edit, () => {
-    field.className = before.replace(" current", "");
-    if (!open(field)) mark(field, "doubt");
-    input.dataset.was = was;
-  });
 }
 
 function change(field) {
   const input = inputOf(field);
   if (readOnly || input.value === input.dataset.was) return;
-  const was = input.dataset.was;
-  const before = field.className;
-  input.dataset.was = input.value;
-  mark(field, "seen");
+  settle(field, [field]);
+}
+
+// Mark the fields as seen and save them as they are; all of them become doubtful again where the server refuses.
+function settle(field, fields) {
+  const before = fields.map((item) => ({ item, kind: item.className.replace(/ (current|along)/g, ""), was: inputOf(item).dataset.was }));
+  const edits = fields.map((item) => editOf(item));
+  hideEvidence();
+  for (const item of fields) {
+    inputOf(item).dataset.was = inputOf(item).value;
+    mark(item, "seen");
+    item.classList.remove("along");
+  }
   paint();
-  save(field, { path: field.dataset.path, value: input.value.trim() }, () => {
-    field.className = before.replace(" current", "");
-    input.dataset.was = was;
+  save(field, edits, () => {
+    for (const { item, kind, was } of before) {
+      item.className = kind;
+      if (!open(item)) mark(item, "doubt");
+      inputOf(item).dataset.was = was;
+    }
   });
+}
+
+function editOf(field) {
+  const input = inputOf(field);
+  const path = field.dataset.path;
+  return open(field) && input.value === input.dataset.was ? { path, confirm: true } : { path, value: input.value.trim() };
 }
 
 function choose(field, button) {
@@ -177,7 +218,7 @@ function onField(event, field) {
     return;
   }
   const acts = {
-    Enter: () => confirm(field),
+    Enter: () => confirm(field, together(field)),
     e: () => inputOf(field).select(),
     E: () => inputOf(field).select(),
     F2: () => inputOf(field).select(),
@@ -229,12 +270,12 @@ form.addEventListener("change", (event) => {
 form.addEventListener("click", (event) => {
   const choice = event.target.closest("[data-value]");
   if (choice) {
-    const field = choice.closest("[data-path]") ?? fieldOf(choice.closest("tr.evidence").dataset.of);
+    const field = choice.closest("[data-path]") ?? fieldOf(choice.closest("[data-of]").dataset.of);
     choose(field, choice);
     return;
   }
   const seen = event.target.closest("[data-seen]");
-  if (seen) confirm(seen.closest("[data-path]") ?? fieldOf(seen.closest("tr.evidence").dataset.of));
+  if (seen) confirm(seen.closest("[data-path]") ?? fieldOf(seen.closest("[data-of]").dataset.of));
   const line = event.target.closest("[data-line]");
   if (line) changeLines(line.dataset.line);
 });
