@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from server import dispatch, jobs, mail, pulling
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
 from server.db import audit, idempotency
-from server.desk import nightly
+from server.desk import nightly, reconcile
 from server.loop import Loop
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def _start_outlets(background: Background) -> None:
     background.parts.extend(door.stop for door in mail.start_doors(deps))
     background.parts.append(pulling.start(deps).stop)
     nightly.arrange(deps)
+    reconcile.arrange(deps)
 
 
 def _forget_old(deps: Deps) -> None:

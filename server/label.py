@@ -37,4 +37,8 @@ LABELS: dict[str, str] = {
     "exposure": "占用额度",
     "overdue_days": "逾期天数",
     "score": "信用评分",
+    "reference": "流水号",
+    "number": "订单号",
+    "amount": "金额",
+    "paid_at": "付款时间",
 }

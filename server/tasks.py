@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from orders.actor import SYSTEM
 from server.db import backtests
 from server.db.recheck import JOB as RECHECK_JOB
-from server.desk import backtest, nightly, rejudge
+from server.desk import backtest, nightly, reconcile, rejudge
 from server.desk.documents import READ_JOB, read_document, refuse_unread
 from server.desk.hooks import TAKE_JOB, take_delivery
 from server.desk.learning import LEARN_JOB, TRY_JOB, learn, try_lesson
@@ -46,6 +46,12 @@ def perform_backtest(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
 def perform_nightly(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
     """Decide a sample again."""
     return nightly.perform(deps)
+
+
+@handler(reconcile.JOB)
+def perform_reconciliation(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
+    """Compare the books of the month that ended."""
+    return reconcile.perform(deps)
 
 
 @handler(READ_JOB, given_up=reading_given_up)

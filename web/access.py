@@ -42,6 +42,7 @@ class Screen(StrEnum):
     BACKTESTS = "backtests"
     REPORTS = "reports"
     EXEMPTIONS = "exemptions"
+    BOOKS = "books"
 
 
 _SALES = frozenset({Role.SALES, Role.SALES_SUPERVISOR})
@@ -71,6 +72,7 @@ READ: dict[Screen, frozenset[Role]] = {
     Screen.BACKTESTS: frozenset(backtest.READERS),
     Screen.REPORTS: frozenset(economics.READERS),
     Screen.EXEMPTIONS: frozenset(exemptions.READERS),
+    Screen.BOOKS: frozenset({Role.FINANCE, Role.AUDITOR}),
 }
 """Who sees a screen. Administrators see all."""
 
@@ -88,6 +90,7 @@ WRITE: dict[Screen, frozenset[Role]] = {
     Screen.BACKTESTS: frozenset(backtest.AUTHORS),
     Screen.REPORTS: frozenset(economics.JUDGES),
     Screen.EXEMPTIONS: frozenset(exemptions.AUTHORS),
+    Screen.BOOKS: frozenset({Role.FINANCE}),
 }
 """Who changes something there; per hold and per approval step the order itself says who. Administrators may all."""
 

@@ -61,6 +61,7 @@ _SYSTEM = (
     Place(Screen.REPORTS, "rule_report", "graph-up", "报表|menu", {}),
     Place(Screen.EXEMPTIONS, "exemptions", "person-check", "允许名单|menu", {}),
     Place(Screen.CHANNELS, "channel_list", "plug", "渠道|menu", {}),
+    Place(Screen.BOOKS, "books", "journal-check", "对账|menu", {}),
     Place(Screen.DELIVERIES, "deliveries", "send", "推送|menu", {}),
 )
 _TABS = (Screen.HOME, Screen.UPLOAD, Screen.ORDERS, Screen.HOLDS, Screen.APPROVALS)

@@ -21,6 +21,7 @@ MODULES = (
     "mapping",
     "deliveries",
     "destinations",
+    "books",
     "rules",
     "rule_changes",
     "backtests",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from server.db import destinations, outbox
@@ -128,3 +130,30 @@ def test_waiting_messages_are_counted(house: House) -> None:  # noqa: F811
         outbox.add(conn, Event("order.held", None, "k-risk-8", {}), house.clock(), ("to:risk-8",))
     [health] = [item for item in desk.health(house.deps) if item.name == "to:risk-8"]
     assert (health.mood, health.waiting) == ("waiting", 1)
+
+
+def test_FIN_01_finance_imports_payments_and_reads_what_differs(house: House) -> None:  # noqa: F811
+    client = house.client("finance")
+    sheet = b"reference,number,amount,paid_at\nB-1,PO-nobody,5.00,2026-11-22\n"
+    form = {"source": "bank", "file": (io.BytesIO(sheet), "bank.csv")}
+    sent = house.post(client, "/books/payments", form, page="/books", content_type="multipart/form-data")
+    assert sent.status_code == 302
+    page = client.get("/books?since=2026-11-01&until=2026-11-30").get_data(as_text=True)
+    assert "收到 1 条新的收款记录" in page
+    assert "payment_unknown" in page
+    told = client.get("/books.csv?since=2026-11-01&until=2026-11-30").get_data(as_text=True)
+    assert "PO-nobody,,payment_unknown,,5.00,CNY" in told
+
+
+def test_FIN_01_sheet_with_a_wrong_cell_is_named(house: House) -> None:  # noqa: F811
+    client = house.client("finance")
+    sheet = b"reference,number,amount,paid_at\nB-2,PO-1,much,2026-11-22\n"
+    form = {"file": (io.BytesIO(sheet), "bank.csv")}
+    house.post(client, "/books/payments", form, page="/books", content_type="multipart/form-data")
+    assert "C2" in client.get("/books").get_data(as_text=True)
+
+
+def test_FIN_01_sales_see_no_books(house: House) -> None:  # noqa: F811
+    client = house.client("sales")
+    assert client.get("/books").status_code == 403
+    assert client.get("/books.csv").status_code == 403
