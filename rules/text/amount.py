@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orders.money import LIMIT
 from rules.text import raw
 from rules.text.lexer import AMOUNTS, COUNTERS, DURATIONS
+from rules.text.mistakes import KIND_ZH
 from rules.tree import Field, Linear, Tally, aliases
 from rules.vocabulary import NUMERIC, SCALE, Kind
 
@@ -47,14 +48,15 @@ class Amounts:
             kind = Kind.COUNT
         one, other = _in_unit(one, kind, left.place), _in_unit(other, kind, right.place)
         if one.kind is not other.kind:
-            right.place.refuse(f"cannot compare {one.kind} with {other.kind}", f"{one.kind} 与 {other.kind} 不能比较")
+            said = " 与 ".join(KIND_ZH.get(str(side.kind), "数值") for side in (one, other))
+            right.place.refuse(f"cannot compare {one.kind} with {other.kind}", f"{said} 不能比较")
         return Linear(one.terms, one.constant, kind), Linear(other.terms, other.constant, kind)
 
     def constant(self, operand: raw.Operand, kind: Kind) -> int:
         """Resolve a list's value to an integer of the facts."""
         amount = _in_unit(self.operand(operand), kind, operand.place)
         if amount.terms or amount.kind is not kind:
-            operand.place.refuse(f"expected a value of kind {kind}", f"此处应为 {kind} 类型的值")
+            operand.place.refuse(f"expected a value of kind {kind}", f"此处应为{KIND_ZH[kind]}")
         return _whole(amount.constant, operand.place)
 
     def operand(self, written: raw.Operand) -> Amount:
@@ -132,14 +134,14 @@ def _in_unit(amount: Amount, kind: Kind, place: Place) -> Amount:
     if amount.kind is not None:
         return amount
     if amount.money_unit and kind not in (Kind.MONEY, Kind.PRICE):
-        place.refuse(f"an amount in 元 beside {kind}", f"金额（元）不能与 {kind} 比较")
+        place.refuse(f"an amount in 元 beside {kind}", f"金额（元）不能与{KIND_ZH[kind]}比较")
     if kind is Kind.DURATION:
         place.refuse("write the unit of the duration, such as 5 min or 3 days", "请写明时长单位，例如 5 min 或 3 days")
     if kind is Kind.DATE:
         place.refuse("write a date, such as 2026-11-30", "应为日期，例如 2026-11-30")
     constant = amount.constant * SCALE[kind]
     if constant.denominator != 1:
-        place.refuse(f"too many decimal places for {kind}", f"{kind} 的小数位过多")
+        place.refuse(f"too many decimal places for {kind}", f"{KIND_ZH[kind]}的小数位过多")
     return Amount(amount.terms, Fraction(_whole(constant, place)), kind)
 
 

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from rules.text.mistakes import of_letter
+
 if TYPE_CHECKING:
     from rules.text.source import Place
 
@@ -91,4 +93,5 @@ def _refuse_letter(text: str, at: int, place: Place) -> NoReturn:
             f"{word} is neither a number nor a date; write 500.00, 15%, 5 min, 3 days or 2026-11-30",
             f"{word} 不是数字或日期；可写 500.00、15%、5 min、3 days、2026-11-30",
         )
-    where.refuse(f"unexpected {rest[:1]}", f"无法识别的字符 {rest[:1]}")
+    said, meant = of_letter(rest[:1])
+    where.refuse(*said, meant)

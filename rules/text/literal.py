@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rules.text import raw
 from rules.text.amount import DAY, Amounts
+from rules.text.mistakes import of_item, of_value
 from rules.text.resolve import Scope
 from rules.text.source import nearest
 from rules.text.syntax import parse_operand
@@ -74,8 +75,11 @@ def param_operand(value: Value) -> raw.Operand:
     """Read a parameter: a number, duration or date where it looks like one, else text; or a list of those."""
     value = param_value(value)
     if value.is_list:
-        return raw.Listing(tuple(param_operand(item) for item in value.items()), value.place)
+        return raw.Listing(tuple(_item(item) for item in value.items()), value.place)
     text = value.text()
+    wrong = None if value.quoted else of_value(value)
+    if wrong is not None:
+        value.place.refuse(*wrong)
     if not value.quoted and text[:1].isdigit():
         return parse_operand(text, value.text_place)
     if not value.quoted and text[:1] == "-" and text[1:2].isdigit():
@@ -83,3 +87,10 @@ def param_operand(value: Value) -> raw.Operand:
         if isinstance(operand, raw.Number):
             return raw.Number(-operand.value, operand.unit, operand.place)
     return raw.Text(text, value.place)
+
+
+def _item(value: Value) -> raw.Operand:
+    wrong = None if value.quoted or not value.is_text else of_item(value.text())
+    if wrong is not None:
+        value.place.refuse(*wrong)
+    return param_operand(value)

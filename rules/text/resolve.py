@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn, assert_never
 
 from rules.text import raw
 from rules.text.amount import Amounts
+from rules.text.mistakes import KIND_ZH, SYNONYMS, label
 from rules.text.source import nearest
 from rules.tree import (
     All,
@@ -66,12 +67,13 @@ class Scope:
             name.place.refuse(
                 f"{path} is not in the vocabulary",
                 f"词汇表中没有 {path}",
-                nearest(path, whole) if word else nearest(alias, known),
+                label(path, self.vocabulary) or (nearest(path, whole) if word else nearest(alias, known)),
             )
         if not word and "code" in fact.words:
             word = "code"
         if word not in fact.words:
-            hint = nearest(word, fact.words)
+            known = SYNONYMS.get(word, "")
+            hint = known if known in fact.words else nearest(word, fact.words)
             name.place.refuse(
                 f"{fact.name} has no {word or 'such name'}",
                 f"{fact.zh}（{fact.name}）没有 {word or '该名称'}",
@@ -172,7 +174,9 @@ class Resolver:
             one, other = self.amounts.pair(node.left, node.right)
             return Compare(node.op, one, other, node.text)
         if node.op not in ("=", "!="):
-            node.place.refuse(f"{field.full} is {kind} and has no order", f"{field.full} 为 {kind} 类型，不能比较大小")
+            node.place.refuse(
+                f"{field.full} is {kind} and has no order", f"{field.full} 是{KIND_ZH[kind]}，不能比较大小"
+            )
         if kind is Kind.BOOL:
             return Truth(field, _boolean(right, node.right) is (node.op == "="), node.text)
         if self.scope.is_field(right):

@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from orders.errors import RuleAuthorError
+from rules.text.mistakes import of_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -130,6 +131,11 @@ class Value:
         found: dict[str, Value] = {}
         for key, value in self.pairs():
             name = key.text()
+            if name[:1].isdigit() and name not in known:
+                key.place.refuse(
+                    f"{name} stands alone: write an amount without commas, such as 5000.00元",
+                    f"{name} 单独成了一项：金额里不要写千位逗号，例如 5000.00元",
+                )
             if name not in known:
                 key.place.refuse(
                     f"{self.label} knows no {name}", f"{self.label} 中没有 {name} 这一项", nearest(name, known)
@@ -179,7 +185,7 @@ def read_yaml(file: str, text: str) -> Value:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else top
-        place.refuse(f"not valid YAML: {error.problem}", f"YAML 格式错误：{error.problem}")
+        place.refuse(*of_yaml(text, place.line - 1, str(error.problem)))
     except (YAMLError, RecursionError, ValueError) as error:
         top.refuse(f"not valid YAML: {error}", f"YAML 格式错误：{error}")
     if not isinstance(node, MappingNode):

@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NoReturn
 
 from rules.text.lexer import Token, tokens
+from rules.text.mistakes import OPERATORS, SWAPPED
 from rules.text.raw import (
     Aggregate,
     Arithmetic,
@@ -33,6 +34,7 @@ from rules.text.raw import (
     Param,
     Text,
 )
+from rules.text.source import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,8 +170,11 @@ class Parser:
             self._expect(")")
             return found
         if token.text != "[":
-            self._refuse(token, f"expected a name or a value, found {token.text or 'the end'}",
-                         f"此处应为名称或值，而不是 {token.text or '结尾'}")  # fmt: skip
+            self._place(token).refuse(
+                f"expected a name or a value, found {token.text or 'the end'}",
+                f"此处应为名称或值，而不是 {token.text or '结尾'}",
+                SWAPPED.get(self.tokens[self.at - 2].text + token.text, "") if self.at > 1 else "",
+            )
         return self._listing(token)
 
     def _listing(self, start: Token) -> Listing:
@@ -259,7 +264,9 @@ class Parser:
     def _finish(self) -> None:
         token = self._peek()
         if token.kind != "end":
-            self._refuse(token, f"unexpected {token.text}", f"多余的 {token.text}")
+            near = nearest(token.text, OPERATORS.values()) if token.kind == "name" else ""
+            meant = OPERATORS.get(token.text) or near
+            self._place(token).refuse(f"unexpected {token.text}", f"多余的 {token.text}", meant)
 
     def _since(self, token: Token) -> str:
         return self.text[token.start : self._peek().start].strip()
