@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SkuEntry:
-    """One SKU as sold. ``aliases`` are other names and old codes."""
+    """One SKU as sold. ``aliases`` are other names and old codes; ``min_quantity``: less is not sold at once."""
 
     sku: str
     name: str
@@ -28,6 +28,7 @@ class SkuEntry:
     pack_size: Micro | None = None
     pack_unit: str | None = None
     aliases: tuple[str, ...] = ()
+    min_quantity: Micro | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,6 +291,14 @@ def _row(maker: _Maker, index: int) -> Row:
     return Row(index, cells)
 
 
+def differing(draft: dict[str, Any]) -> list[str]:
+    """Return what differs from the contract, the price list or the least quantity, a sentence each."""
+    return [
+        f"{translate('第 {n} 行', n=int(one['path'].split('/')[2]) + 1)}：{one['message'][language()]}"
+        for one in draft.get("differences", ())
+    ]
+
+
 def answer_of(sheet: Sheet) -> dict[str, dict[str, Any]]:
     """Return the values and what is still doubtful, by path, for the script after an edit."""
     return {spot.path: {"value": spot.value, "doubt": spot.mark in ("doubt", "bad")} for spot in sheet.spots()}

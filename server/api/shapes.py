@@ -221,6 +221,15 @@ DRAFT = obj(
     order=ref("ReadResultOrder"),
     fields=arr(ref("ReadResultField")),
     warnings=arr(TEXT),
+    differences=arr(
+        obj(
+            path=TEXT,
+            code=one_of("contract_price", "list_price", "min_quantity"),
+            stated=TEXT,
+            agreed=TEXT,
+            message=MESSAGE,
+        )
+    ),
 )
 IMPORT_REPORT = obj(
     id=TEXT,

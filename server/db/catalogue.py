@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 
 from intake.lesson import taught
 from orders.catalogue import Catalogue, CustomerEntry, SkuEntry
-from orders.money import Micro
+from orders.money import Micro, parse_micro
 from orders.order import OrderType
 from server.db.database import insert_for
 from server.db.ids import new_id
@@ -74,7 +74,16 @@ def _sku(row: Any, list_price: Micro | None) -> SkuEntry:
         pack_size=None if row["pack_size"] is None else Micro(row["pack_size"]),
         pack_unit=row["pack_unit"],
         aliases=tuple(row["aliases"]),
+        min_quantity=_least(row["attributes"]),
     )
+
+
+def _least(attributes: dict[str, Any]) -> Micro | None:
+    """Return the least quantity among a product's own fields; None where it is none or no number."""
+    try:
+        return parse_micro(str(attributes["min_quantity"]))
+    except (KeyError, ValueError):
+        return None
 
 
 def _prices(conn: Connection, now: datetime | None) -> tuple[dict[str, Micro], dict[str, dict[str, Micro]]]:

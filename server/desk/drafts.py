@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from intake.canonical import parse_order, without_holes
+from intake.terms_check import differences
 from orders.decision import canonical_bytes
 from orders.draft import DocumentState, DraftState, draft_to_json
 from orders.edit import Edit, apply_edits, unconfirmed
@@ -22,6 +23,7 @@ from server.pipeline import process
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from intake.terms_check import Difference
     from orders.actor import Actor
     from server.commit import Outcome
     from server.db.drafts import Draft
@@ -34,7 +36,7 @@ _MAY_STILL_COME = frozenset({"required", "too_short"})
 def draft(deps: Deps, actor: Actor, draft_id: str) -> dict[str, Any]:
     """Return the draft with its fields and what is still to be confirmed."""
     with deps.store.db.read() as conn:
-        return _view(drafts.get(conn, deps.store, draft_id, actor))
+        return _view(deps, drafts.get(conn, deps.store, draft_id, actor))
 
 
 def patch_draft(
@@ -53,7 +55,7 @@ def patch_draft(
         changed = apply_edits(stored.draft, wanted)
         _require_sound(changed.order, wanted)
         drafts.replace(conn, deps.store, stored, changed, actor=actor, now=deps.clock())
-        return _view(drafts.get(conn, deps.store, draft_id, actor))
+        return _view(deps, drafts.get(conn, deps.store, draft_id, actor))
 
 
 def _require_sound(order: dict[str, Any], edits: Sequence[Edit]) -> None:
@@ -146,7 +148,7 @@ def restore_draft(deps: Deps, actor: Actor, draft_id: str) -> dict[str, Any]:
                 code="draft_not_withdrawn",
             )
         drafts.bring_back(conn, stored, actor=actor, now=deps.clock())
-        return _view(drafts.get(conn, deps.store, draft_id, actor))
+        return _view(deps, drafts.get(conn, deps.store, draft_id, actor))
 
 
 def _require_editable(stored: Draft) -> None:
@@ -158,7 +160,8 @@ def _require_editable(stored: Draft) -> None:
         )
 
 
-def _view(stored: Draft) -> dict[str, Any]:
+def _view(deps: Deps, stored: Draft) -> dict[str, Any]:
+    differing = differences(stored.draft.order, deps.catalogue()) if stored.state in drafts.EDITABLE else ()
     return {
         "id": stored.id,
         "document_id": stored.document_id,
@@ -168,4 +171,10 @@ def _view(stored: Draft) -> dict[str, Any]:
         "order_id": stored.order_id,
         "to_confirm": len(unconfirmed(stored.draft)),
         **draft_to_json(stored.draft),
+        "differences": [_told(one) for one in differing],
     }
+
+
+def _told(one: Difference) -> dict[str, Any]:
+    message = {"zh": one.zh, "en": one.en}
+    return {"path": one.path, "code": one.code, "stated": one.stated, "agreed": one.agreed, "message": message}

@@ -23,11 +23,14 @@ from web.blueprint import screens, the_actor, the_deps
 from web.editing import edits_of
 from web.i18n import say, translate
 from web.page import here, notify
-from web.review import answer_of, sheet_of
+from web.review import answer_of, differing, sheet_of
 from web.views.documents import rows_of
 
 PAGE_SIZE = 30
 MAX_SHOWN_CHARS = 20_000
+PAGELESS = ("text", "sheet", "payload")
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files begin that are no text: xlsx, ods, xls."""
 OPTIONS = 40
 """SKUs that the product field offers at a time."""
 
@@ -68,15 +71,17 @@ def draft(draft_id: str) -> str:
     found = desk.draft(deps, actor, draft_id)
     with deps.store.db.read() as conn:
         document = rows_of(conn, [documents.get(conn, found["document_id"], actor)])[0]
+    pages = 0 if document["kind"] in PAGELESS else document["pages"] or 0
     editable = found["state"] in store.EDITABLE and may_write(actor, Screen.DRAFTS)
     return render_template(
         "draft.html",
         draft={**found, "kind": document["kind"]},
         sheet=sheet_of(found),
+        differing=differing(found),
         document=document,
         siblings=document["drafts"],
-        pages=document["pages"] or 0,
-        source_text=_source_text(document) if not document["pages"] else None,
+        pages=pages,
+        source_text=None if pages else _source_text(document),
         editable=editable,
         may_restore=may_write(actor, Screen.DRAFTS),
         skus=_options(""),
@@ -84,10 +89,12 @@ def draft(draft_id: str) -> str:
 
 
 def _source_text(document: dict[str, Any]) -> str | None:
-    """Return the words of a mail or a text, which have no page to look at."""
-    if document["kind"] not in ("mail", "text"):
+    """Return the words of a mail, a text or a sheet of text, which have no page to look at."""
+    if document["kind"] not in ("mail", "text", "sheet"):
         return None
     data = document_desk.document_original(the_deps(), the_actor(), document["id"]).data
+    if document["kind"] == "sheet" and data.startswith(WORKBOOKS):
+        return None
     try:
         return (open_mail(data).text if document["kind"] == "mail" else decode(data))[:MAX_SHOWN_CHARS]
     except SenderError:
@@ -104,7 +111,7 @@ def edit_draft(draft_id: str) -> Response:
         body.get("edits"), desk.draft(deps, actor, draft_id)["order"], deps.catalogue(), deps.settings.timezone
     )
     found = desk.patch_draft(deps, actor, draft_id, edits, int(body["version"]))
-    return jsonify(version=found["version"], fields=answer_of(sheet_of(found)))
+    return jsonify(version=found["version"], fields=answer_of(sheet_of(found)), differing=differing(found))
 
 
 @screens.post("/drafts/<draft_id>/submit")

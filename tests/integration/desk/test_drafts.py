@@ -13,7 +13,7 @@ from orders.actor import POOL, SYSTEM, Actor, Role
 from orders.errors import InvalidOrder, NotFound, Refused
 from server import mail
 from server.commit import Committed
-from server.db import people
+from server.db import catalogue, people
 from server.db import tables as t
 from server.desk import documents as desk
 from server.desk import drafts as draft_desk
@@ -97,6 +97,19 @@ def test_draft_of_a_withdrawn_document_stays_withdrawn(deps):
         draft_desk.restore_draft(deps, SALES, draft["id"])
     with pytest.raises(NotFound):
         draft_desk.restore_draft(deps, STRANGER, draft["id"])
+
+
+def test_MAP_08_draft_shows_where_it_differs_from_what_was_agreed_until_it_is_corrected(deps):
+    with deps.store.db.write() as conn:
+        conn.execute(update(t.skus).where(t.skus.c.sku == "A-1001").values(attributes={"min_quantity": "500"}))
+        catalogue.moved(conn, "test", deps.clock())
+    draft = text_draft(deps, TEXT.replace("12.50", "12.00"))
+    assert [(one["path"], one["code"]) for one in draft["differences"]] == [
+        ("/lines/0/unit_price", "list_price"),
+        ("/lines/0/quantity", "min_quantity"),
+    ]
+    edits = [{"path": "/lines/0/unit_price", "value": "12.50"}, {"path": "/lines/0/quantity", "value": "500"}]
+    assert draft_desk.patch_draft(deps, SALES, draft["id"], edits, None)["differences"] == []
 
 
 def by_mail(deps: Any, message_id: str) -> str:

@@ -79,6 +79,16 @@ function take(files) {
   pump();
 }
 
+// What was pasted as files: the cells of a sheet (Excel adds a picture of them, which says less), pictures, or words.
+function pasted(event) {
+  if (event.target.closest?.("input, textarea, [contenteditable]")) return [];
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  if (text.includes("\t")) return [new File([text], `${zone.dataset.pastedSheet}.tsv`, { type: "text/tab-separated-values" })];
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length || !text.trim()) return files;
+  return [new File([text], `${zone.dataset.pastedText}.txt`, { type: "text/plain" })];
+}
+
 if (zone) {
   zone.querySelectorAll("[data-files]").forEach((input) => input.addEventListener("change", () => {
     take([...input.files]);
@@ -99,7 +109,7 @@ if (zone) {
     take([...event.dataTransfer.files]);
   });
   document.addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
+    const files = pasted(event);
     if (files.length) take(files);
   });
 } else {

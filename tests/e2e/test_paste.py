@@ -1,0 +1,64 @@
+"""Orders that come by the clipboard or fifty at a time: cells of a sheet, chat text, a drop of many files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+PASTE = """text => {
+  const data = new DataTransfer();
+  data.setData('text/plain', text);
+  document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+}"""
+CELLS = (
+    "客户\t产品型号\t数量\t单价\n苏州恒力机电有限公司\tA-1001\t300\t12.00\n苏州恒力机电有限公司\tA-1003\t20\t46.00\n"
+)
+CHAT = "客户张总要1000个A型接头，月底前送到苏州工厂"
+READ_IN_MS = 300_000
+MANY = 50
+
+
+def ready(name: str) -> str:
+    return f".doc[data-state=ready]:has-text('{name}')"
+
+
+def test_NL_01_pasted_chat_and_pasted_cells_become_drafts(sign_in: Callable[..., Page]) -> None:
+    page = sign_in("sales")
+    page.goto("/documents")
+    page.evaluate(PASTE, CHAT)
+    page.evaluate(PASTE, CELLS)
+    page.wait_for_selector(ready("粘贴的文字"), timeout=READ_IN_MS)
+    page.wait_for_selector(ready("粘贴的表格"), timeout=READ_IN_MS)
+    page.click(f"{ready('粘贴的文字')} a.btn-primary")
+    expect(page.locator("pre.plain-text")).to_contain_text(CHAT)  # what was said stands beside the fields
+    expect(page.locator("#f-lines-0-quantity")).to_have_value("1000")
+    page.goto("/documents")
+    page.click(f"{ready('粘贴的表格')} a.btn-primary")
+    expect(page.locator("[data-differing]")).to_contain_text("目录价 12.50")
+    price = page.locator("#f-lines-0-unit_price")
+    price.fill("12.50")
+    price.press("Tab")
+    expect(page.locator("[data-differing]")).to_be_hidden()  # corrected, so nothing differs any more
+
+
+def test_fifty_files_at_once_each_show_their_own_way_to_a_draft(sign_in: Callable[..., Page]) -> None:
+    page = sign_in("sales")
+    page.goto("/documents")
+    files = [
+        {
+            "name": f"many-{number:02d}.txt",
+            "mimeType": "text/plain",
+            "buffer": f"客户：苏州恒力机电有限公司\nA-1001 {number + 1}个 单价12.50\n".encode(),
+        }
+        for number in range(MANY)
+    ]
+    page.set_input_files(".drop label:first-child input", files)  # type: ignore[arg-type]
+    rows = page.locator(".doc:has-text('many-')")
+    expect(rows).to_have_count(MANY)
+    expect(page.locator(".doc[data-state=ready]:has-text('many-')")).to_have_count(MANY, timeout=READ_IN_MS)
