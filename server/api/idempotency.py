@@ -66,7 +66,9 @@ def key_of_request(content: bytes) -> IdempotencyKey | None:
     if not _SOUND.match(given):
         problem = Problem(HEADER, "format", *_BAD)
         raise SenderError(_BAD[1], _BAD[0], code="invalid_request", problems=(problem,))
-    asked = f"{request.method} {request.path}\n{request.headers.get('If-Match', '')}\n".encode()
+    query = request.query_string.decode("latin-1")
+    path = f"{request.path}?{query}" if query else request.path
+    asked = f"{request.method} {path}\n{request.headers.get('If-Match', '')}\n".encode()
     return IdempotencyKey(here.actor().id, given, sha256_hex(asked + content))
 
 
@@ -85,7 +87,8 @@ def answer_to(found: Replay | InFlight | Mismatch) -> Response:
     """Return the first answer again. Raises Conflict (409) while it is made, SenderError (422) for other content."""
     match found:
         case Replay(status=status, body=body):
-            return Response(body, status=status, mimetype=JSON, headers={REPLAYED: "true"})
+            kind = "text/xml" if body.startswith(b"<") else JSON  # cXML is answered as cXML demands
+            return Response(body, status=status, mimetype=kind, headers={REPLAYED: "true"})
         case InFlight():
             raise in_flight()
         case _:

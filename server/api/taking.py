@@ -13,7 +13,7 @@ import orjson
 from flask import Response
 
 from intake.readers.payload import load_strict
-from orders.errors import Conflict, InvalidOrder, Problem, SenderError, SluiceError
+from orders.errors import Conflict, InvalidOrder, NotFound, Problem, SenderError, SluiceError
 from orders.wire import order_to_json
 from server.api import here, idempotency, metrics
 from server.api.answer import JSON, etag, ok
@@ -92,7 +92,22 @@ def _headers(order_id: str, version: int) -> dict[str, str]:
 
 
 def answered(outcome: Outcome, data: bytes = b"null") -> Response:
-    """Answer with the pipeline's outcome; ``data`` is what was sent. Raises OrderConflict (409)."""
+    """Answer with the pipeline's outcome; ``data`` is what was sent. Raises Conflict, with both orders (409).
+
+    An order that the sender may not see is not told of: only that its number is taken.
+    """
+    try:
+        return _answered(outcome, data)
+    except NotFound:
+        raise Conflict(
+            "This order, or its number, is there already under the same account and is not yours to see; "
+            "use another number, or a key with an account of its own",
+            "同一账号下已有该订单或订单号，且您无权查看：请更换订单号，或使用带有自己账号的密钥",
+            code="order_of_another",
+        ) from None
+
+
+def _answered(outcome: Outcome, data: bytes) -> Response:
     match outcome:
         case Committed():
             status, body = _answer(outcome)
