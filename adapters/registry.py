@@ -14,6 +14,7 @@ from adapters.notify import log
 from adapters.robots import dingtalk, feishu, wecom
 from adapters.sms import aliyun
 from adapters.webhook import standard
+from adapters.wms import database, http
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,8 @@ KINDS: Mapping[str, Kind] = {
         generic.KIND,
         yonyou_u8.KIND,
         kingdee.KIND,
+        http.KIND,
+        database.KIND,
     )
 }
 

@@ -27,6 +27,7 @@ from server.api import (
     rule_drafts,
     rule_lanes,
     rulebook,
+    warehouse,
     webhooks,
 )
 
@@ -56,6 +57,7 @@ _ROOMS = (
     webhooks,
     messages,
     receipts,
+    warehouse,
     operation,
 )
 

@@ -1,0 +1,57 @@
+"""The door of warehouses: what was shipped, with quantities, lots, carrier, waybill and the warehouse's time."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from pydantic import AwareDatetime, Field
+
+from orders.actor import Role
+from orders.money import quantity_text
+from server.api import here
+from server.api.answer import ok
+from server.api.body import Body, read_json
+from server.api.described import answers
+from server.api.door import open_to
+from server.api.idempotency import idempotent
+from server.api.shapes import TEXT, arr, obj
+from server.desk import warehouse
+
+api = APIBlueprint("warehouse", __name__)
+
+TAKEN = obj(order_id=TEXT, state=TEXT, left=arr(obj(sku=TEXT, quantity=TEXT)), new={"type": "boolean"})
+_NAME = r"^[!-~]+$"
+
+
+class ShippedLine(Body):
+    """One SKU of one lot."""
+
+    sku: str = Field(min_length=1, max_length=64)
+    quantity: str = Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")
+    lot: str | None = Field(None, max_length=64)
+
+
+class Shipped(Body):
+    """One report; ``reference`` is the warehouse's own number of it: the same again changes nothing."""
+
+    source: str = Field(min_length=1, max_length=40, pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    reference: str = Field(min_length=1, max_length=64, pattern=_NAME)
+    order: str = Field(min_length=1, max_length=100, description="订单 ID 或编号 / id or number")
+    site: str = Field("", max_length=64)
+    carrier: str | None = Field(None, max_length=40)
+    waybill: str | None = Field(None, max_length=64, pattern=_NAME)
+    shipped_at: AwareDatetime = Field(strict=False)
+    lines: list[ShippedLine] = Field(min_length=1, max_length=500)
+
+
+@api.post("/v1/shipments")
+@open_to(Role.PRODUCTION)
+@answers({200: TAKEN}, body=Shipped, idempotent=True, problems=(404, 409))
+@idempotent
+def report_shipment() -> Response:
+    """Report what left a warehouse; the order is shipped, at the warehouse's time, when nothing is left to ship."""
+    told = read_json(Shipped)
+    value = told.model_dump(exclude={"source", "order"})
+    found = warehouse.report(here.deps(), here.actor(), told.source, told.order, value)
+    left = [{"sku": sku, "quantity": quantity_text(quantity)} for sku, quantity in sorted(found["left"].items())]
+    return ok({**found, "left": left})
