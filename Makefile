@@ -6,7 +6,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-test test lint check format lock bench bench-decisions bench-engine bench-orders bench-ocr bench-backtest prove-kills prove-rules fresh clean
+.PHONY: help run setup setup-test test lint check format lock bench bench-decisions bench-engine bench-orders bench-ocr bench-backtest bench-doors prove-kills prove-rules fresh clean
 
 help: ## 列出命令 · list the commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
@@ -52,8 +52,11 @@ bench-ocr: setup-test ## 每页识别秒数 · seconds per page of OCR
 bench-backtest: setup-test ## 十万张订单回测用时 · a backtest of 100,000 orders
 	@$(PY) -m bench.backtest
 
+bench-doors: setup-test ## 字段对照用时、平台到成单延迟 · mapping an order, platform to order
+	@$(PY) -m bench.doors
+
 prove-kills: setup-test ## 负载下杀进程 200 次，查无丢单、无重单 · kill it 200 times under load; count what was lost or doubled
-	@$(PY) -m bench.kills
+	@$(PY) -m bench.kills $(ARGS)
 
 prove-rules: setup-test ## 一百万组（规则集，订单），引擎与对照判定须一致 · a million (rule set, order) pairs, engine against oracle
 	@$(PY) -m bench.prove_rules $(ARGS)

@@ -122,7 +122,11 @@ def _nothing(_answer: Answer, _token: str | None) -> Page:
 
 @dataclass(frozen=True)
 class Platform:
-    """How one platform is pulled. Without ``listing`` its orders are only asked for by number."""
+    """How one platform is pulled. Without ``listing`` its orders are only asked for by number.
+
+    ``widest``: the longest span that a list may ask for; ``overlap``: how far each span reaches back into the last one,
+    since platforms show changes late and clocks differ.
+    """
 
     home: str
     fault: Callable[[Answer], None]
@@ -132,6 +136,7 @@ class Platform:
     listed: Callable[[Answer, str | None], Page] = _nothing
     refresh: Callable[[Shop], Call] | None = None
     widest: timedelta = DAY
+    overlap: timedelta = timedelta(minutes=5)
     needs: tuple[str, ...] = ("app_key", "app_secret", "access_token")
     pinged: Callable[[bytes], tuple[str, ...]] | None = None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -84,4 +85,14 @@ def _refresh(shop: Shop) -> Call:
 
 
 HOME = "https://api.weixin.qq.com"
-PLATFORM = Platform(HOME, _fault, _detail, _detailed, _listing, _listed, _refresh, needs=("app_key", "app_secret"))
+PLATFORM = Platform(
+    HOME,
+    _fault,
+    _detail,
+    _detailed,
+    _listing,
+    _listed,
+    _refresh,
+    overlap=timedelta(minutes=1),  # without times in the list every order of the overlap is read again
+    needs=("app_key", "app_secret"),
+)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 _CENT, _MICRO = Decimal("0.01"), Decimal("0.000001")
 _NUMBER = re.compile(r"-?\d{1,16}(?:\.\d{1,12})?\Z", re.ASCII)
+_CENTS = re.compile(r"(?:0|[1-9]\d{0,11})\.\d\d\Z", re.ASCII)
+_USUAL = {
+    "%Y-%m-%d %H:%M:%S": re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z", re.ASCII),
+    "%Y-%m-%d": re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII),
+}
 _ENCRYPTED = re.compile(r"(?:\$\$.+\$\d?\$\$|##.+#\d+##|~.+~\d+~|#.+#.+#\d*#|\$.+\$.+\$\d*\$)\Z", re.DOTALL)
 _ALIBABA = re.compile(r"(\d{14})(\d{3})?([+-]\d{4})\Z", re.ASCII)
 _LARGEST_SAFE = 2**53
@@ -92,7 +97,15 @@ def _decimal(value: Any) -> Decimal:
     return Decimal(value)
 
 
+def _in_cents(value: Any) -> str | None:
+    """Return an amount that is written with two decimals already: what platforms nearly always send."""
+    text = str(value) if type(value) is Decimal else value
+    return text if type(text) is str and _CENTS.match(text) else None
+
+
 def _amount(value: Any) -> str:
+    if (text := _in_cents(value)) is not None:
+        return text
     return f"{_decimal(value).quantize(_CENT, rounding=ROUND_HALF_UP):f}"
 
 
@@ -114,6 +127,8 @@ def _fen(value: Any) -> int:
 
 
 def _price(value: Any) -> str:
+    if (text := _in_cents(value)) is not None:
+        return text
     number = _decimal(value)
     if number < 0:
         raise Unfit
@@ -196,9 +211,18 @@ def _moment(value: Any, form: str, zone: str) -> datetime:
         if match is None:
             raise ValueError(text)
         own = offset(match[3]) or timezone(timedelta())
-        return datetime.strptime(match[1], "%Y%m%d%H%M%S").replace(tzinfo=own)
-    found = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007 - below
+        digits = match[1]
+        return datetime.fromisoformat(f"{digits[:8]}T{digits[8:]}").replace(tzinfo=own)
+    found = _read(text, form)
     return found if found.tzinfo else found.replace(tzinfo=_zone(zone))
+
+
+def _read(text: str, form: str) -> datetime:
+    """Read a time; the form that most platforms write goes the short way."""
+    usual = _USUAL.get(form)
+    if form == "iso" or (usual is not None and usual.match(text)):
+        return datetime.fromisoformat(text)
+    return datetime.strptime(text, form)  # noqa: DTZ007 - its zone is added above
 
 
 _PLAIN_FORMS: dict[str, Callable[[Any], Any]] = {

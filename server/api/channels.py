@@ -19,19 +19,21 @@ from server.api.described import answers
 from server.api.door import EVERYONE, open_to
 from server.api.idempotency import idempotent
 from server.api.intake import ANY, BINARY, ChannelPath
+from server.api.path import OrderPath
 from server.api.shapes import ANYTHING, MAYBE, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, one_of
-from server.db import channels
+from server.db import channels, orders
 from server.desk import mapping
 from server.desk.intake import Delivery, record_of
 
 api = APIBlueprint("channels", __name__)
 
+MAYBE_WHOLE = {"type": ["integer", "null"]}
 CHANNEL = obj(
     code=TEXT,
     name=TEXT,
     platform=TEXT,
     template=MAYBE,
-    template_version={"type": ["integer", "null"]},
+    template_version=MAYBE_WHOLE,
     state=one_of("enabled", "disabled"),
     account=TEXT,
     settings=ANYTHING,
@@ -187,6 +189,19 @@ def resolve_need(path: NeedPath) -> Response:
         if not channels.resolve_need(conn, path.need_id, here.now()):
             raise NotFound(f"There is no open entry {path.need_id}", f"没有待对照项 {path.need_id}")
     return Response(status=204)
+
+
+@api.get("/v1/orders/<order_id>/template")
+@open_to(*EVERYONE)
+@answers({200: obj(order=TEXT, original=MAYBE, template=MAYBE, version=MAYBE_WHOLE, hash=MAYBE)})
+def show_mapper(path: OrderPath) -> Response:
+    """Show which version of which template mapped the order, by its hash; nulls for an order that none did."""
+    deps = here.deps()
+    with deps.store.db.read() as conn:
+        original = orders.get(conn, deps.store, path.order_id, here.actor()).row["original_id"]
+        by = channels.mapper_of(conn, original) or {"name": None, "version": None, "hash": None}
+    told = {"template": by["name"], "version": by["version"], "hash": by["hash"]}
+    return ok({"order": path.order_id, "original": original, **told})
 
 
 @api.get("/v1/channel-templates")

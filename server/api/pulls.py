@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from server.api import here
 from server.api.answer import ok
@@ -40,13 +40,20 @@ HEALTH = obj(
 )
 
 
+def _text(value: Any) -> Any:
+    """Let no number pass for a time."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("a time is text")
+    return value
+
+
 class Pulling(Body):
     """How a channel is pulled. ``since``: where a channel that was never pulled begins, at most 30 days ago."""
 
     state: Literal["on", "paused"] = "on"
     url: str = Field("", max_length=500, pattern=r"^(https?://[!-~]+)?$")
     every_s: int = Field(10, ge=5, le=3600)
-    since: AwareDatetime | None = Field(None, strict=False)
+    since: Annotated[AwareDatetime | None, BeforeValidator(_text)] = Field(None, strict=False)
 
 
 @api.get("/v1/channels/<channel>/pull")

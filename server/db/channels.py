@@ -19,7 +19,7 @@ from orders.errors import Conflict, NotFound
 from server.db.ids import new_id
 from server.db.tables import channel_needs as needs
 from server.db.tables import channel_templates as templates
-from server.db.tables import channels
+from server.db.tables import channels, originals
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +39,7 @@ SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """An enabled channel, its secrets in the clear and its template's body."""
+    """An enabled channel, its secrets in the clear and its template's body. ``mapped_by`` names the template."""
 
     code: str
     platform: str
@@ -50,6 +50,7 @@ class Channel:
     owner_id: str
     org_id: str
     cursor: str | None = None
+    mapped_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,27 @@ def live(conn: Connection, store: Store, code: str) -> Channel | None:
     if row is None or row.state != "enabled":
         return None
     own = json.loads(store.vault.unseal(conn, row.secrets)) if row.secrets else {}
-    body = template(conn, row.template, row.template_version)["body"] if row.template else None
+    found = template(conn, row.template, row.template_version) if row.template else None
+    body, by = (found["body"], _named(found)) if found else (None, None)
     settings = dict(row.settings or {})
-    return Channel(row.code, row.platform, row.account, settings, own, body, row.owner_id, row.org_id, row.cursor)
+    return Channel(row.code, row.platform, row.account, settings, own, body, row.owner_id, row.org_id, row.cursor, by)
+
+
+def _named(row: Json) -> str:
+    """Name a version of a template so that it can be found again: name, version, hash."""
+    return json.dumps([row["name"], row["version"], row["hash"]], ensure_ascii=False)
+
+
+def mapped(conn: Connection, original_id: str, by: str | None) -> None:
+    """Remember which version of a template mapped an original first: its orders came of that one."""
+    here = (originals.c.id == original_id) & originals.c.template.is_(None)
+    conn.execute(update(originals).where(here).values(template=by))
+
+
+def mapper_of(conn: Connection, original_id: str | None) -> Json | None:
+    """Return name, version and hash of the template that mapped an original; None where none did."""
+    by = conn.execute(select(originals.c.template).where(originals.c.id == original_id)).scalar()
+    return dict(zip(("name", "version", "hash"), json.loads(by), strict=True)) if by else None
 
 
 def disabled(conn: Connection, code: str) -> bool:

@@ -140,6 +140,8 @@ def _mapped(deps: Deps, delivery: Delivery, channel: Channel, original_id: str |
                 channels.note_need(conn, code, told, original_id, deps.clock())
     with deps.store.db.write() as conn:
         channels.saw(conn, delivery.channel, deps.clock(), error=f"{len(needs)} 处需要对照" if needs else None)
+        if original_id is not None:
+            channels.mapped(conn, original_id, channel.mapped_by)
     return [
         Coming(one.order, "", channel.account, tuple(need.problem(place) for place, need in one.needs)) for one in found
     ]

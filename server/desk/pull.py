@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DOOR = "pull"
-OVERLAP = timedelta(minutes=5)
-"""How far each span reaches back before the cursor: platforms show changes late, and clocks differ."""
 SPAN = timedelta(hours=1)
 RESUME_WITHIN = timedelta(minutes=10)
 COUNT_SPAN = timedelta(hours=1)
@@ -98,10 +96,11 @@ class Run:
     def _catch_up(self) -> None:
         cursor, goal = self._row["cursor_at"], self._deps.clock()
         progress = self._fresh_progress(goal)
-        step = min(SPAN, self._platform.widest - OVERLAP)
+        overlap = self._platform.overlap
+        step = min(SPAN, self._platform.widest - overlap)
         while cursor < goal:
             until = datetime.fromisoformat(progress["until"]) if progress else min(cursor + step, goal)
-            self._span(Span(cursor - OVERLAP, until), progress["token"] if progress else None)
+            self._span(Span(cursor - overlap, until), progress["token"] if progress else None)
             self._take_stored()
             self._keep(cursor_at=until, progress=None)
             cursor, progress = until, None

@@ -49,15 +49,15 @@ OTHERWISE = (
 
 def set_up(deps: Deps, code: str, told: Json, *, since: datetime | None = None) -> None:
     """Begin to pull a channel, or change how: state, url, every_s. Raises NotFound, Refused, SenderError."""
-    now = deps.clock()
-    url = str(told.get("url", ""))
+    now, url = deps.clock(), str(told.get("url", ""))
+    with deps.store.db.read() as conn:
+        platform = channels.get(conn, code)["platform"]
+    if platform not in PULLED:
+        raise Refused(f"{platform} cannot be pulled", f"平台 {platform} 不支持拉取", code="not_pulled")
     if url:
         _check(url, allow_private=deps.settings.webhook_allow_private)
     begin = now if since is None else max(min(since, now), now - OLDEST)
     with deps.store.db.write() as conn:
-        platform = channels.get(conn, code)["platform"]
-        if platform not in PULLED:
-            raise Refused(f"{platform} cannot be pulled", f"平台 {platform} 不支持拉取", code="not_pulled")
         pulls.set_up(conn, code, told, since=begin, now=now)
 
 
@@ -105,6 +105,9 @@ def _not_pulled(code: str) -> NotFound:
     return NotFound(f"The channel {code} is not pulled", f"渠道 {code} 没有设置拉取")
 
 
+FOR_A_PERSON = frozenset({"token_refused", "no_credentials", "address_refused", "channel_disabled"})
+
+
 def _health(row: Json, now: datetime) -> str:
     if row["state"] == "paused":
         return "paused"
@@ -118,7 +121,8 @@ def _error(row: Json) -> Json | None:
     if row["error_code"] is None:
         return None
     do_zh, do_en = TO_DO.get(row["error_code"], OTHERWISE)
-    return {"code": row["error_code"], "zh": row["error_zh"], "en": row["error_en"], "do_zh": do_zh, "do_en": do_en}
+    said = {"zh": row["error_zh"], "en": row["error_en"], "do_zh": do_zh, "do_en": do_en}
+    return {"code": row["error_code"], "by_hand": row["error_code"] in FOR_A_PERSON, **said}
 
 
 def _shown(one: Json) -> Json:

@@ -13,6 +13,7 @@ from adapters.channels.standard import sign
 from server.db import tables as t
 from server.desk.hooks import take_delivery
 from tests.conftest import START
+from tests.integration.api.conftest import order
 from tests.unit.intake.cast import ROOT
 
 if TYPE_CHECKING:
@@ -219,3 +220,25 @@ def test_IN_03_seventeen_channels_are_registered_at_once(lite: Api) -> None:
 def test_channels_are_set_up_by_administrators_only(lite: Api) -> None:
     assert lite.put("/v1/channels/x", {"name": "x"}, role="sales").status_code == 403
     assert lite.post("/v1/channels/x/rotate", role="sales_supervisor").status_code == 403
+
+
+def test_MAP_02_an_order_says_which_version_of_which_template_mapped_it(lite: Api) -> None:
+    key = set_up(lite)
+    order_id = taken(lite, call(lite, key, POS))["quality"]["orders"][0]
+    told = lite.get(f"/v1/orders/{order_id}/template").json
+    version = lite.get("/v1/channel-templates/shop-gz-模板").json
+    assert (told["template"], told["version"], told["hash"]) == ("shop-gz-模板", 1, version["hash"])
+    lite.post("/v1/channel-templates/shop-gz-模板", {"body": version["body"]})
+    lite.post("/v1/channel-templates/shop-gz-模板/versions/2/publish")
+    assert taken(lite, call(lite, key, POS, delivery="d2"))["quality"]["orders"] == [order_id]
+    assert lite.get(f"/v1/orders/{order_id}/template").json == told, "it stays the one that mapped it"
+    posted = lite.post("/v1/intake/shop-gz", json.dumps(POS).replace("000123", "000124").encode())
+    own = lite.get(f"/v1/orders/{posted.json['results'][0]['order']['id']}/template").json
+    assert own["version"] == 2
+
+
+def test_an_order_that_no_template_mapped_says_so(lite: Api) -> None:
+    order_id = lite.post("/v1/orders", order()).json["id"]
+    told = lite.get(f"/v1/orders/{order_id}/template").json
+    assert (told["template"], told["version"], told["hash"]) == (None, None, None)
+    assert lite.get("/v1/orders/ord_none/template").status_code == 404

@@ -416,6 +416,9 @@ def test_IN_01_pulling_is_set_up_hurried_paused_and_resumed_over_the_api(stage: 
     assert api.get(path).json["health"] == "late"
     assert api.post(f"{path}/now").json["next_at"] == api.get(path).json["next_at"]
     assert api.put(path, {}, role="sales").status_code == 403
+    assert [api.put(path, {"since": since}).status_code for since in (1795320900, "soon", "2026-11-22T10:15:00")] == [
+        422
+    ] * 3
     assert api.post(f"{path}/now", role="sales_supervisor").status_code == 403
 
 
