@@ -52,19 +52,35 @@ def _kept(path: Path) -> Keys:
         ) from error
 
 
+def add_data_key(settings: Settings) -> None:
+    """Put a new data key first in the file; those before it stay, until nothing is wrapped by them."""
+    path = settings.data_dir / FILE
+    kept = _kept(path)
+    part = _written(path, kept.secret_key, (_fresh_data_key(), *kept.data_keys))
+    part.replace(path)
+
+
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data_key = base64.b64encode(secrets.token_bytes(32)).decode()
-    text = json.dumps({"secret_key": secrets.token_urlsafe(48), "data_keys": [data_key]})
-    part = path.with_name(f"{FILE}.{os.getpid()}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    part = _written(path, secrets.token_urlsafe(48), (_fresh_data_key(),))
     try:
         os.link(part, path)  # the first of several starting processes wins; the others read its file
     except FileExistsError:
         pass
     finally:
         part.unlink()
+
+
+def _fresh_data_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _written(path: Path, secret_key: str, data_keys: tuple[str, ...]) -> Path:
+    """Write a file beside ``path`` that only we can read, durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{FILE}.{os.getpid()}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(json.dumps({"secret_key": secret_key, "data_keys": data_keys}))
+        file.flush()
+        os.fsync(file.fileno())
+    return part

@@ -18,7 +18,10 @@ from server.config import load_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("run", "serve", "worker", "migrate", "demo", "read", "decide", "rules", "replay", "export", "verify")
+COMMANDS = (
+    *("run", "serve", "worker", "migrate", "demo", "keys"),
+    *("read", "decide", "rules", "replay", "export", "verify"),
+)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from orders.errors import InternalError
@@ -144,7 +144,7 @@ class Vault:
             plain = self._unwrap_bytes(row.id, row.wrapped, row.data_key)
             conn.execute(
                 update(subject_keys)
-                .where(subject_keys.c.id == row.id, subject_keys.c.wrapped.is_not(None))
+                .where(subject_keys.c.id == row.id, subject_keys.c.data_key == row.data_key)  # not erased meanwhile
                 .values(wrapped=self._wrap(row.id, plain), data_key=self._active)
             )
         return len(old)
@@ -206,6 +206,12 @@ class Vault:
                 conn.execute(insert(subject_keys), row)
         except IntegrityError:
             return  # another process was first; its key is read next
+
+
+def wrapped_by(conn: Connection) -> dict[str, int]:
+    """Return how many keys each data key wraps."""
+    query = select(subject_keys.c.data_key, func.count()).where(subject_keys.c.wrapped.is_not(None))
+    return {str(data_key): count for data_key, count in conn.execute(query.group_by(subject_keys.c.data_key))}
 
 
 def parse_data_keys(data_keys: Sequence[str]) -> dict[str, AESGCM]:

@@ -8,7 +8,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from orders.errors import InternalError
-from server.db.vault import Erased, Vault, parse_data_keys
+from server.db.vault import Erased, Vault, parse_data_keys, wrapped_by
 from tests.conftest import DATA_KEY
 from tests.integration.db.world import NOW
 
@@ -70,6 +70,31 @@ def test_rotation_opens_with_the_new_key_alone_and_matching_stays(store) -> None
     assert alone.hash("phone", "13800138000") == store.vault.hash("phone", "13800138000")
     with pytest.raises(InternalError, match="DATA_KEYS lacks"):
         Vault.open(store.db, [DATA_KEY], NOW)
+
+
+def test_SEC_07_a_rotation_that_was_stopped_goes_on_and_both_keys_open_meanwhile(store) -> None:
+    before = [sealed_for(store, f"customer:{n}") for n in range(5)]
+    both = Vault.open(store.db, [OTHER, DATA_KEY], NOW)
+    old, new = parse_data_keys([DATA_KEY, OTHER])
+    with store.db.write() as conn:
+        assert both.rotate(conn, limit=2) == 2
+    with store.db.read() as conn:
+        assert wrapped_by(conn) == {old: 4, new: 2}
+    assert [unseal(Vault.open(store.db, [OTHER, DATA_KEY], NOW), store, one) for one in before] == [b"secret"] * 5
+    with store.db.write() as conn:
+        assert (both.rotate(conn), both.rotate(conn)) == (4, 0)
+        assert wrapped_by(conn) == {new: 6}
+
+
+def test_SEC_07_a_rotation_brings_nobody_back_who_was_erased(store) -> None:
+    sealed = sealed_for(store, "customer:1")
+    with store.db.write() as conn:
+        store.vault.erase(conn, "customer:1", NOW)
+    both = Vault.open(store.db, [OTHER, DATA_KEY], NOW)
+    with store.db.write() as conn:
+        assert both.rotate(conn) == 1  # the matching key
+    with pytest.raises(Erased):
+        unseal(both, store, sealed)
 
 
 @pytest.mark.parametrize(
