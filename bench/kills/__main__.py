@@ -1,8 +1,9 @@
-"""`make prove-kills`: 200 kills under load on SQLite; exit 1 if anything was lost or doubled."""
+"""`make prove-kills`: 200 kills under load, on SQLite or PostgreSQL; exit 1 if anything was lost or doubled."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import sys
 import tempfile
@@ -21,10 +22,11 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1, help="chooses victims and moments")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="judge after so many kills as fit into these")
     options = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="sluice-kills-", dir=ON_DISK))
     try:
-        run = _run(options.database, home, options.kills, options.seed)
+        run = _run(options, home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     rows = [*run.kills.items(), *asdict(run.verdict).items(), ("answers lost on the way", run.answers_lost)]
@@ -38,13 +40,13 @@ def main() -> int:
     return 1 if faults else 0
 
 
-def _run(database: str, home: Path, kills: int, seed: int) -> Run:
-    if database == "sqlite":
-        return prove(
-            Installation(home, f"sqlite:///{home / 'sluice.db'}", machines=1, documents=True), kills, seed=seed
-        )
+def _run(options: argparse.Namespace, home: Path) -> Run:
+    limits = {"seed": options.seed, "at_most_s": 60 * options.minutes}
+    if options.database == "sqlite":
+        one = Installation(home, f"sqlite:///{home / 'sluice.db'}", machines=1, documents=True)
+        return prove(one, options.kills, **limits)
     with postgresql_cluster(durable=True) as url:
-        return prove(Installation(home, url, machines=2, documents=True), kills, seed=seed)
+        return prove(Installation(home, url, machines=2, documents=True), options.kills, **limits)
 
 
 if __name__ == "__main__":

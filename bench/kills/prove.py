@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import Counter
@@ -30,20 +31,30 @@ class Run:
     verdict: Verdict
 
 
+def _print(line: str) -> None:
+    print(line, flush=True)
+
+
 def prove(
     installation: Installation,
     kills: int,
     *,
     seed: int = 1,
+    at_most_s: float = math.inf,
     also: Callable[[int], object] | None = None,
-    said: Callable[[str], object] = print,
+    said: Callable[[str], object] = _print,
 ) -> Run:
-    """Kill ``kills`` times under load. ``also(n)`` runs after the n-th kill: a broker to empty, for one."""
+    """Kill ``kills`` times under load, or as often as ``at_most_s`` allows; then judge.
+
+    ``also(n)`` runs after the n-th kill: a broker to empty, for one.
+    """
     chance, started = random.Random(seed), time.monotonic()
     with installation.running():
         load = Load(installation.web_urls, documents=installation.documents)
         with load.running():
             for number in range(1, kills + 1):
+                if time.monotonic() - started > at_most_s:
+                    break
                 victim = chance.choice([*installation.programs, *installation.webs, installation.erp])
                 time.sleep(chance.uniform(0.0, 1.5))
                 what = victim.kill(chance)
