@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Json = dict[str, Any]
 KINDS = ("outcome", "hold", "route", "carrier", "approval", "require", "flag", "notify", "priority", "workflow")
@@ -28,35 +28,22 @@ class Flip:
 
 def flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> Flip | None:
     """Compare two decision bodies; None when a person would see no difference."""
-    before, after = noticed(old), noticed(new)
-    kinds = tuple(kind for kind in KINDS if before[kind] != after[kind])
+    unlike = [kind for kind in KINDS if old[_WHERE[kind]] != new[_WHERE[kind]]]
+    parts = {kind: (_NOTICED[kind](old), _NOTICED[kind](new)) for kind in unlike}
+    kinds = tuple(kind for kind, (before, after) in parts.items() if before != after)
     if not kinds:
         return None
-    shown = {"outcome", *kinds}
-    return Flip(kinds, *({kind: side[kind] for kind in KINDS if kind in shown} for side in (before, after)))
+    shown = [kind for kind in KINDS if kind == "outcome" or kind in kinds]
+    return Flip(kinds, *({kind: _NOTICED[kind](side) for kind in shown} for side in (old, new)))
 
 
 def noticed(body: Mapping[str, Any]) -> Json:
     """Return what a person notices of a decision, each list sorted, so that equal decisions give equal values."""
-    plans = body["fulfilments"]
-    return {
-        "outcome": body["outcome"],
-        "hold": _sorted(_hold(item) for item in body["holds"]),
-        "route": _sorted(
-            [plan["site"], [[part["line_no"], part["quantity"]] for part in plan["lines"]]] for plan in plans
-        ),
-        "carrier": _sorted([plan["site"], plan["carrier"] or "", plan["service"] or ""] for plan in plans),
-        "approval": [step["step"] for step in body["approval"]],
-        "require": _sorted(_noted(item) for item in body["requires"]),
-        "flag": _sorted(_noted(item) for item in body["flags"]),
-        "notify": _sorted([item["to"], item["rule"]] for item in body["notify"]),
-        "priority": body["priority"],
-        "workflow": body["workflow"],
-    }
+    return {kind: read(body) for kind, read in _NOTICED.items()}
 
 
-def _parts(plan: Json) -> list[Any]:
-    return [[part["line_no"], part["quantity"]] for part in plan["lines"]]
+def _route(plan: Json) -> list[Any]:
+    return [plan["site"], [[part["line_no"], part["quantity"]] for part in plan["lines"]]]
 
 
 def _hold(item: Json) -> list[Any]:
@@ -67,8 +54,24 @@ def _noted(item: Json) -> list[Any]:
     return [item["code"], item["rule"], item["line_no"] or 0]
 
 
-def _sorted(items: Any) -> list[Any]:
-    return sorted(items)
+_NOTICED: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "outcome": lambda body: body["outcome"],
+    "hold": lambda body: sorted(_hold(item) for item in body["holds"]),
+    "route": lambda body: sorted(_route(plan) for plan in body["fulfilments"]),
+    "carrier": lambda body: sorted(
+        [plan["site"], plan["carrier"] or "", plan["service"] or ""] for plan in body["fulfilments"]
+    ),
+    "approval": lambda body: [step["step"] for step in body["approval"]],
+    "require": lambda body: sorted(_noted(item) for item in body["requires"]),
+    "flag": lambda body: sorted(_noted(item) for item in body["flags"]),
+    "notify": lambda body: sorted([item["to"], item["rule"]] for item in body["notify"]),
+    "priority": lambda body: body["priority"],
+    "workflow": lambda body: body["workflow"],
+}
+_WHERE = {"outcome": "outcome", "hold": "holds", "route": "fulfilments", "carrier": "fulfilments",
+          "approval": "approval", "require": "requires", "flag": "flags", "notify": "notify", "priority": "priority",
+          "workflow": "workflow"}  # fmt: skip
+"""In which part of a body a kind is seen: where that part is the same, the kind is."""
 
 
 def is_held(outcome: str) -> bool:

@@ -72,8 +72,8 @@ class Scope:
         if not word and "code" in fact.words:
             word = "code"
         if word not in fact.words:
-            known = SYNONYMS.get(word, "")
-            hint = known if known in fact.words else nearest(word, fact.words)
+            meant = SYNONYMS.get(word, "")
+            hint = meant if meant in fact.words else nearest(word, fact.words)
             name.place.refuse(
                 f"{fact.name} has no {word or 'such name'}",
                 f"{fact.zh}（{fact.name}）没有 {word or '该名称'}",
