@@ -13,6 +13,7 @@ from orders.order import Fulfilment, OrderType
 from orders.party import Address
 from orders.stock import StockLevel
 from rules.bundle import load_bundle, policy_files
+from rules.change.edit import without
 from rules.sentences import hear
 from tests.unit.rules.cases import M, context, flags, holds, judge, line, order, payable, shipped
 
@@ -183,3 +184,24 @@ def test_PEK_04_a_person_reviews_only_in_peak_mode_and_the_trace_says_so():
     assert step.derived == {"review": True}
     assert "PEK-04" not in {step.rule for step in judge(payable("10000.00")).trace}
     assert "PEK-04" not in {step.rule for step in judge(payable("9999.99"), context(peak_mode=True)).trace}
+
+
+BREAKER = (
+    "  - id: T-2\n    stage: fraud\n    when: order.payable >= 3000.00元\n"
+    "    then: [{hold: {code: BREAKER, gate: ship, who: [risk]}}, {require: signature}, {notify: operations}]\n"
+    "    message: {zh: 自动熔断, en: stopped}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("yuan", "paused", "fires"), [("2999.99", False, False), ("3000.00", False, True), ("3000.00", True, False)]
+)
+def test_RSK_11_any_rule_may_hold_require_a_step_and_notify_and_be_paused(yuan, paused, fires):
+    files = dict(_edited("fraud.yaml", "rules:\n", "rules:\n" + BREAKER).files)
+    body = judge(payable(yuan), None, load_bundle(without(files, ["T-2"]) if paused else files))
+    by_rule = [
+        [hold.gate for hold in body.holds if hold.rule == "T-2"],
+        [step.code for step in body.requires if step.rule == "T-2"],
+        [notice.to for notice in body.notify if notice.rule == "T-2"],
+    ]
+    assert by_rule == ([["ship"], ["signature"], ["operations"]] if fires else [[], [], []])
