@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 CONNECTIONS = 8
-WARM_S = 1
+WARM_S = 3
+"""A server that has just started still hires its spare engine child."""
 TARGET = 0.35
 """POST /v1/orders must reach this share of the endpoint that inserts the same rows."""
 PLENTY = 10**15

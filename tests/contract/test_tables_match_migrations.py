@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, null, text
 from sqlalchemy.exc import IntegrityError
 
 from server.db import tables as t
-from server.db.migrate import current, migrate
+from server.db.migrate import _config, current, migrate, newest
 
 if TYPE_CHECKING:
     from server.db.database import Database
@@ -32,9 +33,18 @@ def test_migrations_make_the_checks_of_the_code(database: Database) -> None:
 
 
 def test_migrate_twice_changes_nothing(database_url: str) -> None:
-    before = current(database_url)
+    assert current(database_url) == newest()
     migrate(database_url)
-    assert current(database_url) == before
+    assert current(database_url) == newest()
+
+
+def test_the_revision_that_needs_no_migrating_is_the_one_that_alembic_would_end_at(database: Database) -> None:
+    with database.read() as conn:
+        assert ScriptDirectory.from_config(_config(conn)).get_current_head() == newest()
+
+
+def test_an_empty_database_stands_at_no_revision(tmp_path) -> None:
+    assert current(f"sqlite:///{tmp_path / 'empty.db'}") is None
 
 
 EIGHT = ("id", "channel", "issued_at", "customer_level", "sku_list", "state", "last_actor", "updated_at")
