@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from server import dispatch, jobs, mail, pulling
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
 from server.db import audit, idempotency
-from server.desk import nightly, reconcile, warehouse
+from server.desk import nightly, reconcile, tracking, warehouse
 from server.loop import Loop
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ RULES_EVERY_S = 1.0
 SEAL_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 VIEWS_EVERY_S = 300.0
+TRACKS_EVERY_S = 60.0
 
 
 @dataclass
@@ -58,6 +59,7 @@ def _start_outlets(background: Background) -> None:
     background.parts.append(Loop("idempotency-sweep", FORGET_EVERY_S, lambda: _forget_old(deps)).start().stop)
     background.parts.append(dispatch.start(deps).stop)
     background.parts.append(Loop("warehouse-views", VIEWS_EVERY_S, lambda: warehouse.poll(deps)).start().stop)
+    background.parts.append(Loop("tracking", TRACKS_EVERY_S, lambda: tracking.poll(deps)).start().stop)
     background.parts.extend(door.stop for door in mail.start_doors(deps))
     background.parts.append(pulling.start(deps).stop)
     nightly.arrange(deps)

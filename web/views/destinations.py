@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 
 from adapters.registry import KINDS
 from orders.errors import Refused, SenderError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @opens(Screen.DELIVERIES)
 def destination_list() -> str:
     """List the destinations with how they fare, and the kinds that can be added."""
+    g.section = Screen.DELIVERIES
     deps = the_deps()
     with deps.store.db.read() as conn:
         rows = {destinations.name_of(row["code"]): row for row in destinations.listed(conn)}
@@ -52,6 +53,7 @@ def destination_page(code: str) -> str:
 
 
 def _page(row: dict[str, Any], error: SenderError | None = None) -> str:
+    g.section = Screen.DELIVERIES
     rules = {destinations.ANY: ""}
     lines = [f"{item['event']} {rules.get(item['rule'], item['rule'])}".strip() for item in row["conditions"]]
     return render_template(
