@@ -14,7 +14,8 @@ from celery import Celery
 from server.jobs.perform import perform
 
 if TYPE_CHECKING:
-    from server.jobs.perform import Needs, Terms
+    from server.jobs.perform import Terms
+    from server.needs import Needs
 
 TASK = "sluice.perform"
 QUEUE = "sluice.jobs"

@@ -10,7 +10,7 @@ from server.dispatch.dispatcher import Dispatcher
 from server.dispatch.lane import Plan
 
 if TYPE_CHECKING:
-    from server.dispatch.lane import Needs
+    from server.needs import Needs
 
 __all__ = ["Dispatcher", "Plan", "start"]
 

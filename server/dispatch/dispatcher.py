@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.message import Deliver
-    from server.dispatch.lane import Needs
+    from server.needs import Needs
 
 log = logging.getLogger(__name__)
 

@@ -22,42 +22,21 @@ from server.dispatch import outlets
 from server.dispatch.breaker import Breaker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from adapters.message import Deliver, Message, Receipt
-    from server.config import Settings
     from server.db.outbox import Row
-    from server.db.store import Store
     from server.dispatch.outlets import Outlet
+    from server.needs import Needs
 
 log = logging.getLogger(__name__)
 
 
 DIGEST_BATCH = 200
 """So many messages may become one digest, where the destination's owner allows few calls."""
-
-
-class Needs(Protocol):
-    """What dispatch needs of the deps."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings."""
-
-    @property
-    def store(self) -> Store:
-        """Database and vault."""
-
-    @property
-    def clock(self) -> Callable[[], datetime]:
-        """The time, aware UTC."""
-
-    @property
-    def wakers(self) -> list[Callable[[], None]]:
-        """What to call after a commit."""
 
 
 @dataclass(frozen=True, slots=True)

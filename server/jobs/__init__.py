@@ -11,7 +11,7 @@ from server.jobs.registry import HANDLERS, handler
 from server.jobs.runner import Runner
 
 if TYPE_CHECKING:
-    from server.jobs.perform import Needs
+    from server.needs import Needs
 
 __all__ = ["HANDLERS", "Runner", "Terms", "enqueue", "handler", "perform", "run_worker", "start", "start_embedded"]
 

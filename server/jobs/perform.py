@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from orders.errors import InternalError, SluiceError, TransportError
 from server import backoff
@@ -22,36 +22,14 @@ from server.log import bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from server.config import Settings
     from server.db.jobs import Claimed
-    from server.db.store import Store
     from server.jobs.registry import Handler
+    from server.needs import Needs
 
 log = logging.getLogger(__name__)
-
-
-class Needs(Protocol):
-    """What jobs need of the deps; handlers get the whole."""
-
-    @property
-    def settings(self) -> Settings:
-        """The settings."""
-
-    @property
-    def store(self) -> Store:
-        """Database and vault."""
-
-    @property
-    def clock(self) -> Callable[[], datetime]:
-        """The time, aware UTC."""
-
-    @property
-    def wakers(self) -> list[Callable[[], None]]:
-        """What to call after a commit."""
 
 
 @dataclass(frozen=True)

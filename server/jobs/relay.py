@@ -16,7 +16,7 @@ from server.loop import Loop
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from server.jobs.perform import Needs
+    from server.needs import Needs
 
 
 @dataclass(frozen=True, slots=True)

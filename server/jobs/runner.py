@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from datetime import datetime
 
-    from server.jobs.perform import Needs
+    from server.needs import Needs
 
 log = logging.getLogger(__name__)
 

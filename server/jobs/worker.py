@@ -13,8 +13,9 @@ from server.jobs.relay import Relay
 from server.jobs.runner import Runner
 
 if TYPE_CHECKING:
-    from server.jobs.perform import Needs, Terms
+    from server.jobs.perform import Terms
     from server.jobs.relay import Pace
+    from server.needs import Needs
 
 
 def run(deps: Needs, terms: Terms | None = None, pace: Pace | None = None) -> None:
