@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from server.db import audit, master
 from server.db import imports as rows
+from server.db.originals import printable
 from server.sheet import read_sheet, write_csv, write_xlsx
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def import_sheet(deps: Deps, actor: Actor, kind: str, filename: str, data: bytes
     """Write the rows of an xlsx or CSV. Raises UnreadableDocument, SenderError for columns that nobody knows."""
     found = read_sheet(data, master.kind_of(kind).fields)
     incoming = [rows.Incoming(row.number, row.item) for row in found]
-    report = rows.run(deps.store, kind, incoming, filename=filename, actor=actor, now=deps.clock())
+    named = printable(filename)
+    report = rows.run(deps.store, kind, incoming, filename=named, actor=actor, now=deps.clock())
     return _with_columns(report, found[0].columns if found else {})
 
 

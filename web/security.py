@@ -12,7 +12,9 @@ from flask import current_app, g, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import BadRequest
 
+from intake.readers.payload import load_strict
 from orders.errors import Forbidden
 from web.access import is_public, may_open
 from web.blueprint import screens, signed_in, the_actor, the_deps
@@ -76,6 +78,7 @@ def guard() -> AnyResponse | None:
     view: Any = current_app.view_functions[str(request.endpoint)]
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         csrf.protect()
+        _refuse_odd()
     if is_public(view):
         return None
     if not signed_in():
@@ -83,6 +86,16 @@ def guard() -> AnyResponse | None:
     if not may_open(the_actor(), view):
         raise Forbidden("Your role does not allow this.", "你的角色没有这个权限。")
     return None
+
+
+def _refuse_odd() -> None:
+    """Refuse what no page of ours sends: a NUL character, which no database keeps, and JSON that is no sound object."""
+    if request.mimetype == "application/json":
+        data = request.get_data(cache=True)
+        if data and not isinstance(load_strict(data), dict):
+            raise BadRequest
+    elif any("\0" in name + value for name, value in request.form.items(multi=True)):
+        raise BadRequest
 
 
 def _to_sign_in() -> AnyResponse:

@@ -65,6 +65,11 @@ def keep(
     return original_id
 
 
+def printable(filename: str) -> str:
+    """Return a sender's file name without what no database, header or screen takes, at most 200 characters of it."""
+    return "".join(letter for letter in filename if letter.isprintable())[-200:]
+
+
 def row_of(store: Store, arrived: Arrived, key: SubjectKey, original_id: str) -> dict[str, Any]:
     """Return the row without its owner, sealed under ``key``; a large original is on the disk then."""
     sealed = store.vault.seal(key, arrived.data)
@@ -74,7 +79,7 @@ def row_of(store: Store, arrived: Arrived, key: SubjectKey, original_id: str) ->
         "sha256": sha256_hex(arrived.data),
         "size": len(arrived.data),
         "content_type": arrived.content_type,
-        "filename": arrived.filename,
+        "filename": arrived.filename and printable(arrived.filename),
         "subject": key.subject,
         "sealed": sealed if path is None else None,
         "path": path,

@@ -82,6 +82,7 @@ def http_error(error: HTTPException) -> Any:
 
 
 @screens.errorhandler(KeyError)
+@screens.errorhandler(OverflowError)
 @screens.errorhandler(ValueError)
 def form_error(error: Exception) -> Any:
     """Answer for a form that does not have the fields that ours have."""

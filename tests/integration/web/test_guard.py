@@ -133,6 +133,20 @@ def test_SEC_06_an_auditor_changes_nothing_anywhere(house: House) -> None:
             assert answer.status_code in (403, 404), (method, path, answer.status_code)
 
 
+def test_what_no_page_of_ours_sends_is_refused(house: House) -> None:
+    client = house.client("admin")
+    form = {"login": "a\0b", "password": "x"}
+    answer = house.post(house.client(), "/sign-in", form, page="/sign-in")
+    assert (answer.status_code, answer.location) == (302, "/sign-in")  # 401 would say that it was looked up
+    token = TOKEN.search(client.get("/").get_data(as_text=True))
+    assert token
+    for body in (b"[1]", b"null", b'{"a":"\\u0000"}', b'{"a":"\\ud800"}', b'{"a":1,"a":2}', b"[" * 5000, b"{"):
+        answer = client.patch(
+            "/drafts/x_1", data=body, content_type="application/json", headers={"X-CSRFToken": token.group(1)}
+        )
+        assert answer.status_code == 400, body
+
+
 def test_a_form_without_the_token_does_nothing(house: House) -> None:
     client = house.client("risk")
     for method, path in views(house):
