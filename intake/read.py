@@ -15,6 +15,7 @@ from intake.canonical import parse_order
 from intake.customer_terms import with_customer_terms
 from intake.lesson import with_lessons
 from intake.media import Media, media
+from intake.prescription import as_prescription, is_prescription, still_asked
 from intake.readers.charset import decode
 from intake.readers.document import Recognizer, read_document
 from intake.readers.mail_order import read_mail
@@ -71,7 +72,7 @@ def read(  # noqa: PLR0913 - what a reader may need is six things and a day
     if result.kind == "payload":  # a machine says what it means
         return result
     known = (with_lessons(draft, catalogue) for draft in result.orders)
-    return replace(result, orders=tuple(with_customer_terms(draft, catalogue) for draft in known))
+    return replace(result, orders=tuple(still_asked(with_customer_terms(draft, catalogue)) for draft in known))
 
 
 def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadResult:
@@ -88,7 +89,11 @@ def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadR
             return _read_mail(data, scene)
         case Media.TEXT:
             spoken = _SPOKEN.search(filename) is not None
-            return _found(read_text(decode(data), scene.catalogue, today=scene.received_on, spoken=spoken))
+            text = decode(data)
+            found = _found(read_text(text, scene.catalogue, today=scene.received_on, spoken=spoken))
+            if is_prescription(text):
+                found = replace(found, orders=tuple(as_prescription(one, scene.catalogue) for one in found.orders))
+            return found
         case kind:
             raise _refusal("empty_file" if kind is Media.EMPTY else "unknown_format")
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SkuEntry:
-    """One SKU as sold. ``aliases`` are other names and old codes; ``min_quantity``: less is not sold at once."""
+    """One SKU as sold. ``aliases`` are other names and old codes; ``min_quantity``: less is not sold at once.
+
+    ``covered``: whether the list that prescriptions are checked with has it; None where nobody said.
+    """
 
     sku: str
     name: str
@@ -29,6 +32,7 @@ class SkuEntry:
     pack_unit: str | None = None
     aliases: tuple[str, ...] = ()
     min_quantity: Micro | None = None
+    covered: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

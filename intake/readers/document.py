@@ -10,7 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from intake.fields.extract import drafts
+from intake.prescription import as_prescription, is_prescription
 from intake.readers.chat import read_chat
+from intake.readers.text import read_lines
+from ocr.layout.rows import rows
 from ocr.page import Page, PageSet, Unreadable
 from orders.draft import DraftOrder, ReadResult
 from orders.errors import UnreadableDocument
@@ -44,7 +47,10 @@ def read_document(
         quality = pages.pages[0].quality
         raise UnreadableDocument(quality.message_en, quality.message_zh, code=quality.code)
     found = drafts(readable, catalogue, timezone)
-    if not any(order.order["lines"] for order in found):
+    written = ["\t".join(word.text for word in row.words) for page in readable for row in rows(list(page.words))]
+    if is_prescription("\n".join(written)):
+        found = _prescribed(found, written, catalogue)
+    elif not any(order.order["lines"] for order in found):
         found = read_chat(readable, catalogue) or found
     if not found:
         raise UnreadableDocument(
@@ -53,6 +59,14 @@ def read_document(
             code="no_order",
         )
     return ReadResult(pages.kind, len(pages.pages), _quality(pages), _warned(found, pages, readable))
+
+
+def _prescribed(found: tuple[DraftOrder, ...], written: list[str], catalogue: Catalogue) -> tuple[DraftOrder, ...]:
+    """Return a prescription's drafts, from its table or else from its lines of words; all of it is to be confirmed."""
+    if not any(order.order["lines"] for order in found):
+        said = read_lines([line.replace("\t", " ") for line in written], catalogue)
+        found = tuple(said) or found
+    return tuple(as_prescription(order, catalogue) for order in found)
 
 
 def refusal(error: Unreadable) -> UnreadableDocument:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from server.db.store import Store
 
 VERSION = "catalogue_version"
+_COVERED = {"yes": True, "true": True, "no": False, "false": False}
+"""What a product's own field ``covered`` may say; anything else says nothing."""
 _VERSION = Statement("SELECT CAST(value AS text) AS value FROM settings WHERE name = :name")
 
 
@@ -75,6 +77,7 @@ def _sku(row: Any, list_price: Micro | None) -> SkuEntry:
         pack_unit=row["pack_unit"],
         aliases=tuple(row["aliases"]),
         min_quantity=_least(row["attributes"]),
+        covered=_COVERED.get(str(row["attributes"].get("covered", "")).lower()),
     )
 
 
