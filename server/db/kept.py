@@ -38,10 +38,10 @@ class KeptConnections:
     def mine(self) -> Connection:
         """Return this thread's connection."""
         now, kept = time.monotonic(), self._mine.connection
-        if kept is None or kept.closed:
-            kept = self._mine.connection = self._take()
-        elif now - self._mine.used_at > IDLE_S:
+        if kept is not None and not kept.closed and now - self._mine.used_at > IDLE_S:
             _try(kept)
+        if kept is None or kept.closed or kept.invalidated:
+            kept = self._mine.connection = self._take(kept)
         self._mine.used_at = now
         return kept
 
@@ -52,7 +52,9 @@ class KeptConnections:
                 connection.close()
             self._all.clear()
 
-    def _take(self) -> Connection:
+    def _take(self, broken: Connection | None) -> Connection:
+        if broken is not None:
+            broken.close()
         with self._lock:
             for thread in [thread for thread in self._all if not thread.is_alive()]:
                 self._all.pop(thread).close()

@@ -105,8 +105,8 @@ def execute_at_once(
                 sent[-1].execute(sql, params)
             driver.execute("COMMIT", prepare=False)
     except conn.dialect.loaded_dbapi.Error as trouble:
-        at = next((place for place, cursor in enumerate(sent) if cursor.pgresult is None), len(sent) - 1)
-        told = explain(trouble, at) or _translated(conn, sent[at], statements[at][0], trouble)
+        at = next((place for place, cursor in enumerate(sent) if cursor.pgresult is None), 0)
+        told = explain(trouble, at) or _translated(conn, None, statements[at][0], trouble)
         if not conn.invalidated:
             driver.rollback()
         raise told from trouble

@@ -12,6 +12,8 @@ from server.commit import Committed, RaceLost, commit
 from server.db import kept
 from server.db.database import Database
 from server.db.group import GroupWriter
+from server.db.store import open_store
+from tests.conftest import DATA_KEY
 from tests.integration.db.world import (
     NOW,
     arrival_of,
@@ -245,4 +247,22 @@ def test_a_kept_connection_whose_server_end_died_connects_anew(postgresql_url, m
         conn.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": first})
     monkeypatch.setattr(kept, "IDLE_S", -1.0)
     assert backend() != first
+    db.close()
+
+
+def test_a_commit_whose_connection_died_says_so_and_the_next_one_is_stored(postgresql_url, tmp_path):
+    db = Database(postgresql_url)
+    store = open_store(db, [DATA_KEY], data_dir=tmp_path, now=NOW)
+    company(store, A_1="10")
+    assert isinstance(place(store, make_order("K-1", ("A-1", "1"), buyer=buyer("13900000001"))), Committed)
+    with db.read() as conn:
+        (kept_one,) = [row.pid for row in conn.execute(text("SELECT pid FROM pg_stat_activity WHERE query = 'COMMIT'"))]
+    with db.write() as conn:
+        conn.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": kept_one})
+    order = make_order("K-2", ("A-1", "1"), buyer=buyer("13900000002"))
+    with pytest.raises(OperationalError) as lost:
+        place(store, order)
+    assert lost.value.connection_invalidated
+    assert isinstance(place(store, order), Committed)
+    assert one(store, "SELECT count(*) FROM orders") == 2
     db.close()
