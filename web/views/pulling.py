@@ -21,7 +21,6 @@ from web.page import notify
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-SAID = {"now": "马上拉取一次。", "pause": "已暂停拉取，断点保留。", "resume": "已恢复拉取，从断点补齐。"}
 SECRETS = ("app_key", "app_secret", "access_token", "refresh_token")
 
 
@@ -76,7 +75,8 @@ def command_pull(code: str, command: str) -> AnyResponse:
         else:
             with deps.store.db.write() as conn:
                 pulls.set_state(conn, code, "paused" if command == "pause" else "on", deps.clock())
-        notify(translate(SAID.get(command, SAID["resume"])))
+        said = {"now": translate("马上拉取一次。"), "pause": translate("已暂停拉取，断点保留。")}
+        notify(said.get(command) or translate("已恢复拉取，从断点补齐。"))
     except SluiceError as error:
         notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
     return redirect(url_for("screens.channel_page", code=code))

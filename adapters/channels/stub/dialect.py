@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from adapters.channels.stub.shop import Order, Shop
 
 CHINA = timezone(timedelta(hours=8))
+NAME, PHONE, STREET = "王工", "13900139000", "星湖街328号"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from adapters.channels.stub.chinese import NAME, PHONE, STREET
-from adapters.channels.stub.dialect import Dialect, Reply, Wish, china, epoch, in_china
+from adapters.channels.stub.dialect import NAME, PHONE, STREET, Dialect, Reply, Wish, china, epoch, in_china
 
 if TYPE_CHECKING:
     from adapters.channels.stub.dialect import Listed, Request

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
-from adapters.channels.stub import chinese, plain
+from adapters.channels.stub import md5_signed, own_signed, plain
 from adapters.channels.stub.dialect import Listed, Reply, Request
 from adapters.channels.stub.shop import Shop
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from adapters.channels.stub.dialect import Dialect, Wish
 
 DIALECTS: dict[str, Dialect] = {
-    "alibaba": chinese.ALIBABA,
-    "douyin": chinese.DOUYIN,
-    "jd": chinese.JD,
-    "meituan": chinese.MEITUAN,
-    "pinduoduo": chinese.PINDUODUO,
+    "alibaba": own_signed.ALIBABA,
+    "douyin": own_signed.DOUYIN,
+    "jd": md5_signed.JD,
+    "meituan": own_signed.MEITUAN,
+    "pinduoduo": md5_signed.PINDUODUO,
     "shopify": plain.SHOPIFY,
-    "taobao": chinese.TAOBAO,
+    "taobao": md5_signed.TAOBAO,
     "wechat": plain.WECHAT,
     "woocommerce": plain.WOOCOMMERCE,
     "youzan": plain.YOUZAN,

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,6 +93,21 @@ def test_IN_03_the_detail_of_every_platform_is_read_by_its_preset(platform: str)
         assert order.order["number"].lstrip("#") == "600001"
         assert [(line["sku"], line["quantity"]) for line in order.order["lines"]] == [("A-1001", "2")]
         assert (seen.id, seen.changed_at, seen.status) == ("600001", NOW, "ready")
+
+
+def test_IN_23_count_and_amount_of_all_platforms_together_are_the_sum_of_what_was_sold() -> None:
+    """Yuan as text, yuan as numbers and fen: three orders of 25 yuan everywhere."""
+    found: list[Decimal] = []
+    for platform, told in PULLED.items():
+        plan = compile_template(presets()[platform])
+        with serving(platform) as server:
+            for number in ("600001", "600002", "600003"):
+                server.order(number, NOW)
+                body = ask(told, told.detail(shop_of(server), number), LINE).body
+                found += [
+                    Decimal(run(plan, one).order["totals"]["payable"]) for one in records(plan, load_strict(body))
+                ]
+    assert (len(found), sum(found)) == (3 * len(PULLED), 75 * len(PULLED))
 
 
 @pytest.mark.parametrize("platform", LISTED)

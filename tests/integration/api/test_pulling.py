@@ -2,93 +2,27 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from adapters.channels.registry import PULLED
-from adapters.channels.stub.server import Server
 from server.db import channels, pulls
 from server.db import tables as t
 from server.desk import hooks
 from server.desk import pull as desk
 from server.desk.pull import pull
 from tests.conftest import START
-from tests.integration.api.test_channels import set_up
+from tests.integration.api.stage import CODE, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.integration.api.conftest import Api
 
-CODE = "shop"
 LISTED = sorted(name for name, platform in PULLED.items() if platform.listing)
-
-
-class Stage:
-    """One channel, its platform's stub, and the clock that both go by."""
-
-    def __init__(self, api: Api, platform: str) -> None:
-        private = api.deps.settings.model_copy(update={"webhook_allow_private": True})
-        self.api, self.deps, self.clock = api, replace(api.deps, settings=private), api.clock
-        self.platform, self.server = platform, Server(platform)
-        self.shop = self.server.shop
-        self.shop.clock = api.clock
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
-        self.thread.start()
-        shop = self.shop
-        keys = {
-            "app_key": shop.key,
-            "app_secret": shop.secret,
-            "access_token": shop.token,
-            "refresh_token": shop.renewal,
-        }
-        set_up(api, CODE, preset=platform, platform=platform, secrets=keys)
-        with self.deps.store.db.write() as conn:
-            pulls.set_up(conn, CODE, {"url": self.server.url}, since=START, now=START)
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-    def sell(self, count: int = 1, *, first: int = 600001, late_s: float = 0) -> list[str]:
-        """Sell once a second from now on; the clock goes on."""
-        numbers = [str(first + index) for index in range(count)]
-        for number in numbers:
-            self.server.order(number, self.clock(), late_s=late_s)
-            self.clock.forward(seconds=1)
-        return numbers
-
-    def pull(self) -> dict[str, Any]:
-        """Pull now, whatever was said about the next time; return how the channel stands."""
-        with self.deps.store.db.write() as conn:
-            pulls.soon(conn, CODE, self.clock())
-        assert pull(self.deps, CODE)
-        return self.row()
-
-    def row(self) -> dict[str, Any]:
-        with self.deps.store.db.read() as conn:
-            return pulls.get(conn, CODE) or {}
-
-    def orders(self) -> list[str]:
-        """Return the numbers of our orders as they came in, without the platforms' decoration."""
-        with self.deps.store.db.read() as conn:
-            stored = text(
-                "rowid" if conn.dialect.name == "sqlite" else "ctid"
-            )  # ids of one millisecond are not in order
-            found = conn.execute(select(t.orders.c.number).where(t.orders.c.channel == CODE).order_by(stored))
-            return [number.lstrip("#") for number in found.scalars()]
-
-    def events(self) -> list[str]:
-        with self.deps.store.db.read() as conn:
-            return list(
-                conn.execute(select(t.notifications.c.event).where(t.notifications.c.recipient == "admin")).scalars()
-            )
 
 
 @pytest.fixture
@@ -400,58 +334,3 @@ def test_IN_22_the_whole_of_it_on_postgresql_too(heavy: Api) -> None:
             assert {one["platform"] for one in pulls.counted(conn, CODE)} == {0, 3}
     finally:
         stage.close()
-
-
-# --- how an operator sees it ------------------------------------------------------------------------------------------
-
-
-def test_IN_01_pulling_is_set_up_hurried_paused_and_resumed_over_the_api(stage: Stage) -> None:
-    api, path = stage.api, f"/v1/channels/{CODE}/pull"
-    assert api.put(path, {"url": "http://127.0.0.1:9"}).status_code == 422, "a private address"
-    told = api.put(path, {"state": "paused", "every_s": 30}).json
-    assert (told["state"], told["health"], told["every_s"]) == ("paused", "paused", 30)
-    assert not pull(stage.deps, CODE)
-    assert api.put(path, {"state": "on"}).json["health"] == "well"
-    stage.clock.forward(seconds=40)
-    assert api.get(path).json["health"] == "late"
-    assert api.post(f"{path}/now").json["next_at"] == api.get(path).json["next_at"]
-    assert api.put(path, {}, role="sales").status_code == 403
-    assert [api.put(path, {"since": since}).status_code for since in (1795320900, "soon", "2026-11-22T10:15:00")] == [
-        422
-    ] * 3
-    assert api.post(f"{path}/now", role="sales_supervisor").status_code == 403
-
-
-def test_IN_01_health_says_how_late_what_is_wrong_and_what_to_do(stage: Stage) -> None:
-    stage.sell(2)
-    stage.clock.forward(seconds=4)
-    stage.pull()
-    told = stage.api.get(f"/v1/channels/{CODE}/pull").json
-    assert (told["health"], told["lag_s"], told["outcomes"]) == ("well", 0, {"order": 2})
-    assert told["delay_s"] == {"orders": 2, "p50": 6.0, "p99": 6.0, "wanted": 30}
-    stage.shop.may_renew = False
-    stage.shop.expire()
-    stage.clock.forward(seconds=10)
-    stage.pull()
-    told = stage.api.get(f"/v1/channels/{CODE}/pull").json
-    assert (told["health"], told["error"]["code"]) == ("failing", "token_refused")
-    assert "重新授权" in told["error"]["do_zh"]
-    assert stage.shop.secret not in str(told)
-
-
-def test_what_is_not_pulled_says_so(lite: Api) -> None:
-    lite.put("/v1/channels/edi", {"name": "EDI"})
-    assert lite.get("/v1/channels/edi/pull").status_code == 404
-    assert lite.post("/v1/channels/edi/pull/now").status_code == 404
-    refused = lite.put("/v1/channels/edi/pull", {})
-    assert (refused.status_code, refused.json["code"]) == (409, "not_pulled")
-    assert lite.put("/v1/channels/nobody/pull", {}).status_code == 404
-
-
-@pytest.mark.parametrize(("days", "reached"), [(29, 29), (31, 30)])
-def test_a_channel_begins_where_it_is_told_at_most_thirty_days_ago(lite: Api, days: int, reached: int) -> None:
-    set_up(lite, CODE, preset="taobao", platform="taobao")
-    since = (START - timedelta(days=days)).isoformat()
-    told = lite.put(f"/v1/channels/{CODE}/pull", {"since": since}).json
-    assert told["lag_s"] == reached * 86400
-    assert lite.put(f"/v1/channels/{CODE}/pull", {"since": START.isoformat()}).json["lag_s"] == reached * 86400

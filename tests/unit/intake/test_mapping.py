@@ -264,3 +264,53 @@ def test_running_a_template_leaves_the_record_alone() -> None:
     before = copy.deepcopy(value)
     mapped(value)
     assert value == before
+
+
+@pytest.mark.parametrize(
+    ("value", "amount", "price"),
+    [
+        ("12.50", "12.50", "12.50"),
+        (Decimal("12.50"), "12.50", "12.50"),
+        ("0.00", "0.00", "0.00"),
+        ("12.5", "12.50", "12.50"),
+        ("012.50", "12.50", "12.50"),
+        ("12.505", "12.51", "12.505"),
+        ("1234567890123.00", "1234567890123.00", "1234567890123.00"),
+        ("1,234.50", "1234.50", "1234.50"),
+        (12, "12.00", "12.00"),
+    ],
+)
+def test_an_amount_in_cents_goes_the_short_way_and_says_the_same(value: Any, amount: str, price: str) -> None:
+    yuan = FieldMap.model_validate({"from": "x", "as": "money", "unit": "yuan"})
+    assert form_of(yuan, "amount", "Asia/Shanghai")(value) == amount
+    assert form_of(yuan, "price", "Asia/Shanghai")(value) == price
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "read"),
+    [
+        ("2026-11-22 10:15:00", "%Y-%m-%d %H:%M:%S", "2026-11-22T10:15:00+08:00"),
+        ("2026-11-22 9:5:00", "%Y-%m-%d %H:%M:%S", "2026-11-22T09:05:00+08:00"),
+        ("2026-11-22", "%Y-%m-%d", "2026-11-22T00:00:00+08:00"),
+        ("20261122101500000-0700", "alibaba", "2026-11-22T10:15:00-07:00"),
+    ],
+)
+def test_a_time_goes_the_short_way_and_says_the_same(value: str, form: str, read: str) -> None:
+    told = FieldMap.model_validate({"from": "x", "as": "time", "format": form})
+    assert form_of(told, "time", "Asia/Shanghai")(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        ("2026-13-22 10:15:00", "%Y-%m-%d %H:%M:%S"),
+        ("2026-11-22T10:15:00", "%Y-%m-%d %H:%M:%S"),
+        ("2026-11-22 10:15:00+02:00", "%Y-%m-%d %H:%M:%S"),
+        ("2026-02-30", "%Y-%m-%d"),
+        ("20261322101500000-0700", "alibaba"),
+    ],
+)
+def test_a_time_that_is_none_is_named_whichever_way(value: str, form: str) -> None:
+    told = FieldMap.model_validate({"from": "x", "as": "time", "format": form})
+    with pytest.raises(Unfit):
+        form_of(told, "time", "Asia/Shanghai")(value)
