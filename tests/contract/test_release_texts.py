@@ -47,7 +47,7 @@ def test_RSK_02_release_names_the_limit_and_what_is_too_much():
         if example.name == "驿站 500.01 元拦截"
     )
     hold = decide_facts(example.facts, cases.shipped()).holds[0]
-    assert hold.release[0].zh == "改送不含“驿站、代收点”的地址，或订单金额降到 500.00 元 以内（减少 0.01 元）"
+    assert hold.release[0].zh == "改送不含“驿站、代收点”的地址，或订单金额降到 500.00 元以内（减少 0.01 元）"
     assert "CNY 500.00 (0.01 less)" in hold.release[0].en
     assert hold.message.zh == "收货地址含“驿站、代收点”，订单金额 500.01 元超过 500.00 元"
     assert hold.message.en == "Delivery to a pickup point with 500.01, more than CNY 500.00"

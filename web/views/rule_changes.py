@@ -22,6 +22,7 @@ from server.desk.rules_draft import Edits
 from server.desk.rules_publish import Plan, Waiver
 from web import rulework
 from web.access import Screen, changes, may_write, opens
+from web.atoms import Labels
 from web.backtests import shown, shown_flip
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
@@ -88,6 +89,7 @@ def _page(change_id: str, **more: Any) -> str:
         canary=bool(standing.canary) and change["state"] == "canary",
         may_write=may,
         diff=_diff(before, after),
+        worded=Labels(deps.engine.bundle).label,
         **past_of(change),
         **_words(),
         **{"tried": None, "typed": "", **more},
