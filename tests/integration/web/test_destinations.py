@@ -19,7 +19,7 @@ NEW = {
     "url": URL,
     "secret": "SEC-do-not-tell",
     "keyword": "Sluice",
-    "conditions": "order.held PICKUP_POINT_HIGH_VALUE\norder.cancelled",
+    "conditions": "order.held PICKUP_POINT_HIGH_VALUE\norder.cancelled\nparcel.moved",
 }
 
 
@@ -39,6 +39,7 @@ def test_INT_16_destination_is_set_up_in_the_browser_and_its_secrets_are_never_s
     assert row["conditions"] == [
         {"event": "order.held", "rule": "PICKUP_POINT_HIGH_VALUE"},
         {"event": "order.cancelled", "rule": "any"},
+        {"event": "parcel.moved", "rule": "any"},
     ]
     for page in ("/destinations", "/destinations/risk-1"):
         text = client.get(page).get_data(as_text=True)
