@@ -50,14 +50,17 @@ class Tally:
 
 
 def rule_set(seed: int) -> tuple[Generator, Bundle | None]:
-    """Return a set's source of orders and its bundle: mostly a few rules; sometimes none, 60, 600, or all matching."""
+    """Return a set's source of orders and its bundle: mostly a few rules; sometimes none, 60, 600, or all matching.
+
+    The sets that take minutes come late in every thousand, so that a run shows early what it finds.
+    """
     generator = Generator(Random(seed))
-    if seed % 1000 == 7:
+    if seed % 1000 == 997:
         return generator, large_rulebook(generator, 600)
     if seed % 200 == 3:
         return generator, large_rulebook(generator, 60)
     if seed % 100 == 5:
-        return generator, matching_rulebook((60, 600)[seed % 1000 == 5])
+        return generator, matching_rulebook((60, 600)[seed % 1000 == 905])
     if seed % 100 == 11:
         return generator, rulebook(generator, 0)
     return generator, rulebook(generator, SMALL[seed % len(SMALL)])

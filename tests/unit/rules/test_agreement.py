@@ -96,3 +96,11 @@ def test_a_difference_is_found():
     firings = Match(shipped().program, facts).run()
     with pytest.raises(Disagreement, match=r"CAR-01\.region"):
         compare(shipped(), facts, firings[:-1])
+
+
+def test_a_stopped_proof_goes_on_where_it_stood(tmp_path):
+    state, tally = tmp_path / "state.json", prove_rules.Tally(next=20)
+    assert prove_rules.run(tally, 24, 2, 1, state)
+    kept = prove_rules.Tally(**json.loads(state.read_text()))
+    assert (kept.next, kept.sets, kept.pairs) == (24, 4, 8)
+    assert kept.rules > 0
