@@ -62,6 +62,7 @@ def _check(reader: Reader, person: dict[str, Any]) -> None:
             if not strings or any(not part.get(key) for key in needed):
                 told = ", ".join(needed) or "text"
                 reader.fault(f"{name}/{position}", "incomplete", f"需要 {told}", f"needs {told}")
+                person[name] = []  # what is refused is sealed by nobody
 
 
 def seal(scene: Scene, row: Row) -> None:

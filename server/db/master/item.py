@@ -5,6 +5,7 @@ Place in the order's way: master data's doors (API, sheet, screen) before the ta
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -137,6 +138,12 @@ class Reader:
         if not isinstance(value, dict):
             self.fault(name, "not_an_object", f"{name} 应为对象", f"{name} must be an object")
             return {}
+        try:
+            json.dumps(value)
+        except TypeError:
+            said = (f"{name} 里的小数请写成文本", f"write decimals in {name} as text")
+            self.fault(name, "decimal_text", *said)
+            return {}
         return value
 
     def moment(self, name: str) -> datetime | None:
@@ -146,10 +153,10 @@ class Reader:
             return None
         try:
             told = datetime.fromisoformat(value)
-        except ValueError:
+            return (told if told.tzinfo else datetime.combine(told.date(), time.min, self.zone)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fault(name, "not_a_time", f"{name} 应为日期，如 2026-11-30", f"{name} must be a date or time")
             return None
-        return told if told.tzinfo else datetime.combine(told.date(), time.min, self.zone).astimezone(UTC)
 
     def done(self) -> None:
         """Raise InvalidItem with everything that was found."""

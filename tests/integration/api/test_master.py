@@ -105,6 +105,17 @@ def test_SEC_07_people_in_customers_are_masked_unless_a_reason_is_given(api: Api
     assert "回访客户" in trail[0]["detail"]
 
 
+def test_part_that_is_no_text_and_day_before_all_time_are_refused_by_their_pointers(lite: Api) -> None:
+    for name, part in (("ids", {"scheme": "uscc", "value": 1.5}), ("contacts", {"name": {"a": 1.5}})):
+        answer = lite.put("/v1/customers/C-78", {"name": "某某公司", name: [part]})
+        assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, f"/{name}/0")
+    for day in ("0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        answer = lite.put("/v1/prices/A-1001:list", {"price": "12.5", "valid_from": day})
+        assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/valid_from"), day
+    answer = lite.put("/v1/skus/S-9", {"name": "x", "unit": "个", "attributes": {"a": {"b": 1.5}}})
+    assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/attributes")
+
+
 def test_batch_takes_what_is_right_and_names_the_rest(api: Api) -> None:
     items = [{"sku": "Z-1", **NEW_SKU}, {"sku": "Z-2", "name": "x"}, {"sku": "Z-3", **NEW_SKU}]
     report = api.post("/v1/skus:batch", {"items": items}).json
