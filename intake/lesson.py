@@ -37,12 +37,11 @@ class Kind(StrEnum):
     PART_NUMBER = "part_number"
     PRODUCT_NAME = "product_name"
     CUSTOMER_NAME = "customer_name"
-    LABEL = "label"
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """``said`` by this customer means ``meant``: a SKU, the customer's name in the master, or a field's pointer.
+    """``said`` by this customer means ``meant``: a SKU or the customer's name in the master.
 
     ``path`` is where in the draft it was learnt.
     """
@@ -148,8 +147,6 @@ def taught(customer: CustomerEntry, lesson: Lesson) -> CustomerEntry:
             return replace(customer, sku_names={lesson.said: lesson.meant, **customer.sku_names})
         case Kind.CUSTOMER_NAME:
             return replace(customer, also_named=(*customer.also_named, lesson.said))
-        case Kind.LABEL:
-            return replace(customer, labels={lesson.said: lesson.meant, **customer.labels})
 
 
 def with_lessons(draft: DraftOrder, catalogue: Catalogue) -> DraftOrder:
