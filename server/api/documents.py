@@ -96,7 +96,7 @@ def withdraw_document(path: DocumentPath) -> Response:
 
 
 @api.get("/v1/documents/<document_id>/pages/<int:number>.jpg")
-@open_to(*EVERYONE)
+@open_to(Role.SALES, Role.SALES_SUPERVISOR, Role.AUDITOR)
 @answers({200: {"type": "string", "contentMediaType": "image/jpeg"}}, answer_type="image/jpeg", problems=(422,))
 def page_picture(path: PagePath) -> Response:
     """Give one page as the picture that the fields' boxes refer to."""

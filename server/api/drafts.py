@@ -13,7 +13,7 @@ from server.api import here
 from server.api.answer import if_match, versioned
 from server.api.body import Body, read_json
 from server.api.described import answers
-from server.api.door import EVERYONE, open_to
+from server.api.door import open_to
 from server.api.idempotency import idempotent
 from server.api.path import DraftPath
 from server.api.taking import answered
@@ -21,6 +21,8 @@ from server.desk import drafts as desk
 
 api = APIBlueprint("drafts", __name__)
 EDITORS = (Role.SALES, Role.SALES_SUPERVISOR)
+READERS = (*EDITORS, Role.AUDITOR)
+"""Who sees what a document says in clear, as on the screens."""
 
 
 class FieldEdit(Body):
@@ -45,7 +47,7 @@ class DraftEdits(Body):
 
 
 @api.get("/v1/drafts/<draft_id>")
-@open_to(*EVERYONE)
+@open_to(*READERS)
 @answers({200: "Draft", 304: None})
 def show_draft(path: DraftPath) -> Response:
     """Show a draft with its fields, their evidence and what is still to be confirmed."""

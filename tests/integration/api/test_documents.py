@@ -146,6 +146,17 @@ def test_SEC_02_sales_see_their_own_documents_only(api: Api) -> None:
     assert api.call("DELETE", f"/v1/documents/{others}", role="sales").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("sales_supervisor", 200), ("auditor", 200), ("risk", 403), ("finance", 403), ("production", 403)],
+)
+def test_SEC_02_what_a_document_says_is_for_those_whom_the_screens_show_it(lite: Api, role: str, status: int) -> None:
+    document = read(lite, lite.upload("/v1/documents", "order.csv", SHEET, role="sales").json["id"])
+    assert lite.get(f"/v1/drafts/{document['drafts'][0]['id']}", role=role).status_code == status
+    picture = lite.get(f"/v1/documents/{document['id']}/pages/1.jpg", role=role).status_code
+    assert (picture == 403) is (status == 403)
+
+
 def test_page_is_a_picture_and_a_page_that_is_not_there_is_not_found(lite: Api) -> None:
     import io
 
