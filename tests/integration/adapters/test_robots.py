@@ -18,6 +18,7 @@ from adapters.registry import KINDS
 from adapters.robots.words import cut
 from adapters.sms.template import harmless, parameters, phones
 from orders.errors import TransportError
+from tests.servers import free_port
 
 NOW = datetime(2026, 11, 22, 2, 15, tzinfo=UTC)
 NOTICE = {"to": "risk", "zh": "代收点高额订单，请核实", "en": "High value to a pickup point"}
@@ -248,9 +249,10 @@ def post_office():
     from aiosmtpd.controller import Controller
 
     handler = Post()
-    controller = Controller(handler, hostname="127.0.0.1", port=0)
+    port = free_port()
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
     controller.start()
-    handler.url = f"smtp://127.0.0.1:{controller.server.sockets[0].getsockname()[1]}"
+    handler.url = f"smtp://127.0.0.1:{port}"
     yield handler
     controller.stop()
 
