@@ -70,6 +70,7 @@ def test_the_menu_opens_on_a_phone(sign_in: Callable[..., Page]) -> None:
     page.wait_for_timeout(300)
     page.click(".side a[data-place=orders]")
     page.wait_for_url("**/orders")
+    assert page.inner_text("h1") == "订单"
 
 
 def test_the_first_tab_skips_to_the_content(sign_in: Callable[..., Page]) -> None:

@@ -48,6 +48,7 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(open_page: Callable[...,
     page.fill("#password", PASSWORD)
     page.press("#password", "Enter")
     page.wait_for_url("**/master/stock")
+    assert page.inner_text("h1") == "库存"
 
 
 def test_no_open_redirect(open_page: Callable[..., Page], office: Office) -> None:
@@ -57,6 +58,7 @@ def test_no_open_redirect(open_page: Callable[..., Page], office: Office) -> Non
     page.fill("#password", PASSWORD)
     page.press("#password", "Enter")
     page.wait_for_url(office.url + "/")
+    assert page.inner_text("h1").startswith("你好")
 
 
 def test_english_by_switch_and_chinese_again(sign_in: Callable[..., Page]) -> None:
