@@ -3,6 +3,7 @@
 from server.db.tables.base import Utc, metadata, utc_text
 from server.db.tables.channel import channel_needs, channel_templates, channels
 from server.db.tables.decision import approvals, decisions, holds, rule_bundles
+from server.db.tables.door import calls, test_orders
 from server.db.tables.intake import corrections, documents, drafts, idempotency, import_rows, imports, originals
 from server.db.tables.learning import lessons
 from server.db.tables.master import (
@@ -33,6 +34,7 @@ __all__ = [
     "audit_seals",
     "backtest_flips",
     "backtests",
+    "calls",
     "channel_counts",
     "channel_needs",
     "channel_pulls",
@@ -83,6 +85,7 @@ __all__ = [
     "stock_items",
     "stock_ledger",
     "subject_keys",
+    "test_orders",
     "users",
     "utc_text",
     "webhook_endpoints",

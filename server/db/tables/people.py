@@ -45,6 +45,7 @@ api_keys = Table(
     text("account", default=""),
     text("org_id", ForeignKey("organisations.id")),
     text("state", default="active"),
+    text("mode", default="live"),  # live, test
     text("created_by"),
     at("created_at"),
     at("last_used_at", nullable=True),
