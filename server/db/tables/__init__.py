@@ -16,7 +16,17 @@ from server.db.tables.master import (
     skus,
 )
 from server.db.tables.order import fulfilment_lines, fulfilment_orders, order_lines, order_nodes, orders
-from server.db.tables.outlet import destinations, parcels, payments, receivables, shipments, signing_keys
+from server.db.tables.outlet import (
+    destinations,
+    labels,
+    notice_preferences,
+    parcels,
+    payments,
+    receivables,
+    shipments,
+    signing_keys,
+    waybill_checks,
+)
 from server.db.tables.people import api_keys, organisations, subject_keys, users
 from server.db.tables.proof import backtest_flips, backtests, exemptions, hold_verdicts
 from server.db.tables.pull import channel_counts, channel_pulls, channel_records
@@ -59,8 +69,10 @@ __all__ = [
     "import_rows",
     "imports",
     "jobs",
+    "labels",
     "lessons",
     "metadata",
+    "notice_preferences",
     "notifications",
     "order_lines",
     "order_nodes",
@@ -88,5 +100,6 @@ __all__ = [
     "test_orders",
     "users",
     "utc_text",
+    "waybill_checks",
     "webhook_endpoints",
 ]

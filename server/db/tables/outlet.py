@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint
 from sqlalchemy import text as sql
 
-from server.db.tables.base import at, json, key, maybe, metadata, number, owned, sealed, small, text
+from server.db.tables.base import at, json, key, maybe, metadata, number, owned, sealed, small, text, yes
 
 destinations = Table(
     "destinations",
@@ -111,4 +111,47 @@ parcels = Table(
     at("created_at"),
     UniqueConstraint("carrier", "waybill"),
     Index("ix_parcels_due", "state", "due_at"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    key(),
+    text("order_id", ForeignKey("orders.id"), index=True),
+    text("fulfilment_id", ForeignKey("fulfilment_orders.id")),
+    text("source"),  # the destination that gave the number
+    text("carrier"),
+    text("waybill"),
+    yes("signature"),  # the receiver has to sign
+    sealed("sealed", nullable=True),  # what the printer gets
+    text("state"),  # active, cancelled
+    text("created_by"),
+    at("created_at"),
+    at("cancelled_at", nullable=True),
+    Index(
+        "uq_labels_active",
+        "fulfilment_id",
+        unique=True,
+        sqlite_where=sql("state = 'active'"),
+        postgresql_where=sql("state = 'active'"),
+    ),
+)
+
+waybill_checks = Table(
+    "waybill_checks",
+    metadata,
+    Column("carrier", Text, primary_key=True),
+    Column("local_day", Text, primary_key=True),
+    number("checked", default=0),
+    number("refused", default=0),
+)
+
+notice_preferences = Table(
+    "notice_preferences",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.id"), primary_key=True),
+    yes("in_app"),
+    yes("wecom"),
+    text("mention", default=""),  # the person's own id at WeCom
+    at("updated_at"),
 )
