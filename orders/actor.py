@@ -31,7 +31,10 @@ ROLE_ZH: dict[Role, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """``kind`` is user, key or system; ``account`` is the sender's account that natural keys are scoped by."""
+    """``kind`` is user, key or system; ``account`` is the sender's account that natural keys are scoped by.
+
+    ``test``: a key to try things with; nothing that it sends in becomes an order.
+    """
 
     id: str
     name: str
@@ -39,6 +42,7 @@ class Actor:
     roles: frozenset[Role]
     org_id: str
     account: str = ""
+    test: bool = False
 
     def has(self, *roles: Role) -> bool:
         """Say whether the actor holds one of ``roles`` or is an administrator."""

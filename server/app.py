@@ -15,6 +15,8 @@ from server.api.body import invalid
 from server.api.door import guard
 from server.api.keys import KeyRing
 from server.api.openapi import Api
+from server.api.recording import log_call
+from server.api.rehearsal import mark
 from server.config import load_settings
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ def create_app(deps: Deps | None = None) -> Api:
     trace.install(app)
     ring = KeyRing(deps.settings.rate_limit)
     app.before_request(lambda: guard(ring))
+    app.after_request(log_call)
+    app.after_request(mark)
     app.teardown_request(lambda _error: request.close())  # files of a form that nobody read
     app.register_error_handler(Exception, lambda error: _answer(app, error))
     for blueprint in routes.blueprints():

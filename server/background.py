@@ -7,11 +7,12 @@ web process; on PostgreSQL the web processes only watch the rules and `worker` d
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from server import dispatch, jobs, mail, pulling
+from server import call_log, dispatch, jobs, mail, pulling
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
-from server.db import audit, idempotency
+from server.db import audit, calls, idempotency, rehearsals
 from server.desk import nightly, reconcile, tracking, warehouse
 from server.loop import Loop
 
@@ -25,6 +26,7 @@ SEAL_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 VIEWS_EVERY_S = 300.0
 TRACKS_EVERY_S = 60.0
+CALLS_EVERY_S = 1.0
 
 
 @dataclass
@@ -45,6 +47,8 @@ def start_web(deps: Deps) -> Background:
     """Start what a web process needs; on SQLite that is everything."""
     background = Background(deps)
     background.parts.append(Loop("rules-watch", RULES_EVERY_S, deps.reload_rules).start().stop)
+    background.parts.append(lambda: call_log.flush(deps))
+    background.parts.append(Loop("request-log", CALLS_EVERY_S, lambda: call_log.flush(deps)).start().stop)
     if deps.settings.is_sqlite:
         _start_outlets(background)
         background.parts.append(jobs.start(deps).stop)
@@ -56,7 +60,7 @@ def _start_outlets(background: Background) -> None:
     deps = background.deps
     sealer = Loop("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock())).start()
     background.parts.append(sealer.stop)
-    background.parts.append(Loop("idempotency-sweep", FORGET_EVERY_S, lambda: _forget_old(deps)).start().stop)
+    background.parts.append(Loop("sweep", FORGET_EVERY_S, lambda: _forget_old(deps)).start().stop)
     background.parts.append(dispatch.start(deps).stop)
     background.parts.append(Loop("warehouse-views", VIEWS_EVERY_S, lambda: warehouse.poll(deps)).start().stop)
     background.parts.append(Loop("tracking", TRACKS_EVERY_S, lambda: tracking.poll(deps)).start().stop)
@@ -67,8 +71,11 @@ def _start_outlets(background: Background) -> None:
 
 
 def _forget_old(deps: Deps) -> None:
+    now = deps.clock()
     with deps.store.db.write() as conn:
-        idempotency.forget_old(conn, deps.clock())
+        idempotency.forget_old(conn, now)
+        rehearsals.forget_old(conn, now)
+        calls.forget_before(conn, now - timedelta(days=deps.settings.request_log_days))
 
 
 def run_worker(deps: Deps) -> None:

@@ -17,6 +17,7 @@ from orders.errors import InternalError, RuleAuthorError
 from rules.bundle import bundle_from_dir, load_bundle
 from rules.lanes import Lanes
 from rules.process.worker import ChildFailed
+from server.call_log import CallLog
 from server.clock import utc_now
 from server.db import bundles, catalogue, context
 from server.db.database import Database
@@ -77,6 +78,7 @@ class Deps:
     bureau: CreditBureau | None = None
     wakers: list[Callable[[], None]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    calls: CallLog = field(default_factory=CallLog)
 
     def context(self, order: Order, *, exclude_order_id: str | None = None) -> Context:
         """Read once, then freeze, everything the rules may look at beside the order."""

@@ -26,16 +26,20 @@ _ATTRIBUTE = "sluice_door"
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """``roles`` that may enter (admin always may), or ``public``; ``max_bytes`` limits the body."""
+    """``roles`` that may enter (admin always may), or ``public``; ``max_bytes`` limits the body.
+
+    ``test``: test keys may enter too, since the route has an answer for them that touches nothing live.
+    """
 
     roles: frozenset[Role]
     max_bytes: int = MB
     public: bool = False
+    test: bool = False
 
 
-def open_to(*roles: Role, max_bytes: int = MB) -> Callable[[F], F]:
-    """Declare the roles of a route and the size of its body."""
-    return _declare(Door(frozenset(roles), max_bytes))
+def open_to(*roles: Role, max_bytes: int = MB, test: bool = False) -> Callable[[F], F]:
+    """Declare the roles of a route, the size of its body, and whether test keys may enter."""
+    return _declare(Door(frozenset(roles), max_bytes, test=test))
 
 
 def open_to_all(function: F) -> F:
@@ -79,6 +83,12 @@ def guard(ring: KeyRing) -> None:
     if not g.actor.has(*door.roles):
         wanted = ", ".join(sorted(door.roles)) or Role.ADMIN
         raise Forbidden(f"Your key needs one of these roles: {wanted}", f"您的密钥需要以下角色之一：{wanted}")
+    if g.actor.test and not door.test:
+        raise Forbidden(
+            "A test key may not call this: it sees and changes nothing live",
+            "测试密钥不能调用此地址：它看不到也改不了正式数据",
+            code="test_key",
+        )
 
 
 def _refuse_nul() -> None:

@@ -9,7 +9,7 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from flask import request
+from flask import g, request
 
 from orders.errors import SenderError
 from server.api import here
@@ -82,5 +82,6 @@ def authenticate(ring: KeyRing) -> Actor:
             "请在请求头里带上有效的密钥：Authorization: Bearer KEY",
             code="unauthenticated",
         )
+    g.caller = actor  # for the request log, which tells of calls beyond the limit, too
     ring.count(actor)
     return actor

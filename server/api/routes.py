@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.api import (
+    access,
     atp,
     backtests,
     channels,
@@ -24,6 +25,7 @@ from server.api import (
     pulls,
     receipts,
     reports,
+    requests,
     rule_drafts,
     rule_lanes,
     rulebook,
@@ -58,6 +60,8 @@ _ROOMS = (
     messages,
     receipts,
     warehouse,
+    access,
+    requests,
     operation,
 )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HEADER = "X-Request-Id"
-_ENVIRON = "sluice.request_id"
+REQUEST_ID = "sluice.request_id"
 _SOUND = re.compile(r"[A-Za-z0-9_.-]{8,64}\Z")
 
 
@@ -36,7 +36,7 @@ def _numbered(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[by
     def numbered(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _SOUND.match(given) else f"req_{secrets.token_hex(12)}"
-        environ[_ENVIRON] = request_id
+        environ[REQUEST_ID] = request_id
         with bind(request_id=request_id):
             return wsgi(environ, start_response)
 
@@ -44,13 +44,13 @@ def _numbered(wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[by
 
 
 def _begin() -> None:
-    g.request_id = request.environ[_ENVIRON]
+    g.request_id = request.environ[REQUEST_ID]
     g.began = time.perf_counter()
 
 
 def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
-    response.headers[HEADER] = request.environ[_ENVIRON]
+    response.headers[HEADER] = request.environ[REQUEST_ID]
     route = request.url_rule.rule if request.url_rule else "unknown"
     metrics.observe(request.method, route, response.status_code, seconds)
     log.info(

@@ -9,6 +9,7 @@ TITLES: dict[str, tuple[str, str]] = {
     "unreadable_document": ("文件无法读取", "The document cannot be read"),
     "unauthenticated": ("需要有效的密钥", "A valid key is needed"),
     "forbidden": ("没有权限", "Not allowed"),
+    "test_key": ("测试密钥不能这样用", "Not for test keys"),
     "not_found": ("找不到", "Not found"),
     "method_not_allowed": ("此地址不支持该方法", "The address does not take this method"),
     "not_acceptable": ("无法按要求的格式答复", "Not available in the format asked for"),

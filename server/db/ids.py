@@ -34,6 +34,8 @@ PREFIXES = {
     "cor": "correction",
     "chg": "rule change",
     "pau": "pause of a rule",
+    "req": "entry of the request log",
+    "test": "order of a test key",
 }
 
 

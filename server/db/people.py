@@ -138,7 +138,7 @@ def set_user(conn: Connection, user_id: str, changes: dict[str, Any], now: datet
 
 
 def add_api_key(conn: Connection, key: dict[str, Any], now: datetime) -> tuple[str, str]:
-    """Add ``{name, scopes, org_id?, account?, created_by, secret?}``; return (id, secret). The secret is shown once."""
+    """Add ``{name, scopes, org_id?, account?, mode?, created_by, secret?}``; return (id, secret), shown once."""
     secret: str = key.get("secret") or "slk_" + secrets.token_urlsafe(32)
     key_id = new_id("key", now)
     row = {
@@ -148,6 +148,7 @@ def add_api_key(conn: Connection, key: dict[str, Any], now: datetime) -> tuple[s
         "hint": secret[-4:],
         "scopes": sorted(Role(scope).value for scope in key["scopes"]),
         "account": key.get("account", ""),
+        "mode": key.get("mode", "live"),
         "org_id": key.get("org_id") or MAIN_ORGANISATION,
         "created_by": key["created_by"],
         "created_at": now,
@@ -168,11 +169,20 @@ def ensure_admin_key(conn: Connection, secret: str, now: datetime) -> str:
 def actor_of_key(conn: Connection, secret: str) -> Actor | None:
     """Return the actor behind a live API key."""
     query = select(api_keys).where(api_keys.c.hash == hash_secret(secret), api_keys.c.state == "active")
-    row = conn.execute(query).mappings().first()
+    return _key_actor(conn.execute(query).mappings().first())
+
+
+def actor_of_key_id(conn: Connection, key_id: str) -> Actor | None:
+    """Return the actor of a live API key by its id."""
+    query = select(api_keys).where(api_keys.c.id == key_id, api_keys.c.state == "active")
+    return _key_actor(conn.execute(query).mappings().first())
+
+
+def _key_actor(row: RowMapping | None) -> Actor | None:
     if row is None:
         return None
     roles = frozenset(Role(scope) for scope in row["scopes"])
-    return Actor(row["id"], row["name"], "key", roles, row["org_id"], row["account"])
+    return Actor(row["id"], row["name"], "key", roles, row["org_id"], row["account"], test=row["mode"] == "test")
 
 
 def behind(conn: Connection, actor_id: str) -> frozenset[str]:

@@ -30,13 +30,16 @@ from server.db.originals import Arrived
 from server.pipeline import process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from intake.mapping.engine import Plan
+    from intake.mapping.template import NeedsMapping
     from orders.actor import Actor
     from server.commit import Outcome
     from server.db.channels import Channel
     from server.deps import Deps
+
+    Way = Callable[[Deps, Arrival], Outcome]
 
 log = logging.getLogger(__name__)
 
@@ -80,12 +83,18 @@ class Taken:
     error: SluiceError | None = None
 
 
-def take_in(deps: Deps, actor: Actor, delivery: Delivery) -> list[Taken]:
+def take_in(deps: Deps, actor: Actor, delivery: Delivery, way: Way = process) -> list[Taken]:
     """Store a delivery, then take each of its orders. Raises SenderError when it cannot be read at all."""
     channel = live_channel(deps, delivery.channel)
     original_id = keep(deps, actor, delivery)
     found = read_delivery(deps, delivery, channel, original_id)
-    return [take(deps, actor, delivery, original_id, coming) for coming in found]
+    return [take(deps, actor, delivery, original_id, coming, way) for coming in found]
+
+
+def rehearse_in(deps: Deps, actor: Actor, delivery: Delivery, way: Way) -> list[Taken]:
+    """Read a delivery of a test key and take each of its orders by a ``way`` that stores none; nothing is noted."""
+    found = read_delivery(deps, delivery, live_channel(deps, delivery.channel), None)
+    return [take(deps, actor, delivery, "", coming, way) for coming in found]
 
 
 def live_channel(deps: Deps, code: str) -> Channel | None:
@@ -107,7 +116,7 @@ def keep(deps: Deps, actor: Actor, delivery: Delivery) -> str:
 def read_delivery(deps: Deps, delivery: Delivery, channel: Channel | None, original_id: str | None) -> list[Coming]:
     """Read the orders of a delivery. Raises SenderError: not readable, or no order in it.
 
-    What the channel's template leaves open is put on the list of what needs mapping.
+    What the channel's template leaves open is put on the list of what needs mapping, unless nothing was stored.
     """
     kind = media(delivery.data, delivery.filename, delivery.content_type)
     if (
@@ -131,20 +140,23 @@ def read_delivery(deps: Deps, delivery: Delivery, channel: Channel | None, origi
 def _mapped(deps: Deps, delivery: Delivery, channel: Channel, original_id: str | None) -> list[Coming]:
     plan = compiled(canonical_bytes(channel.template), deps.settings.timezone)
     found = [run(plan, record) for record in records(plan, record_of(delivery))]
-    needs = [(delivery.channel, need) for one in found for _, need in one.needs]
-    if needs:
-        with deps.store.db.write() as conn:
-            for code, need in needs[:100]:
-                label = need.value if need.reason == "unknown_label" else ""
-                told = {"target": need.target, "reason": need.reason, "source": need.source, "value": label}
-                channels.note_need(conn, code, told, original_id, deps.clock())
-    with deps.store.db.write() as conn:
-        channels.saw(conn, delivery.channel, deps.clock(), error=f"{len(needs)} 处需要对照" if needs else None)
-        if original_id is not None:
-            channels.mapped(conn, original_id, channel.mapped_by)
+    if original_id is not None:
+        _note_mapping(deps, channel, [need for one in found for _, need in one.needs], original_id)
     return [
         Coming(one.order, "", channel.account, tuple(need.problem(place) for place, need in one.needs)) for one in found
     ]
+
+
+def _note_mapping(deps: Deps, channel: Channel, needs: list[NeedsMapping], original_id: str) -> None:
+    """Put what is open on the list, and remember by which version of the template the original was mapped."""
+    now = deps.clock()
+    with deps.store.db.write() as conn:
+        for need in needs[:100]:
+            label = need.value if need.reason == "unknown_label" else ""
+            told = {"target": need.target, "reason": need.reason, "source": need.source, "value": label}
+            channels.note_need(conn, channel.code, told, original_id, now)
+        channels.saw(conn, channel.code, now, error=f"{len(needs)} 处需要对照" if needs else None)
+        channels.mapped(conn, original_id, channel.mapped_by)
 
 
 @lru_cache(maxsize=256)
@@ -207,7 +219,7 @@ def sender_of(order: dict[str, Any]) -> str:
     return str(next(iter(named), None) or buyer.get("name") or own or "")
 
 
-def take(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, coming: Coming) -> Taken:
+def take(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, coming: Coming, way: Way = process) -> Taken:
     """Take one order the whole way; what stands against it is an answer, not a break."""
     order = {**coming.order, "channel": delivery.channel} if isinstance(coming.order, dict) else coming.order
     data = canonical_bytes(order) if coming.draft is not None else _bytes(order)
@@ -219,7 +231,7 @@ def take(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, coming:
                 f"{first.pointer}：{first.message_zh}",
                 problems=coming.problems,
             )
-        outcome = process(
+        outcome = way(
             deps, _arrival(deps, replace(actor, account=_account(actor, coming)), delivery, original_id, data)
         )
     except SluiceError as error:

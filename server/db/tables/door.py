@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Table, UniqueConstraint
 
-from server.db.tables.base import at, key, maybe, metadata, number, sealed, small, text
+from server.db.tables.base import at, key, maybe, metadata, number, sealed, small, text, yes
 
 calls = Table(
     "calls",
@@ -22,7 +22,8 @@ calls = Table(
     text("content_type", default=""),
     maybe("code"),  # of the problem
     small("failed", default=0),  # orders refused in a call that carried several
-    sealed("sealed", nullable=True),  # the problem and, of a refused call, the body
+    yes("has_body"),
+    sealed("sealed", nullable=True),  # the problem and, of a refused call, the body if it could be kept
     maybe("subject"),
     maybe("idempotency_key"),
     maybe("order_id"),

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("content_type", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("failed", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("has_body", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
