@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from orders.decision import canonical_bytes, sha256_hex
 from rules.compile import Program, compile_rulebook
-from rules.language import Rulebook, read_rulebook
+from rules.language import Rulebook, read_rulebook, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def load_bundle(files: Mapping[str, str]) -> Bundle:
 
 def with_params(bundle: Bundle, file: str, params: Mapping[str, Operand]) -> Bundle:
     """Return the bundle as if some of a file's parameters had other values. Raises RuleAuthorError."""
-    book = read_rulebook(bundle.files, {file: params})
+    book = with_values(bundle.book, file, bundle.files[file], params)
     return Bundle(bundle.hash, bundle.files, book, compile_rulebook(book))
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from orders.decision import DecisionBody
     from rules.policy import Example
+    from rules.text.raw import Operand
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,12 @@ def test(bundle: Bundle) -> list[Failure]:
     """Judge every example of every file with the whole bundle; return those that failed."""
     found: list[Failure] = []
     for policy in bundle.book.policies:
+        settings: dict[tuple[tuple[str, Operand], ...], Bundle] = {(): bundle}
         for example in policy.examples:
-            found += run_example(example, bundle, policy.file)
+            setting = tuple(sorted(example.params.items()))
+            if setting not in settings:
+                settings[setting] = with_params(bundle, policy.file, example.params)
+            found += _judged(example, settings[setting], policy.file)
     return found
 
 
@@ -64,8 +69,11 @@ test.__test__ = False  # type: ignore[attr-defined]
 
 def run_example(example: Example, bundle: Bundle, file: str) -> list[Failure]:
     """Judge one example."""
-    judged = with_params(bundle, file, example.params) if example.params else bundle
-    body = decide_facts(example.facts, judged)
+    return _judged(example, with_params(bundle, file, example.params) if example.params else bundle, file)
+
+
+def _judged(example: Example, bundle: Bundle, file: str) -> list[Failure]:
+    body = decide_facts(example.facts, bundle)
     line = example.place.line
     return [
         Failure(file, line, example.name, f"{name}: {wanted}", str(got), *_said(name, wanted, got))

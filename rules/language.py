@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -50,12 +50,8 @@ class Rulebook:
         return tuple(rule for policy in self.policies for rule in policy.rules)
 
 
-Params = Mapping[str, Mapping[str, raw.Operand]]
-"""Other values of parameters: file → name → value."""
-
-
-def read_rulebook(files: Mapping[str, str], params: Params | None = None) -> Rulebook:
-    """Read policy files (name → text), some parameters with other values. Raises RuleAuthorError at the first fault."""
+def read_rulebook(files: Mapping[str, str]) -> Rulebook:
+    """Read policy files (name → text). Raises RuleAuthorError at the first fault."""
     vocabulary = base_vocabulary()
     tables: dict[str, Table] = {}
     opened = {}
@@ -63,11 +59,28 @@ def read_rulebook(files: Mapping[str, str], params: Params | None = None) -> Rul
         keys = read_yaml(file, files[file]).fields(_FILE_KEYS, ("policy", "owner", "rules"))
         opened[file] = keys
         _declare(keys, vocabulary, tables)
-    other = params or {}
-    policies = (_policy(_File(file, keys, other.get(file, {})), vocabulary, tables) for file, keys in opened.items())
+    policies = (_policy(file, keys, vocabulary, tables) for file, keys in opened.items())
     book = Rulebook(tuple(policies), vocabulary, tables)
     _unique(book)
     return book
+
+
+def with_values(book: Rulebook, file: str, text: str, params: Mapping[str, raw.Operand]) -> Rulebook:
+    """Return the book as if some of a file's parameters had other values; only rules that use them are read anew.
+
+    ``text`` is what the file says. Raises RuleAuthorError where a rule cannot stand with such a value.
+    """
+    keys = {key.text(): value for key, value in read_yaml(file, text).pairs()}
+    reader = _reader(file, keys, book.vocabulary, book.tables, params)
+    policies = []
+    for policy in book.policies:
+        if policy.file == file:
+            pairs = zip(policy.rules, keys["rules"].items(), strict=True)
+            rules = tuple(reader.rule(item) if params.keys() & set(_used(item)) else rule for rule, item in pairs)
+            policies.append(replace(policy, rules=rules))
+        else:
+            policies.append(policy)
+    return replace(book, policies=tuple(policies))
 
 
 def _unique(book: Rulebook) -> None:
@@ -121,25 +134,23 @@ def _word(fact: str, name: str, value: Value) -> Word:
     return Word(fact, name, Kind(keys["type"].choice(_KINDS)), keys["zh"].text(), doc, "rules", choices)
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """One opened file: its keys, and the parameters that have another value than it says."""
-
-    name: str
-    keys: dict[str, Value]
-    other: Mapping[str, raw.Operand]
-
-
-def _policy(file: _File, vocabulary: Vocabulary, tables: dict[str, Table]) -> Policy:
-    keys = file.keys
-    keys["owner"].choice(tuple(role.value for role in Role))
+def _reader(
+    file: str, keys: dict[str, Value], vocabulary: Vocabulary, tables: dict[str, Table], other: Mapping[str, raw.Operand]
+) -> _RuleReader:
+    """Return the reader of a file's rules; ``other`` are parameters that have another value than it says."""
     params = dict(_params(keys["params"])) if "params" in keys else {}
     texts = {name: param_value(value).plain() for name, value in params.items()}
-    operands = {name: param_operand(value) for name, value in params.items()} | dict(file.other)
-    reader = _RuleReader(file.name, keys, vocabulary, operands, texts, tables)
+    operands = {name: param_operand(value) for name, value in params.items()} | dict(other)
+    return _RuleReader(file, keys, vocabulary, operands, texts, tables)
+
+
+def _policy(file: str, keys: dict[str, Value], vocabulary: Vocabulary, tables: dict[str, Table]) -> Policy:
+    keys["owner"].choice(tuple(role.value for role in Role))
+    params = dict(_params(keys["params"])) if "params" in keys else {}
+    reader = _reader(file, keys, vocabulary, tables, {})
     name = keys["policy"].text()
     return Policy(
-        file=file.name,
+        file=file,
         name=name,
         title=_title(keys["title"]) if "title" in keys else Message(zh=name, en=name),
         owner=keys["owner"].text(),

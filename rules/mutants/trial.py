@@ -15,7 +15,7 @@ from rules.decide import decide_facts
 from rules.effects import effect_fields, produced
 from rules.engine import EngineError
 from rules.examples import wrong
-from rules.language import Rulebook, dated, read_rulebook
+from rules.language import Rulebook, dated, with_values
 from rules.text.resolve import Resolver
 from rules.tree import All, Any, Condition, Field, Fixed, Missing, Same, aliases, leaf_terms, leaves
 
@@ -58,11 +58,12 @@ class Trial:
         for example in policy.examples:
             setting = setting_of(example)
             if setting not in self.books:
-                other = read_rulebook(files, {policy.file: dict(setting)})
-                self.books[setting] = self._cut(other)
-        if not all(self._right(example, self.bundle(())) for example in policy.examples if not example.params):
+                self.books[setting] = self._cut(with_values(book, policy.file, files[policy.file], dict(setting)))
+        plain = self.bundle(())
+        if not all(self._right(example, plain) for example in policy.examples if not example.params):
             self.kept = {rule.id for rule in book.rules}  # some example looks at other files' rules
-            self.books = {(): book, **{s: read_rulebook(files, {policy.file: dict(s)}) for s in self.books if s}}
+            text = files[policy.file]
+            self.books = {s: with_values(book, policy.file, text, dict(s)) if s else book for s in self.books}
 
     def _cut(self, book: Rulebook) -> Rulebook:
         policies = tuple(
@@ -88,10 +89,10 @@ class Trial:
 
     def caught(self, twist: Twist) -> bool | None:
         """Say whether some example notices the twist; None if it cannot be judged in any setting."""
+        if any(self._seen_at_once(setting, twist) for setting in self.books):
+            return True
         judged = False
         for setting in self.books:
-            if self._seen_at_once(setting, twist):
-                return True
             bundle = self.bundle(setting, twist)
             if bundle is None:
                 continue

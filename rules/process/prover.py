@@ -109,7 +109,7 @@ def proven(asked: Asked) -> Report:
     """Prove in this process: the child's part."""
     try:
         bundle = load_bundle(asked.files)
-        running = load_bundle(asked.running or asked.files)
+        running = load_bundle(asked.running) if asked.running else bundle
     except RuleAuthorError as error:
         return Report(error=fault(error))
     report = Report(bundle.hash, len(bundle.book.rules))

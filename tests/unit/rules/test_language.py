@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from orders.errors import RuleAuthorError
-from rules.bundle import load_bundle
+from rules.bundle import load_bundle, with_params
 from rules.decide import decide_facts
 from rules.examples import test as run_examples
 from rules.text.samples import ROWS
@@ -368,3 +368,19 @@ def test_an_example_may_judge_with_other_parameters():
     assert [failure.example for failure in run_examples(load_bundle(files))] == ["c"]
     files["p.yaml"] = files["p.yaml"].replace("params: {limit: 600.00}", "params: {limt: 600.00}")
     assert "did you mean limit" in refusal(files).message_en
+
+
+def test_other_values_of_parameters_give_the_rules_of_a_file_that_says_so():
+    text = (
+        "policy: p\nowner: risk\nstage: fraud\nparams: {limit: 500.00元, words: [驿站]}\nrules:\n"
+        "  - {id: R-1, when: order.payable > $limit, then: [{flag: F}], message: {zh: '{$limit}', en: x}}\n"
+        "  - {id: R-2, when: order.ship_to.address contains $words, then: [{flag: G}], message: {zh: x, en: x}}\n"
+        "examples:\n  - {name: 另设, given: {order.payable: 700.00}, params: {limit: 700.00元}, silent: [R-1]}\n"
+    )
+    bundle = load_bundle({"p.yaml": text})
+    (example,) = bundle.book.policies[0].examples
+    other = with_params(bundle, "p.yaml", example.params).book.rules
+    written = load_bundle({"p.yaml": text.replace("limit: 500.00元", "limit: 700.00元")}).book.rules
+    assert [rule.condition for rule in other] == [rule.condition for rule in written]
+    assert [rule.message for rule in other] == [rule.message for rule in written]
+    assert other[1] is bundle.book.rules[1]
