@@ -1,7 +1,8 @@
 """The dispatcher of a process: sees which destinations have something to send and gives each a thread.
 
-Place in the order's way: after the commit. Destinations never wait for each other: webhooks have threads of their own,
-so that a hundred dead subscribers cannot hold up the ERP. Any number of processes may run it.
+Place in the order's way: after the commit. Destinations never wait for each other: each has a thread while it sends,
+and those that are down are asked on threads apart, so that a hundred hanging subscribers hold up neither the ERP nor
+another subscriber. Any number of processes may run it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from adapters.registry import outlets
-from server.db import outbox, webhooks
+from server.db import outbox
 from server.dispatch.lane import Lane, Plan
 from server.dispatch.local import deliver_local
 from server.loop import Loop, Share
@@ -36,9 +37,12 @@ REST_S = 2.0
 LOCAL = (outbox.WEBHOOKS, outbox.NOTIFY)
 EMBEDDED_SHARE = 0.1
 """Of one processor, for each destination, where requests are answered by the same process: doors come first."""
-WEBHOOK_THREADS = 8
-OTHER_THREADS = 64
-"""A thread for each destination: those that wait for a dead one to answer are never the ones that another needs."""
+GATHER_S = 0.2
+"""There, what stays in our own database is gathered for so long: a round costs the same for one message as for many."""
+THREADS = 256
+"""A thread for each destination that sends: it waits for its own peer only. Threads are made when they are needed."""
+PROBES = 64
+"""Threads that ask those which are down, with one message each, whether they are back: nobody else waits for these."""
 
 
 class Dispatcher:
@@ -52,8 +56,8 @@ class Dispatcher:
         self._busy: set[str] = set()
         self._lock = threading.Lock()
         self._resting: dict[str, datetime] = {}
-        self._webhook_pool = ThreadPoolExecutor(WEBHOOK_THREADS, thread_name_prefix="webhook")
-        self._pool = ThreadPoolExecutor(OTHER_THREADS, thread_name_prefix="dispatch")
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="dispatch")
+        self._probes = ThreadPoolExecutor(PROBES, thread_name_prefix="probe")
         self._loop = Loop("dispatcher", POLL_S, self._look)
 
     def start(self) -> Dispatcher:
@@ -69,35 +73,39 @@ class Dispatcher:
         """Start no further message and wait for those under way."""
         self._loop.stop()
         self._pool.shutdown(wait=True)
-        self._webhook_pool.shutdown(wait=True)
+        self._probes.shutdown(wait=True)
 
     def _look(self) -> None:
         now = self._deps.clock()
         with self._deps.store.db.read() as conn:
             due = outbox.destinations_due(conn, now)
         with self._lock:
-            down = [name for name, lane in self._lanes.items() if lane.breaker.is_open]
+            down = {name for name, lane in self._lanes.items() if lane.breaker.is_open}
             found = {*due, *down} - self._busy
             ready = [name for name in sorted(found) if self._may_send(name, now)]
             self._busy.update(ready)
         for name in ready:
-            pool = self._webhook_pool if name.startswith(webhooks.PREFIX) else self._pool
-            pool.submit(self._drain, name).add_done_callback(partial(self._ended, name))
+            pool = self._probes if name in down else self._pool
+            pool.submit(self._drain, name, probing=name in down).add_done_callback(partial(self._ended, name))
 
     def _may_send(self, name: str, now: datetime) -> bool:
         lane = self._lanes.get(name)
         rested = name not in self._resting or now >= self._resting[name]
         return rested and (lane is None or lane.breaker.lets_through(now))
 
-    def _drain(self, name: str) -> None:
-        """Send until nothing is due, the destination is down, or the process stops."""
-        total, share = 0, Share(EMBEDDED_SHARE if self._deps.settings.is_sqlite else 1.0)
+    def _drain(self, name: str, *, probing: bool) -> None:
+        """Send until nothing is due, the destination is down, or the process stops; ``probing``: send once."""
+        embedded = self._deps.settings.is_sqlite
+        total, share = 0, Share(EMBEDDED_SHARE if embedded else 1.0)
+        gather_s = GATHER_S if embedded and name in LOCAL else 0.0
         while not self._loop.stopping:
             count = self.round(name)
             if count == 0:
                 break
             total += count
-            self._loop.pause(share.owed_s())
+            if probing:
+                break
+            self._loop.pause(max(share.owed_s(), gather_s))
         if total == 0:
             self._resting[name] = self._deps.clock() + timedelta(seconds=REST_S)
         else:

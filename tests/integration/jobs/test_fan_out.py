@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks.webhooks import Webhook
-from werkzeug import Response
 
+from adapters.message import Receipt
 from orders.actor import SYSTEM
 from server.backoff import Backoff
 from server.db import notifications, outbox, webhooks
@@ -54,6 +53,20 @@ def test_INT_09_event_goes_once_to_each_endpoint_that_subscribed_to_it(deps, htt
     assert sorted(called) == [("/all", "order.accepted"), ("/all", "order.held"), ("/held", "order.held")]
     ids = [request.headers["webhook-id"] for request, _ in httpserver.log]
     assert len(set(ids)) == 3
+
+
+def test_INT_09_events_that_nobody_hears_are_done_and_later_subscribers_hear_the_later_ones(deps, httpserver):
+    httpserver.expect_request("/late").respond_with_data("")
+    for number in range(3):
+        tell(deps, f"ord_{number}", "order.held")
+    tell(deps, "ord_0", "order.accepted")
+    worker = Dispatcher(deps, PLAN)
+    assert [worker.round("webhooks") for _ in range(3)] == [3, 1, 0]  # the later event of an order waits its turn
+    assert {row["state"] for number in range(3) for row in rows(deps, f"ord_{number}", "webhooks")} == {"sent"}
+    late, _ = subscribe(deps, httpserver.url_for("/late"))
+    tell(deps, "ord_1", "order.accepted")
+    drain(deps, "webhooks", f"webhook:{late}")
+    assert [request.get_json()["type"] for request, _ in httpserver.log] == ["order.accepted"]
 
 
 def test_INT_09_signature_verifies_with_the_key_that_was_shown_once(deps, httpserver):
@@ -180,30 +193,58 @@ def test_INT_09_later_event_of_an_order_does_not_overtake_in_the_fan_out(deps, h
     ]
 
 
-def test_INT_10_dead_subscribers_do_not_delay_the_erp(sqlite_deps, erp, httpserver):
-    released = threading.Event()
+def test_INT_10_hanging_subscribers_delay_neither_the_erp_nor_another_subscriber(sqlite_deps):
+    """A dozen endpoints hang until everybody else has everything: each holds a thread of its own, nobody else's."""
+    released, hanging, served = threading.Event(), threading.Semaphore(0), threading.Semaphore(0)
 
-    def hang(request):
-        released.wait(10)
-        return Response("", status=500)
+    def deliver(message, target, secrets):
+        if target.url.endswith("/dead"):
+            hanging.release()
+            released.wait(100)
+        else:
+            served.release()
+        return Receipt(status=200)
 
-    httpserver.expect_request("/dead").respond_with_handler(hang)
-    deps = sqlite_deps.with_settings(erp_url=erp.url)
-    for _ in range(20):
-        subscribe(deps, httpserver.url_for("/dead"))
-    for number in range(10):
-        tell(deps, f"ord_{number}", "order.accepted")
-    started, running = time.monotonic(), Dispatcher(deps, PLAN).start()
+    deps = sqlite_deps.with_settings(erp_url="https://erp.example")
+    dead = [subscribe(deps, "https://example.org/dead")[0] for _ in range(12)]
+    running = Dispatcher(deps, PLAN, {"webhook.standard": deliver, "erp.generic": deliver}).start()
     try:
-        for _ in range(500):
-            if len(erp.received()) == 10:
-                break
-            threading.Event().wait(0.01)
-        assert len(erp.received()) == 10
-        assert time.monotonic() - started < 5
+        tell(deps, "ord_0", "order.accepted")
+        running.wake()
+        for _ in dead:
+            assert hanging.acquire(timeout=60)
+        subscribe(deps, "https://example.org/live")
+        for number in range(1, 5):
+            tell(deps, f"ord_{number}", "order.accepted")
+        running.wake()
+        for _ in range(5 + 4):  # five to the ERP, four to the live subscriber
+            assert served.acquire(timeout=60)
+        assert not released.is_set()
     finally:
         released.set()
         running.stop()
+
+
+def test_INT_10_what_is_down_is_asked_with_one_message_on_a_thread_apart(sqlite_deps, httpserver, monkeypatch):
+    asked = []
+    httpserver.expect_request("/down").respond_with_data("", status=503)
+    down, _ = subscribe(sqlite_deps, httpserver.url_for("/down"))
+    for number in range(5):
+        tell(sqlite_deps, f"ord_{number}", destinations=(f"webhook:{down}",))
+    worker = Dispatcher(sqlite_deps, PLAN)
+    whole = worker.round
+    monkeypatch.setattr(worker, "round", lambda name: asked.append(threading.current_thread().name) or whole(name))
+    worker.round(f"webhook:{down}")
+    assert len(httpserver.log) == 3  # then its breaker opened
+    sqlite_deps.clock.turn(2)
+    worker.start()
+    for _ in range(3000):
+        if len(asked) > 1:
+            break
+        threading.Event().wait(0.02)
+    worker.stop()
+    assert [name.partition("_")[0] for name in asked[1:]] == ["probe"]
+    assert len(httpserver.log) == 4
 
 
 def test_STM_03_notice_reaches_each_named_recipient_once(deps):
