@@ -1,7 +1,8 @@
 """Loops of the background: a thread that looks for work again and again, at once when it is woken.
 
-Place in the order's way: under dispatch, jobs and the watches. Requests come first: however often a loop is woken, it
-draws a breath between two looks, so that a stream of orders costs few looks and not one an order.
+Place in the order's way: under dispatch, jobs and the watches. A call after a rest is answered at once. However often a
+loop is woken, it draws a breath between two looks, so that a stream of orders costs few looks and not one an order:
+requests come first.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BREATH_S = 0.05
+BREATH_S = 0.1
+"""From the beginning of one look to the beginning of the next, at least."""
 AFTER_FAILURE_S = 1.0
 
 
@@ -57,13 +59,14 @@ class Loop:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
+            began = time.monotonic()
             try:
                 self._look()
             except Exception:  # the loop of a worker: it must outlive a database that is away
                 log.exception("%s failed", self._thread.name, extra={"action": "loop_failed"})
                 self.pause(AFTER_FAILURE_S)
             self._woken.wait(self._every_s)
-            self.pause(self._breath_s)
+            self.pause(max(0.0, began + self._breath_s - time.monotonic()))
 
 
 class Share:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, select, text, true, update
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Select
+    from sqlalchemy.sql.dml import ReturningUpdate
 
 ERP = "erp"
 NOTIFY = "notify"
@@ -111,7 +113,9 @@ def _first_of_its_order() -> ColumnElement[bool]:
     )
 
 
-def _sendable(destination: str, now: datetime, limit: int, *, early: bool) -> Select[tuple[int]]:
+def _sendable(
+    destination: str, now: datetime | BindParameter[datetime], limit: int | BindParameter[int], *, early: bool
+) -> Select[tuple[int]]:
     """Select rows in the order of ix_outbox_due; ``early``: also those whose next attempt is not due yet."""
     waiting = outbox.c.state == "waiting", outbox.c.destination == destination
     rows = (
@@ -179,6 +183,18 @@ def take_local(conn: Connection, destination: str, now: datetime, limit: int) ->
         .order_by(outbox.c.seq)
     )
     return [Row(*row) for row in conn.execute(query)]
+
+
+def pass_local(conn: Connection, destination: str, now: datetime, limit: int) -> int:
+    """Mark messages sent that concern nobody: what `take_local` and `mark_local` would do, and nothing read."""
+    return len(conn.execute(_passing(destination), {"now": now, "most": limit}).all())
+
+
+@cache
+def _passing(destination: str) -> ReturningUpdate[tuple[int]]:
+    rows = _sendable(destination, bindparam("now", type_=Utc()), bindparam("most"), early=False)
+    values = {"state": "sent", "attempts": outbox.c.attempts + 1, "sent_at": bindparam("now", type_=Utc())}
+    return update(outbox).where(outbox.c.seq.in_(rows)).values(**values, last_error=None).returning(outbox.c.seq)
 
 
 def mark_local(conn: Connection, rows: Sequence[Row], now: datetime) -> None:

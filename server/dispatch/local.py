@@ -17,6 +17,7 @@ from server.db import decisions, destinations, notifications, orders, outbox, re
 from server.db.ids import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -25,23 +26,39 @@ if TYPE_CHECKING:
     from server.db.store import Store
 
 BATCH = 100
+MANY = 1000
+"""Messages that nobody listens to are passed over so many at a time."""
 
 
 def deliver_local(store: Store, destination: str, now: datetime) -> int:
     """Deliver what is due for ``webhooks`` or ``notify``; return how many messages that was."""
-    deliver = {outbox.WEBHOOKS: _fan_out, outbox.NOTIFY: _notify}[destination]
     with store.db.write() as conn:
+        deliver: Callable[[list[Row]], None] = partial(_notify, conn, now)
+        if destination == outbox.WEBHOOKS:
+            listeners = _listeners(conn)
+            if not any(listeners):
+                return outbox.pass_local(conn, destination, now, MANY)
+            deliver = partial(_fan_out, conn, now, listeners)
         rows = outbox.take_local(conn, destination, now, BATCH)
         if rows:
-            deliver(conn, rows, now)
+            deliver(rows)
             outbox.mark_local(conn, rows, now)
     return len(rows)
 
 
-def _fan_out(conn: Connection, rows: list[Row], now: datetime) -> None:
-    """Write each event once for every endpoint that subscribed and every destination whose conditions it meets."""
-    endpoints, listening = webhooks.subscribed(conn), destinations.subscribed(conn)
+Json = dict[str, Any]
+Listeners = tuple[list[tuple[str, tuple[str, ...]]], list[tuple[str, list[Json]]], list[tuple[str, Json]]]
+"""Webhook endpoints with their patterns, destinations with their conditions, places for receivables."""
+
+
+def _listeners(conn: Connection) -> Listeners:
     money = destinations.bookkeeping(conn, [kind.name for kind in KINDS.values() if kind.receivables])
+    return webhooks.subscribed(conn), destinations.subscribed(conn), money
+
+
+def _fan_out(conn: Connection, now: datetime, listeners: Listeners, rows: list[Row]) -> None:
+    """Write each event once for every endpoint that subscribed and every destination whose conditions it meets."""
+    endpoints, listening, money = listeners
     for row in rows:
         wanted = [webhooks.PREFIX + name for name, patterns in endpoints if webhooks.wants(patterns, row.event)]
         event = outbox.Event(row.event, row.order_id, row.idempotency_key, json.loads(row.payload))
@@ -90,7 +107,7 @@ def _fired(conn: Connection, row: Row) -> frozenset[str]:
     return frozenset(codes | rules)
 
 
-def _notify(conn: Connection, rows: list[Row], now: datetime) -> None:
+def _notify(conn: Connection, now: datetime, rows: list[Row]) -> None:
     """Write a notification for everyone whom an event names."""
     notifications.add(
         conn,
