@@ -27,6 +27,7 @@ class Screen(StrEnum):
     HOME = "home"
     UPLOAD = "upload"
     DRAFTS = "drafts"
+    ENTRY = "entry"
     ORDERS = "orders"
     HOLDS = "holds"
     APPROVALS = "approvals"
@@ -38,6 +39,7 @@ class Screen(StrEnum):
     SITES = "sites"
     DELIVERIES = "deliveries"
     CHANNELS = "channels"
+    ACCESS = "access"
     RULES = "rules"
     BACKTESTS = "backtests"
     REPORTS = "reports"
@@ -62,12 +64,14 @@ READ: dict[Screen, frozenset[Role]] = {
     Screen.HOME: _STAFF,
     Screen.UPLOAD: _SALES,
     Screen.DRAFTS: _SALES | {Role.AUDITOR},
+    Screen.ENTRY: _SALES,
     Screen.ORDERS: _STAFF,
     Screen.HOLDS: _STAFF,
     Screen.APPROVALS: _ALL_BUT_SALES - {Role.RISK},
     **{screen: frozenset(doors.read) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset({Role.PRODUCTION, Role.FINANCE, Role.AUDITOR}),
     Screen.CHANNELS: _SALES | {Role.AUDITOR},
+    Screen.ACCESS: frozenset({Role.AUDITOR}),
     Screen.RULES: _ALL_BUT_SALES,
     Screen.BACKTESTS: frozenset(backtest.READERS),
     Screen.REPORTS: frozenset(economics.READERS),
@@ -80,12 +84,14 @@ WRITE: dict[Screen, frozenset[Role]] = {
     Screen.HOME: frozenset(),
     Screen.UPLOAD: _SALES,
     Screen.DRAFTS: _SALES,
+    Screen.ENTRY: _SALES,
     Screen.ORDERS: _STAFF - {Role.AUDITOR},
     Screen.HOLDS: _STAFF - {Role.AUDITOR},
     Screen.APPROVALS: frozenset({Role.SALES_SUPERVISOR, Role.PRODUCTION, Role.FINANCE}),
     **{screen: frozenset(doors.write) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset(),
     Screen.CHANNELS: frozenset(),
+    Screen.ACCESS: frozenset(),
     Screen.RULES: frozenset(rules_draft.WORKERS),
     Screen.BACKTESTS: frozenset(backtest.AUTHORS),
     Screen.REPORTS: frozenset(economics.JUDGES),

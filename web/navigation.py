@@ -41,6 +41,7 @@ class Item:
 
 _WORK = (
     Place(Screen.HOME, "home", "house", "待办", {}),
+    Place(Screen.ENTRY, "entry", "telephone", "录单", {}),
     Place(Screen.UPLOAD, "documents", "cloud-arrow-up", "上传单据", {}),
     Place(Screen.DRAFTS, "drafts", "file-earmark-check", "草稿核对", {}),
     Place(Screen.ORDERS, "orders", "receipt", "订单|menu", {}),
@@ -61,6 +62,7 @@ _SYSTEM = (
     Place(Screen.REPORTS, "rule_report", "graph-up", "报表|menu", {}),
     Place(Screen.EXEMPTIONS, "exemptions", "person-check", "允许名单|menu", {}),
     Place(Screen.CHANNELS, "channel_list", "plug", "渠道|menu", {}),
+    Place(Screen.ACCESS, "access", "key", "接口|menu", {}),
     Place(Screen.BOOKS, "books", "journal-check", "对账|menu", {}),
     Place(Screen.DELIVERIES, "deliveries", "send", "推送|menu", {}),
 )

@@ -53,6 +53,7 @@ class Page:
     revealed: bool = False
     can_act: bool = False
     can_reveal: bool = False
+    can_repeat: bool = False
 
     @property
     def allowed(self) -> list[dict[str, Any]]:
@@ -125,4 +126,5 @@ def page_of(deps: Deps, actor: Actor, order_id: str, *, reveal: str | None = Non
         revealed=reveal is not None,
         can_act=may_write(actor, Screen.ORDERS),
         can_reveal=actor.has(*REVEALERS),
+        can_repeat=may_write(actor, Screen.ENTRY),
     )

@@ -147,7 +147,14 @@ CHANNEL_ZH = {
     "upload": "上传单据",
     "document": "上传单据",
     "manual": "人工录入",
+    "entry": "人工录入",
+    "phone": "电话",
+    "hotline": "热线",
+    "qq": "QQ",
+    "wechat": "微信",
+    "counter": "到店",
 }
+ENTRY_SOURCE_ZH = {name: CHANNEL_ZH[name] for name in ("phone", "hotline", "qq", "wechat", "counter")}
 KIND_ZH = {
     "text_pdf": "文字 PDF",
     "scan": "扫描件",
@@ -157,6 +164,7 @@ KIND_ZH = {
     "sheet": "表格",
     "text": "文本",
     "payload": "数据报文",
+    "entry": "人工录入",
 }
 LESSON_KIND_ZH = {
     "part_number": "客户料号",

@@ -62,3 +62,28 @@ def test_fifty_files_at_once_each_show_their_own_way_to_a_draft(sign_in: Callabl
     rows = page.locator(".doc:has-text('many-')")
     expect(rows).to_have_count(MANY)
     expect(page.locator(".doc[data-state=ready]:has-text('many-')")).to_have_count(MANY, timeout=READ_IN_MS)
+
+
+def test_IN_15_phone_order_is_entered_by_keys_alone(sign_in: Callable[..., Page]) -> None:
+    page = sign_in("sales", width=375, height=760)
+    page.goto("/entry")
+    page.keyboard.type("lcmy")
+    page.wait_for_selector("[data-path='/buyer/name'] .offers li[aria-selected=true]")
+    page.keyboard.press("Enter")  # the file has person, address and terms: on to the goods
+    expect(page.locator("[data-contact]")).to_be_visible()
+    expect(page.locator("[data-cell=sku] input")).to_be_focused()
+    page.keyboard.type("A-1001")
+    page.wait_for_selector("[data-lines] .offers li[aria-selected=true]")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-cell=unit_price] input")).to_have_value("11.80")  # the contract's
+    page.keyboard.type("5")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-path='/requested_date'] [data-problem]")).not_to_be_empty()  # VAL-01: named, not stored
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    page.fill("#f-requested_date", "2030-12-10")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/orders/ord_**")
+    expect(page.locator("main")).to_contain_text("TEL-")
+    expect(page.locator("main")).to_contain_text("59.00")
+    page.click("a[href*='again=']")
+    expect(page.locator("[data-cell=quantity] input")).to_have_value("5")  # the same once more

@@ -9,9 +9,11 @@ import importlib
 
 MODULES = (
     "session",
+    "access",
     "home",
     "documents",
     "drafts",
+    "entry",
     "lessons",
     "orders",
     "holds",

@@ -36,6 +36,7 @@ ICONS = {
     "sheet": "file-earmark-spreadsheet",
     "text": "file-earmark-text",
     "payload": "braces",
+    "entry": "telephone",
 }
 
 

@@ -5,7 +5,7 @@ Place in the order's way: read → (a person looks) → the pipeline; edits and 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify, redirect, render_template, request, url_for
 
@@ -26,9 +26,12 @@ from web.page import here, notify
 from web.review import answer_of, differing, sheet_of
 from web.views.documents import rows_of
 
+if TYPE_CHECKING:
+    from server.commit import Outcome
+
 PAGE_SIZE = 30
 MAX_SHOWN_CHARS = 20_000
-PAGELESS = ("text", "sheet", "payload")
+PAGELESS = ("text", "sheet", "payload", "entry")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files begin that are no text: xlsx, ods, xls."""
 OPTIONS = 40
@@ -125,10 +128,18 @@ def submit_draft(draft_id: str) -> Response:
     try:
         outcome = desk.submit_draft(deps, actor, draft_id)
     except InvalidOrder as error:
-        problems = [problem_json(problem) for problem in error.problems]
-        if not problems:
-            problems = [{"pointer": "", "message": say({"zh": error.message_zh, "en": error.message_en})}]
-        return jsonify(problems=problems)
+        return jsonify(problems=problems_of(error))
+    return after_submission(outcome)
+
+
+def problems_of(error: InvalidOrder) -> list[dict[str, Any]]:
+    """Return what is wrong, field by field; the error's own words where it names no field."""
+    found = [problem_json(problem) for problem in error.problems]
+    return found or [{"pointer": "", "message": say({"zh": error.message_zh, "en": error.message_en})}]
+
+
+def after_submission(outcome: Outcome) -> Response:
+    """Answer where to go after an order was submitted, and say there what became of it."""
     match outcome:
         case RaceLost():
             message = translate("同时有太多人在动同样的库存或额度，请再提交一次。")

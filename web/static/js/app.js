@@ -72,7 +72,7 @@ function walk(step) {
   next.scrollIntoView({ block: "nearest" });
 }
 
-const places = { h: "home", o: "orders", l: "holds", u: "upload", a: "approvals" };
+const places = { n: "entry", h: "home", o: "orders", l: "holds", u: "upload", a: "approvals" };
 let waiting = 0;
 function key(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
