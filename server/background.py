@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from server.deps import Deps
 
 RULES_EVERY_S = 1.0
-SEAL_EVERY_S = 1.0
+SEAL_EVERY_S = 5.0
+"""Each look goes over the last minute's chains: rarer looks leave more of the processor to orders."""
 FORGET_EVERY_S = 3600.0
 VIEWS_EVERY_S = 300.0
 TRACKS_EVERY_S = 60.0
