@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from orders.errors import RuleAuthorError
 from rules.text.mistakes import of_yaml
+from rules.text.nodes import Unusual, compose
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -64,26 +64,26 @@ class Value:
     @property
     def is_text(self) -> bool:
         """Say whether this is a scalar."""
-        return isinstance(self.node, ScalarNode)
+        return bool(self.node.id == "scalar")
 
     @property
     def is_list(self) -> bool:
         """Say whether this is a sequence."""
-        return isinstance(self.node, SequenceNode)
+        return bool(self.node.id == "sequence")
 
     @property
     def is_map(self) -> bool:
         """Say whether this is a mapping."""
-        return isinstance(self.node, MappingNode)
+        return bool(self.node.id == "mapping")
 
     @property
     def quoted(self) -> bool:
         """Say whether the author put quotes around the scalar."""
-        return isinstance(self.node, ScalarNode) and self.node.style is not None
+        return self.is_text and self.node.style is not None
 
     def text(self) -> str:
         """Return the scalar's text as written."""
-        if not isinstance(self.node, ScalarNode):
+        if not self.is_text:
             self.place.refuse(f"{self.label} must be text", f"{self.label} 应为文本")
         return str(self.node.value)
 
@@ -109,13 +109,13 @@ class Value:
 
     def items(self) -> list[Value]:
         """Return the sequence's values."""
-        if not isinstance(self.node, SequenceNode):
+        if not self.is_list:
             self.place.refuse(f"{self.label} must be a list", f"{self.label} 应为列表")
         return [self._child(node, self.label) for node in self.node.value]
 
     def pairs(self) -> Iterator[tuple[Value, Value]]:
         """Yield the mapping's keys and values. Duplicate keys are refused."""
-        if not isinstance(self.node, MappingNode):
+        if not self.is_map:
             self.place.refuse(f"{self.label} must be a mapping", f"{self.label} 应为键值结构")
         seen: set[str] = set()
         for key_node, value_node in self.node.value:
@@ -179,15 +179,25 @@ def read_yaml(file: str, text: str) -> Value:
     top = Place(file, 1, 1)
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         top.refuse("a rule file may have at most 1 MB", "规则文件不得超过 1 MB")
-    yaml = YAML(typ="safe", pure=True)
     try:
-        node = yaml.compose(text)
+        node = compose(text)
+    except Unusual:
+        node = _carefully(top, text)
+    if node.id != "mapping":
+        top.refuse("the file must hold a mapping", "文件应为键值结构")
+    return Value(node, top, file)
+
+
+def _carefully(top: Place, text: str) -> Any:
+    """Parse what the fast reader does not take. Raises RuleAuthorError with the place of the first fault."""
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else top
+        place = Place(top.file, mark.line + 1, mark.column + 1) if mark else top
         place.refuse(*of_yaml(text, place.line - 1, str(error.problem)))
     except (YAMLError, RecursionError, ValueError) as error:
         top.refuse(f"not valid YAML: {error}", f"YAML 格式错误：{error}")
-    if not isinstance(node, MappingNode):
+    if node is None:
         top.refuse("the file must hold a mapping", "文件应为键值结构")
-    return Value(node, top, file)
+    return node
