@@ -28,7 +28,7 @@ from bench.rivals.json_rules import JsonRules, installed
 from bench.rivals.plain import judge as plain_judge
 from bench.rivals.zen_rules import Zen
 from rules.bundle import Bundle, bundle_from_dir
-from rules.decide import decide, decide_json, open_facts
+from rules.decide import decide, decide_bytes, open_facts
 from rules.judge.match import Match
 from rules.process.child import settle_collector
 from rules.process.children import EnginePool
@@ -131,7 +131,7 @@ def main() -> int:
         f"{len(bundle.program.rules)} rules, {len(orders)} orders of 5 lines, {fired:.1f} firings each; differ: {wrong}"
     )
     runs: dict[str, tuple[Callable[[Any], object], list[Any]]] = {
-        OURS: (lambda facts: decide_json(open_facts(facts), bundle), orders),
+        OURS: (lambda facts: decide_bytes(open_facts(facts), bundle), orders),
         "zen-engine 2.1": (zen.judge, given),
         "zen-engine 2.1 (with its trace)": (traced.judge, given),
         "clipspy 1.0": (clips.judge, given),

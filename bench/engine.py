@@ -22,8 +22,8 @@ from ruamel.yaml import YAML
 from bench.decision_orders import POLICIES, frozen_orders
 from bench.report import save, table
 from rules.bundle import Bundle, bundle_from_dir, load_bundle, policy_files
-from rules.decide import decide_json, open_facts
-from rules.judge.wire import body_bytes, body_from_json
+from rules.decide import decide_bytes, open_facts
+from rules.judge.wire import body_bytes
 from rules.process.children import EnginePool
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def latencies_us(bundle: Bundle, orders: list[bytes], count: int) -> list[float]
     found = []
     for facts in islice(cycle(orders), count):
         began = time.perf_counter()
-        decide_json(open_facts(facts), bundle)
+        decide_bytes(open_facts(facts), bundle)
         found.append((time.perf_counter() - began) * 1e6)
     return sorted(found)
 
@@ -74,7 +74,7 @@ def cpu_us(bundle: Bundle, orders: list[bytes], rounds: int = 5) -> float:
     for _ in range(rounds):
         began = time.process_time()
         for facts in orders:
-            decide_json(open_facts(facts), bundle)
+            decide_bytes(open_facts(facts), bundle)
         best = min(best, (time.process_time() - began) / len(orders))
     return best * 1e6
 
@@ -89,7 +89,7 @@ def memory_growth_kb(bundle: Bundle, orders: list[bytes], count: int) -> int:
     latencies_us(bundle, orders, 2000)
     before = resident_kb()
     for facts in islice(cycle(orders), count):
-        decide_json(open_facts(facts), bundle)
+        decide_bytes(open_facts(facts), bundle)
     return resident_kb() - before
 
 
@@ -113,17 +113,19 @@ def reloads(orders: list[bytes], count: int, threads: int) -> tuple[int, int]:
     crew = [threading.Thread(target=work, args=(index,)) for index in range(threads)]
     for thread in crew:
         thread.start()
-    for number in range(count):
-        pool.swap(bundles[(number + 1) % 2])
-    done.set()
-    for thread in crew:
-        thread.join()
-    pool.close()
+    try:
+        for number in range(count):
+            pool.swap(bundles[(number + 1) % 2])
+    finally:  # threads left to themselves would decide for ever
+        done.set()
+        for thread in crew:
+            thread.join()
+        pool.close()
     return sum(made), sum(wrong)
 
 
 def _bytes(facts: bytes, bundle: Bundle) -> bytes:
-    return body_bytes(body_from_json(decide_json(open_facts(facts), bundle)))
+    return decide_bytes(open_facts(facts), bundle)
 
 
 def main() -> int:

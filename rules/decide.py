@@ -40,6 +40,12 @@ def decide_facts(facts: dict[str, Any], bundle: Bundle) -> DecisionBody:
 
 
 def decide_json(facts: dict[str, Any], bundle: Bundle) -> dict[str, Any]:
-    """Judge facts in the frozen layout; return the body as JSON, which is what is stored, hashed and replayed."""
+    """Judge facts in the frozen layout; return the body as JSON."""
+    body: dict[str, Any] = orjson.loads(decide_bytes(facts, bundle))
+    return body
+
+
+def decide_bytes(facts: dict[str, Any], bundle: Bundle) -> bytes:
+    """Judge facts in the frozen layout; return the body's canonical JSON, which is stored, hashed and replayed."""
     match = Match(bundle.program, facts)
     return compose(bundle.program, match, match.run())

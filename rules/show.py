@@ -1,13 +1,21 @@
-"""Values in words: how a trace, a message and the screens write a fact's integers."""
+"""Values in words: how a trace, a message and the screens write a fact's values."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from orders.money import fen_text, price_text, quantity_text
 from rules.vocabulary import Kind
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_WRITTEN = 4096
+MAX_KEPT = 200
 _ZH = ((86_400, "天"), (3_600, "小时"), (60, "分钟"), (1, "秒"))
 _EN = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
@@ -66,3 +74,37 @@ def trace_value(value: Any, kind: Kind) -> Any:
     if kind in (Kind.MONEY, Kind.PRICE, Kind.QUANTITY):
         return value_text(value, kind)
     return value
+
+
+class Written(dict[Any, bytes]):
+    """Values as canonical JSON, those of one kind that were met lately; ``write`` writes one that is new.
+
+    Values of another type than the kind's are written as they are and not kept, for to a dict 1 and True are one.
+    """
+
+    def __init__(self, kind: type, write: Callable[[Any], bytes]) -> None:
+        super().__init__()
+        self.kind = kind
+        self.write = write
+
+    def __missing__(self, value: Any) -> bytes:
+        if type(value) is not self.kind:
+            return orjson.dumps(value)
+        text = self.write(value)
+        if len(text) <= MAX_KEPT:
+            if len(self) >= MAX_WRITTEN:
+                self.clear()
+            self[value] = text
+        return text
+
+
+def money_bytes(amount: int) -> bytes:
+    """Write fen as `money` does."""
+    return b"%d.%02d" % (amount // 100, amount % 100) if amount >= 0 else fen_text(amount).encode()
+
+
+TEXTS = Written(str, lambda text: encode_basestring(text).encode())
+COUNTS = Written(int, lambda count: b"%d" % count)
+TRUTHS = Written(bool, orjson.dumps)
+PRICES = Written(int, lambda amount: price(amount).encode())
+QUANTITIES = Written(int, lambda amount: quantity(amount).encode())

@@ -39,7 +39,7 @@ def judge(facts: bytes, bundle: Bundle, check: bool) -> tuple[bytes, bytes]:
         firings = match.run()
         if check:
             compare(bundle, opened, firings)
-        return DECIDED, orjson.dumps(compose(bundle.program, match, firings), option=orjson.OPT_SORT_KEYS)
+        return DECIDED, compose(bundle.program, match, firings)
     except Disagreement as error:
         return DIFFERS, str(error).encode()
     except EngineError as error:
