@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from server import call_log, dispatch, jobs, mail, pulling
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
-from server.db import audit, calls, idempotency, rehearsals
+from server.db import audit, calls, idempotency, rehearsals, sessions
 from server.desk import nightly, reconcile, tracking, warehouse
 from server.loop import Loop
 
@@ -76,6 +76,7 @@ def _forget_old(deps: Deps) -> None:
     with deps.store.db.write() as conn:
         idempotency.forget_old(conn, now)
         rehearsals.forget_old(conn, now)
+        sessions.forget_old(conn, now)
         calls.forget_before(conn, now - timedelta(days=deps.settings.request_log_days))
 
 

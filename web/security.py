@@ -19,7 +19,7 @@ from orders.errors import Forbidden
 from web.access import is_public, may_open
 from web.blueprint import screens, signed_in, the_actor, the_deps
 from web.i18n import translate
-from web.session import person_of_session
+from web.session import LASTS, person_of_session
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -34,7 +34,6 @@ POLICY = (
 """No inline script or style, nothing from elsewhere."""
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "sluice_theme"
-SESSION_HOURS = 12
 
 csrf = CSRFProtect()
 
@@ -55,7 +54,7 @@ def register(app: Flask) -> None:
         SESSION_COOKIE_NAME="sluice_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
+        PERMANENT_SESSION_LIFETIME=LASTS,
     )
     app.session_interface = _Sessions()
     csrf.init_app(app)

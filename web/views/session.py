@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, session, url_for
-from flask_login import login_user, logout_user
+from flask_login import current_user, login_user, logout_user
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -20,7 +20,7 @@ from web.blueprint import screens, signed_in, the_deps
 from web.demo import DEMO_PASSWORD
 from web.i18n import COOKIE, LANGUAGES, translate
 from web.security import THEME_COOKIE, THEMES, safe_back
-from web.session import person_of_password
+from web.session import end_session, person_of_password
 
 if TYPE_CHECKING:
     from flask import Response
@@ -83,7 +83,9 @@ def _address() -> str:
 @screens.post("/sign-out")
 @public
 def sign_out() -> AnyResponse:
-    """End the session."""
+    """End the session, here and wherever its cookie was copied to."""
+    if signed_in():
+        end_session(the_deps(), current_user)
     logout_user()
     flash(translate("已退出登录。"), "good")
     return redirect(url_for("screens.sign_in"))

@@ -27,7 +27,7 @@ from server.db.tables.outlet import (
     signing_keys,
     waybill_checks,
 )
-from server.db.tables.people import api_keys, organisations, subject_keys, users
+from server.db.tables.people import api_keys, ended_sessions, organisations, subject_keys, users
 from server.db.tables.proof import backtest_flips, backtests, exemptions, hold_verdicts
 from server.db.tables.pull import channel_counts, channel_pulls, channel_records
 from server.db.tables.rulework import rule_changes, rule_pauses, shadow_flips
@@ -60,6 +60,7 @@ __all__ = [
     "destinations",
     "documents",
     "drafts",
+    "ended_sessions",
     "exemptions",
     "fulfilment_lines",
     "fulfilment_orders",

@@ -34,6 +34,13 @@ users = Table(
     UniqueConstraint("login"),
 )
 
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    key(),  # what the cookie calls its session; no secret, the cookie is signed
+    at("ends_at", index=True),  # when the cookie itself runs out: the row is of no use after that
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orders.actor import Role
-from server.db import people
+from server.db import people, sessions
 from server.db.migrate import migrate
 from server.demo.load import load_demo
 from web.access import is_public
+from web.session import LASTS
 from web.views import session as session_views
 
 if TYPE_CHECKING:
@@ -158,6 +159,26 @@ def test_a_sign_in_without_the_token_is_no_sign_in(house: House) -> None:
     client = house.client()
     client.post("/sign-in", data={"login": "sales", "password": PASSWORD})
     assert client.get("/orders").status_code == 302
+
+
+def test_a_copied_cookie_opens_nothing_after_the_sign_out(house: House) -> None:
+    client, thief, other = house.client("production"), house.app.test_client(), house.client("production")
+    cookie = client.get_cookie("sluice_session")
+    thief.set_cookie("sluice_session", cookie.value)
+    assert thief.get("/orders").status_code == 200
+    house.post(client, "/sign-out", {})
+    assert thief.get("/orders").status_code == 302
+    assert other.get("/orders").status_code == 200  # the same person elsewhere stays signed in
+
+
+def test_an_ended_session_is_forgotten_when_its_cookies_have_run_out(house: House) -> None:
+    now = house.clock()
+    with house.deps.store.db.write() as conn:
+        sessions.end(conn, "mine", now + LASTS)
+        assert sessions.forget_old(conn, now + LASTS) == 0
+        assert sessions.has_ended(conn, "mine")
+        sessions.forget_old(conn, now + LASTS + timedelta(seconds=1))
+        assert not sessions.has_ended(conn, "mine")
 
 
 def test_a_wrong_password_is_refused_and_keeps_the_login(house: House) -> None:
