@@ -35,7 +35,7 @@ def clone(tmp_path: Path) -> Path:
 def answer(clone: Path, name: str, script: str) -> None:
     """Put a command in front of the machine's own."""
     path = clone / "bin" / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
 
@@ -134,7 +134,8 @@ def test_failing_download_shows_the_log_and_where_a_mirror_goes(clone: Path) -> 
     answer(clone, "apt-get", "exit 1")
     answer(clone, "dpkg-query", "echo installed")
     answer(clone, "python3", f'exec {sys.executable} "$@"')
-    found = set_up(clone, PIP_NO_INDEX="1", PIP_CONFIG_FILE="/dev/null")
+    answer(clone / "var" / "tools", "python", f'exec {ROOT / "var" / "tools" / "bin" / "python"} "$@"')  # it has pip
+    found = set_up(clone, PIP_NO_INDEX="1", PIP_IGNORE_INSTALLED="1", PIP_CONFIG_FILE="/dev/null")
     assert found.returncode == 1
     assert "--- var/setup/" in found.stderr
     assert "uv could not be downloaded" in found.stderr
