@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.carriers import kuaidi100
+from adapters.carriers import cainiao, kuaidi100
 from adapters.erp import generic, kingdee, yonyou_u8
 from adapters.mail import answer, smtp
 from adapters.notify import log
@@ -37,6 +37,7 @@ KINDS: Mapping[str, Kind] = {
         http.KIND,
         database.KIND,
         kuaidi100.KIND,
+        cainiao.KIND,
     )
 }
 

@@ -114,6 +114,9 @@ ACTION_ZH = {
     "personal_data_revealed": "查看完整个人信息",
     "message_replayed": "重新推送",
     "message_withdrawn": "放弃推送",
+    "message_edited": "修改推送内容",
+    "label_asked": "取电子面单",
+    "label_given_back": "取消单号",
 }
 CAUSE_ZH = {
     "submit": "提交",

@@ -50,7 +50,7 @@ def _handler(command: str, roles: frozenset[Role]) -> Callable[..., Response]:
     @idempotent
     def run(path: OrderPath) -> Response:
         body = read_json_or_nothing(Command)
-        label = orders.Label(body.waybill, body.carrier)
+        label = orders.Label(body.waybill, body.carrier, body.signature)
         who = (here.deps(), here.actor(), path.order_id)
         view = orders.command(*who, command, reason=body.reason, version=if_match(), label=label)
         return versioned(linked(view))

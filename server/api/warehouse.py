@@ -1,4 +1,4 @@
-"""The door of warehouses: what was shipped, with quantities, lots, carrier, waybill and the warehouse's time."""
+"""The doors of warehouses: labels with their waybills; what was shipped, when, by which carrier."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from server.api.body import Body, read_json
 from server.api.described import answers
 from server.api.door import open_to
 from server.api.idempotency import idempotent
-from server.api.shapes import TEXT, arr, obj
-from server.desk import warehouse
+from server.api.path import OrderPath
+from server.api.shapes import TEXT, TIME, WHOLE, arr, obj, one_of
+from server.desk import labels, warehouse
 
 api = APIBlueprint("warehouse", __name__)
 
@@ -55,3 +56,51 @@ def report_shipment() -> Response:
     found = warehouse.report(here.deps(), here.actor(), told.source, told.order, value)
     left = [{"sku": sku, "quantity": quantity_text(quantity)} for sku, quantity in sorted(found["left"].items())]
     return ok({**found, "left": left})
+
+
+LABEL = obj(
+    id=TEXT,
+    fulfilment_id=TEXT,
+    carrier=TEXT,
+    waybill=TEXT,
+    signature={"type": "boolean"},
+    state=one_of("active", "cancelled"),
+    source=TEXT,
+    created_at=TIME,
+)
+PRINTED = {**LABEL, "properties": {**LABEL["properties"], "print_data": TEXT}}
+RATE = obj(carrier=TEXT, checked=WHOLE, refused=WHOLE, share={"type": "number"})
+
+
+@api.get("/v1/orders/<order_id>/labels")
+@open_to(Role.PRODUCTION)
+@answers({200: obj(data=arr(PRINTED))})
+def list_labels(path: OrderPath) -> Response:
+    """List the order's labels; those that stand with what the printer gets."""
+    return ok({"data": labels.shown(here.deps(), here.actor(), path.order_id, printing=True)})
+
+
+@api.post("/v1/orders/<order_id>/labels")
+@open_to(Role.PRODUCTION)
+@answers({200: obj(data=arr(LABEL))}, idempotent=True, problems=(404, 409))
+@idempotent
+def ask_labels(path: OrderPath) -> Response:
+    """Ask the carrier's platform for a label of every parcel that has none."""
+    return ok({"data": labels.ask(here.deps(), here.actor(), path.order_id)})
+
+
+@api.post("/v1/orders/<order_id>/labels/give-back")
+@open_to(Role.PRODUCTION)
+@answers({200: obj(data=arr(LABEL))}, idempotent=True, problems=(404, 409))
+@idempotent
+def give_labels_back(path: OrderPath) -> Response:
+    """Give the order's waybill numbers back to the platform, before anything was shipped."""
+    return ok({"data": labels.give_back(here.deps(), here.actor(), path.order_id)})
+
+
+@api.get("/v1/waybill-checks")
+@open_to(Role.PRODUCTION, Role.AUDITOR)
+@answers({200: obj(data=arr(RATE))})
+def list_waybill_checks() -> Response:
+    """List for each carrier how many waybill numbers of the last thirty days were checked and refused."""
+    return ok({"data": labels.rates(here.deps())})

@@ -18,6 +18,7 @@ from orders.stock import STOCK_SHORT
 from rules.states import states
 from server.commit import Change, Move, cancel, move
 from server.db import approvals, decisions, holds, orders, originals, standing
+from server.desk import labels
 from server.desk.holds import required_reason
 from server.desk.judge import judge_again
 from server.desk.view import order_view, record_reveal
@@ -182,6 +183,8 @@ def _require(deps: Deps, actor: Actor, scene: _Scene, name: str, label: Label, *
 
 def _move(deps: Deps, actor: Actor, scene: _Scene, name: str, reason: str, label: Label) -> None:
     row = _require(deps, actor, scene, name, label)
+    for carrier in {label.carrier or plan["carrier"] for plan in scene.fulfilments}:
+        labels.check(deps, carrier, label.waybill)
     step = Move(
         command=name,
         source=row.source,

@@ -17,7 +17,7 @@ from orders.errors import NotFound, Refused, SluiceError, TransportError
 from orders.state import OrderState
 from server.db import destinations, shipments
 from server.db import orders as stored_orders
-from server.desk import orders
+from server.desk import labels, orders
 
 if TYPE_CHECKING:
     from orders.actor import Actor
@@ -32,8 +32,10 @@ def report(deps: Deps, actor: Actor, source: str, order: str, told: Json) -> Jso
     """Take a report and move the order when nothing is left to ship; return state, what is left, whether it is new.
 
     ``order``: our id, or its number where only one order has it. ``told``: reference, site, carrier, waybill,
-    shipped_at (aware), lines of sku, quantity (decimal text) and lot. Raises NotFound, Conflict, Refused.
+    shipped_at (aware), lines of sku, quantity (decimal text) and lot. Raises NotFound, Conflict, Refused (a waybill
+    that cannot be the carrier's, an order that may not be shipped).
     """
+    labels.check(deps, told["carrier"], told["waybill"])
     with deps.store.db.write() as conn:
         order_id = _only(shipments.order_of(conn, order), order)
         stored_orders.require(conn, order_id, actor)

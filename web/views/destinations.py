@@ -13,6 +13,7 @@ from adapters.registry import KINDS
 from orders.errors import Refused, SenderError
 from server.db import destinations
 from server.desk import destinations as desk
+from server.desk import labels
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import translate
@@ -35,6 +36,7 @@ def destination_list() -> str:
         health=desk.health(deps),
         rows=rows,
         kinds=KINDS,
+        waybills=labels.rates(deps),
         may=may_write(the_actor(), Screen.DELIVERIES),
     )
 

@@ -13,6 +13,7 @@ from orders.errors import SluiceError
 from orders.state import OrderState
 from server.db import orders as store
 from server.db.orders import Filter
+from server.desk import labels as desk_labels
 from server.desk import orders as desk
 from server.desk.orders import Label
 from web.access import Screen, changes, opens
@@ -112,13 +113,32 @@ def command(order_id: str) -> AnyResponse:
             form["command"],
             reason=form.get("reason", "").strip(),
             version=int(form["version"]),
-            label=Label(form.get("waybill", "").strip() or None, form.get("carrier", "").strip() or None),
+            label=Label(
+                form.get("waybill", "").strip() or None,
+                form.get("carrier", "").strip() or None,
+                signature=form.get("signature") == "1",
+            ),
         )
     except SluiceError as error:
         notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
     else:
         notify(translate("已完成：{label}", label=form.get("label") or form["command"]))
     return redirect(safe_back(form.get("back") or url_for("screens.order", order_id=order_id)))
+
+
+@screens.post("/orders/<order_id>/labels")
+@changes(Screen.ORDERS)
+def labels(order_id: str) -> AnyResponse:
+    """Ask for the parcels' labels, or give their numbers back."""
+    deps, actor = the_deps(), the_actor()
+    give_back = request.form.get("do") == "give_back"
+    try:
+        (desk_labels.give_back if give_back else desk_labels.ask)(deps, actor, order_id)
+    except SluiceError as error:
+        notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
+    else:
+        notify(translate("单号已取消。") if give_back else translate("面单已取号。"))
+    return redirect(url_for("screens.order", order_id=order_id))
 
 
 @screens.get("/orders/<order_id>/original")
