@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +24,14 @@ def _split(text: object) -> object:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _networks(parts: tuple[str, ...]) -> tuple[str, ...]:
+    for part in parts:
+        ip_network(part, strict=False)
+    return parts
+
+
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Networks = Annotated[Listed, AfterValidator(_networks)]
 
 
 class Settings(BaseSettings):
@@ -35,6 +43,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=ROOT / "var" / "data", description="Originals over 1 MB, the SQLite file, keys")
     host: str = Field(default="127.0.0.1", description="Address that the web server listens on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the web server")
+    trusted_proxies: Networks = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded headers count, comma between",
+    )
     admin_key: str = Field(default="", description="First API key; empty: made and printed at the first start")
     secret_key: str = Field(default="", description="Signs sessions; empty: made once and kept in DATA_DIR")
     data_keys: Listed = Field(
@@ -74,6 +86,14 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """Return the database URL, with the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'sluice.db'}"
+
+    def trusts(self, address: str) -> bool:
+        """Say whether a caller's IP address is that of a proxy of ours."""
+        try:
+            caller = ip_address(address)
+        except ValueError:  # a socket of this machine has no address
+            return False
+        return any(caller in ip_network(part, strict=False) for part in self.trusted_proxies)
 
     @property
     def is_sqlite(self) -> bool:

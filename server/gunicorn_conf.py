@@ -14,6 +14,7 @@ _running: dict[int, Background] = {}
 bind = f"{_settings.host}:{_settings.port}"
 workers = 1 if _settings.is_sqlite else _settings.web_workers
 threads = _settings.threads
+forwarded_allow_ips = ",".join(_settings.trusted_proxies)
 worker_class = "server.gthread.FairWorker"
 timeout = 60
 graceful_timeout = 20

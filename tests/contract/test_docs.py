@@ -30,6 +30,8 @@ def shown(default: object) -> str:
             return str(default).lower()
         case "" | ():
             return ""
+        case tuple():
+            return ",".join(default)
         case Path():
             return str(default.relative_to(ROOT))
         case _:

@@ -31,7 +31,6 @@ _attempts = MovingWindowRateLimiter(MemoryStorage())
 PER_ADDRESS = RateLimitItemPerMinute(20)
 """Sign-ins a minute from one address; ten wrong passwords in a row lock the login itself, in every process."""
 YEAR_S = 365 * 86_400
-_HERE = ("127.0.0.1", "::1")
 
 
 @screens.get("/sign-in")
@@ -75,9 +74,9 @@ def sign_in_now() -> str | tuple[str, int] | AnyResponse:
 
 
 def _address() -> str:
-    """Return who calls; behind a proxy on this machine, whom it names last, which is what it saw itself."""
+    """Return who calls; behind a proxy of ours, whom it names last, which is what it saw itself."""
     told = request.remote_addr or "?"
-    return request.access_route[-1] if told in _HERE else told
+    return request.access_route[-1] if the_deps().settings.trusts(told) else told
 
 
 @screens.post("/sign-out")

@@ -198,6 +198,27 @@ def test_sign_ins_of_one_address_are_limited_on_both_sides(house: House) -> None
     assert statuses[20] == 429
 
 
+@pytest.mark.parametrize(
+    ("caller", "last"), [("127.0.0.1", 401), ("203.0.113.9", 429)], ids=["our proxy", "a stranger who says so"]
+)
+def test_only_a_proxy_of_ours_says_who_signs_in(house: House, caller: str, last: int) -> None:
+    client = house.client()
+    session_views._attempts.storage.reset()
+    statuses = [
+        house.post(
+            client,
+            "/sign-in",
+            {"login": f"nobody{n}", "password": "x"},
+            page="/sign-in",
+            environ_overrides={"REMOTE_ADDR": caller},
+            headers={"X-Forwarded-For": f"198.51.100.{n}"},
+        ).status_code
+        for n in range(21)
+    ]
+    session_views._attempts.storage.reset()
+    assert statuses[-1] == last
+
+
 def test_ten_wrong_passwords_lock_the_login_even_for_the_right_one(house: House) -> None:
     client = house.client()
     for _ in range(10):
