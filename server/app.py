@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from orders.errors import NotFound
-from server.api import here, problem, routes, trace
+from server.api import here, keys, problem, routes, trace
 from server.api.body import invalid
 from server.api.door import guard
-from server.api.keys import KeyRing
 from server.api.openapi import Api
 from server.api.recording import log_call
 from server.api.rehearsal import mark
@@ -33,13 +32,12 @@ ABSOLUTE_MOST = 26 * 1024 * 1024
 def create_app(deps: Deps | None = None) -> Api:
     """Return the application over ``deps``; without any, over what the environment's settings say."""
     app = Api()
-    app.extensions[here.EXTENSION] = deps = deps or _built()
+    equip(app, deps or _built())
     app.config["MAX_CONTENT_LENGTH"] = ABSOLUTE_MOST
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.validation_error_callback = _refuse_parameters
     trace.install(app)
-    ring = KeyRing(deps.settings.rate_limit)
-    app.before_request(lambda: guard(ring))
+    app.before_request(guard)
     app.after_request(log_call)
     app.after_request(mark)
     app.teardown_request(lambda _error: request.close())  # files of a form that nobody read
@@ -47,6 +45,12 @@ def create_app(deps: Deps | None = None) -> Api:
     for blueprint in routes.blueprints():
         app.register_api(blueprint)
     return app
+
+
+def equip(app: Api, deps: Deps) -> None:
+    """Let every later request be answered with ``deps``; the routes, which take long to make, stay."""
+    app.extensions[here.EXTENSION] = deps
+    app.extensions[keys.EXTENSION] = keys.KeyRing(deps.settings.rate_limit)
 
 
 def _built() -> Deps:

@@ -12,7 +12,7 @@ from flask import current_app, g, request
 
 from orders.actor import Role
 from orders.errors import Forbidden, NotFound, Problem, SenderError
-from server.api.keys import KeyRing, authenticate
+from server.api.keys import authenticate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ def door_of(view: object) -> Door | None:
     return getattr(view, _ATTRIBUTE, None)
 
 
-def guard(ring: KeyRing) -> None:
+def guard() -> None:
     """Let the request in or raise: runs before every request to the API.
 
     Raises:
@@ -79,7 +79,7 @@ def guard(ring: KeyRing) -> None:
     request.max_content_length = door.max_bytes
     if door.public:
         return
-    g.actor = authenticate(ring)
+    g.actor = authenticate()
     if not g.actor.has(*door.roles):
         wanted = ", ".join(sorted(door.roles)) or Role.ADMIN
         raise Forbidden(f"Your key needs one of these roles: {wanted}", f"您的密钥需要以下角色之一：{wanted}")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from flask import g, request
+from flask import current_app, g, request
 
 from orders.errors import SenderError
 from server.api import here
@@ -18,6 +18,8 @@ from server.db import people
 if TYPE_CHECKING:
     from orders.actor import Actor
 
+EXTENSION = "sluice_keys"
+"""`app.extensions` holds the key ring under this name."""
 REMEMBER_S = 2.0
 _MOST_REMEMBERED = 10_000
 
@@ -72,8 +74,9 @@ class KeyRing:
             raise RateLimited(self._limit, 60 - second)
 
 
-def authenticate(ring: KeyRing) -> Actor:
+def authenticate() -> Actor:
     """Return the caller of this request. Raises SenderError (``unauthenticated``) and RateLimited."""
+    ring = cast("KeyRing", current_app.extensions[EXTENSION])
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     actor = ring.actor(secret.strip()) if scheme.lower() == "bearer" and secret.strip() else None
     if actor is None:

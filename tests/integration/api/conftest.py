@@ -134,7 +134,6 @@ def demo_server(postgresql_server: str, _postgresql_template: str, tmp_path_fact
 
 def built(url: str, keys: dict[str, str], tmp_path: Path, **settings: Any) -> Iterator[Api]:
     """Compose a server over a copied demo database; the engine child is the session's."""
-    from server.app import create_app
     from server.config import load_settings
     from server.db.database import Database
     from server.db.store import open_store
@@ -147,9 +146,22 @@ def built(url: str, keys: dict[str, str], tmp_path: Path, **settings: Any) -> It
     engine, recognizer = _shared()
     deps = Deps(settings, store, clock, engine, CatalogueCache(store), recognizer, settings.secret_key)
     try:
-        yield Api(deps, create_app(deps), clock, keys)
+        yield Api(deps, _app(deps), clock, keys)
     finally:
         store.db.close()
+
+
+_apps: list[Any] = []
+
+
+def _app(deps: Deps) -> Any:
+    """Return the session's one application over a test's deps: to make its routes took more time than most tests."""
+    from server.app import create_app, equip
+
+    if not _apps:
+        _apps.append(create_app(deps))
+    equip(_apps[0], deps)
+    return _apps[0]
 
 
 @cache

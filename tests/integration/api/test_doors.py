@@ -62,6 +62,9 @@ def test_SEC_04_without_a_key_nothing_but_the_public_addresses_answers(lite: Api
 
 
 def test_SEC_01_an_address_that_declares_nothing_lets_nobody_in(lite: Api) -> None:
+    from server.app import create_app
+
+    lite.app = create_app(lite.deps)
     lite.app.add_url_rule("/v1/forgotten", "forgotten", lambda: "secret")
     for role in (*(role.value for role in Role), None):
         answer = lite.get("/v1/forgotten", role=role)
