@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any, Literal
 
 from flask import Response
@@ -12,13 +14,15 @@ from orders.actor import Role
 from orders.errors import NotFound, Refused
 from server.api import here
 from server.api.answer import ok
+from server.api.body import Body, Query, read_json
 from server.api.described import answers
 from server.api.door import open_to
 from server.api.idempotency import idempotent
 from server.api.page import PageQuery, page
 from server.api.path import MessagePath
-from server.api.shapes import MAYBE, MAYBE_TIME, TEXT, TIME, WHOLE, obj, page_of
+from server.api.shapes import ANYTHING, MAYBE, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, page_of
 from server.db import outbox
+from server.desk import dead_letters
 
 api = APIBlueprint("messages", __name__)
 
@@ -83,6 +87,44 @@ def replay_message(path: MessagePath) -> Response:
         raise Refused("The message is still on its way", "消息仍在发送中，无需重发", code="message_under_way")
     deps.wake()
     return ok(_shown(row))
+
+
+class Mended(Body):
+    """The whole content, and why it is changed."""
+
+    body: dict[str, Any]
+    reason: str = Field(min_length=1, max_length=200, pattern=r"\S")
+
+
+CHANGED = obj(data=arr(obj(pointer=TEXT, before=ANYTHING, after=ANYTHING)))
+
+
+@api.get("/v1/outbox/<message_id>/content")
+@open_to()
+@answers({200: ANYTHING})
+def show_content(path: MessagePath) -> Response:
+    """Show what a dead letter would say if it were sent again; that its people were seen is recorded."""
+    return ok(dead_letters.shown(here.deps(), here.actor(), path.message_id)[1])
+
+
+class MendQuery(Query):
+    """A second look before it is done."""
+
+    check: bool = Field(False, description="只看改动，不发送 / only tell what would change")
+
+
+@api.put("/v1/outbox/<message_id>/content")
+@open_to()
+@answers({200: CHANGED}, body=Mended)
+def mend_message(path: MessagePath, query: MendQuery) -> Response:
+    """Replace the content of a dead letter and send it again under its old idempotency key; list what changed."""
+    told = read_json(Mended)
+    deps, text = here.deps(), json.dumps(told.body, ensure_ascii=False)
+    if query.check:
+        found = dead_letters.differences(deps, path.message_id, text)
+    else:
+        found = dead_letters.mend(deps, here.actor(), path.message_id, text, told.reason)
+    return ok({"data": [asdict(item) for item in found]})
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

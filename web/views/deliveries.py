@@ -5,19 +5,21 @@ Place in the order's way: after dispatch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
-from flask import Response, render_template, request
+from flask import Response, g, redirect, render_template, request, url_for
 
-from orders.errors import Refused
+from orders.errors import Refused, SenderError
 from server.db import audit, outbox
+from server.desk import dead_letters as desk
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
-from web.i18n import translate
-from web.page import here, wants_fragment, with_toast
+from web.i18n import say, translate
+from web.page import here, notify, wants_fragment, with_toast
 
 if TYPE_CHECKING:
-    from typing import Any
+    from werkzeug.wrappers import Response as AnyResponse
 
 PAGE_SIZE = 40
 STATES = ("waiting", "sending", "sent", "dead", "withdrawn")
@@ -84,3 +86,39 @@ def withdraw_delivery(row_id: str) -> Response:
         order_id = (outbox.get(conn, row_id) or {}).get("order_id")
         audit.record(conn, order_id or "outbox", audit.Entry("message_withdrawn", actor.id, {"message": row_id}), now)
     return with_toast(_row(row_id), translate("已放弃这条推送。"))
+
+
+@screens.get("/deliveries/<row_id>")
+@changes(Screen.DELIVERIES)
+def delivery_page(row_id: str) -> str:
+    """Show a dead letter's content, to be mended."""
+    row, body = desk.shown(the_deps(), the_actor(), row_id)
+    return _edit_page(row, json.dumps(body, ensure_ascii=False, indent=2))
+
+
+@screens.post("/deliveries/<row_id>")
+@changes(Screen.DELIVERIES)
+def edit_delivery(row_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Show what would change; send it again once that was confirmed."""
+    deps, actor = the_deps(), the_actor()
+    text, reason, step = (request.form.get(name, "").strip() for name in ("body", "reason", "step"))
+    try:
+        if step == "send":
+            changed = desk.mend(deps, actor, row_id, text, reason)
+            notify(translate("已改 {n} 处并重新推送。", n=len(changed)))
+            return redirect(url_for("screens.deliveries"))
+        found = desk.differences(deps, row_id, text) if step == "check" else []
+        unchanged = translate("没有改动，直接重发即可。") if step == "check" and not found else ""
+        return _edit_page(desk.shown(deps, actor, row_id)[0], text, reason, found, unchanged)
+    except SenderError as error:
+        if error.code != "unfit":
+            raise
+        said = say({"zh": error.message_zh, "en": error.message_en})
+        return _edit_page(desk.shown(deps, actor, row_id)[0], text, reason, error=said), 422
+
+
+def _edit_page(
+    row: dict[str, Any], text: str, reason: str = "", changed: list[desk.Difference] | None = None, error: str = ""
+) -> str:
+    g.section = Screen.DELIVERIES
+    return render_template("delivery_edit.html", row=row, text=text, reason=reason, changes=changed, error=error)
