@@ -3,9 +3,9 @@
 
 Run: ``python -m bench.decisions [--orders N] [--rounds N] [--seconds S]``. Five-line orders from a fixed seed. Every
 engine judges the same orders; agreement on each rule and line is checked first. Rounds are short and take turns; medians and
-ratios are of the same run. Sluice's time includes reading the frozen bytes and building the whole decision with its
-trace; the rivals get dictionaries with joins done and give bare hits. json-rules-engine runs in node and takes part where
-it is installed (``npm ci``). Prints a table and writes var/bench/decisions.json.
+ratios are of the same run. Sluice's time goes from the frozen bytes to the bytes of the whole decision with its trace; the
+rivals get dictionaries with joins done and give bare hits. durable-rules by itself, experta and json-rules-engine (node, where
+``npm ci`` has put it) run in processes of their own. Prints a table and writes var/bench/decisions.json.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ import orjson
 
 from bench.decision_orders import POLICIES, frozen_orders
 from bench.report import save, table
+from bench.rivals import json_rules
+from bench.rivals.apart import Apart, python
 from bench.rivals.clips_rules import Clips
 from bench.rivals.facts import nested
-from bench.rivals.json_rules import JsonRules, installed
 from bench.rivals.plain import judge as plain_judge
 from bench.rivals.zen_rules import Zen
 from rules.bundle import Bundle, bundle_from_dir
@@ -36,6 +37,8 @@ from rules.process.children import EnginePool
 Hits = set[tuple[str, Any]]
 OURS = "Sluice (decision + full trace)"
 NODE = "json-rules-engine 7.3 (node)"
+DURABLE = "durable-rules 2.0 by itself"
+EXPERTA = "experta 1.9"
 KEYS = {"line": "line_no", "duplicate": "order_id", "twin": "order_id"}
 
 
@@ -64,12 +67,20 @@ def disagreements(bundle: Bundle, orders: list[bytes], rivals: Mapping[str, Call
     return wrong
 
 
-def _differing(bundle: Bundle, orders: list[bytes], node: JsonRules) -> int:
-    """Return on how many orders json-rules-engine's hits differ from ours."""
-    pairs = zip(orders, node.hits(), strict=True)
+def _rivals_apart(given: list[dict[str, Any]]) -> dict[str, Apart]:
+    """Start the rivals that run in processes of their own."""
+    found = {DURABLE: Apart(python("durable_rules"), given), EXPERTA: Apart(python("experta_rules"), given)}
+    if json_rules.installed():
+        found[NODE] = Apart(json_rules.command(), given)
+    return found
+
+
+def _differing(bundle: Bundle, orders: list[bytes], name: str, rival: Apart) -> int:
+    """Return on how many orders a rival's hits differ from ours."""
+    pairs = zip(orders, rival.hits(), strict=True)
     different = [ours ^ set(hits) for facts, hits in pairs if (ours := our_hits(facts, bundle)) != set(hits)]
     if different:
-        print(f"  {NODE} differs: {sorted(map(str, different[0]))}", file=sys.stderr)
+        print(f"  {name} differs: {sorted(map(str, different[0]))}", file=sys.stderr)
     return len(different)
 
 
@@ -123,9 +134,9 @@ def main() -> int:
     zen, traced, clips = Zen(), Zen(traced=True), Clips()
     rivals = {"zen-engine 2.1": zen.judge, "clipspy 1.0": clips.judge, "plain Python": plain_judge}
     wrong = disagreements(bundle, orders, rivals)
-    node = JsonRules(given) if installed() else None
-    if node:
-        wrong[NODE] = _differing(bundle, orders, node)
+    apart = _rivals_apart(given)
+    for name, rival in apart.items():
+        wrong[name] = _differing(bundle, orders, name, rival)
     fired = statistics.mean(len(our_hits(facts, bundle)) for facts in orders)
     print(
         f"{len(bundle.program.rules)} rules, {len(orders)} orders of 5 lines, {fired:.1f} firings each; differ: {wrong}"
@@ -142,10 +153,10 @@ def main() -> int:
     for _ in range(options.rounds):
         for name, (run, inputs) in runs.items():
             rates[name].append(rate(run, inputs, options.seconds))
-        if node:
-            rates.setdefault(NODE, []).append(node.rate(options.seconds))
-    if node:
-        node.close()
+        for name, rival in apart.items():
+            rates.setdefault(name, []).append(rival.rate(options.seconds))
+    for rival in apart.values():
+        rival.close()
     _report(rates, wrong, fired, pipe_overhead_ms(bundle, orders))
     return 1 if any(wrong.values()) else 0
 

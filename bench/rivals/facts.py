@@ -45,3 +45,16 @@ def _line(row: dict[str, Any], stock: dict[tuple[str, str], int]) -> dict[str, A
     found["demand"], found["pool"] = row["pool_demand"], row["pool_available"]
     found["gz"], found["cd"] = stock.get((row["sku"], "GZ")), stock.get((row["sku"], "CD"))
     return found
+
+
+def joined(given: dict[str, Any]) -> dict[str, Any]:
+    """Return nested facts flat, for engines that look at one row at a time: the heads as one row, sums made before."""
+    order, credit = given["order"], given["credit"]
+    head = {**order, **given["customer"], **credit, "movable": given["movable"]}
+    head["owed"] = None if credit["exposure"] is None else credit["exposure"] + order["payable"]
+    lines = [{**row, "thin": _thin(row)} for row in given["line"]]
+    return {"head": head, "line": lines, "twin": [{**row, "own": order["channel"]} for row in given["duplicate"]]}
+
+
+def _thin(row: dict[str, Any]) -> bool:
+    return row["cost"] is not None and row["net_price"] is not None and row["net_price"] * 100 < row["cost"] * 85
