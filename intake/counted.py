@@ -19,8 +19,10 @@ _ABOUT = r"(?:大概|大约|约莫|约|差不多|估计|最多|至少|不超过|
 _OR_SO = r"(?:左右|上下|前后|吧大概|or so)"
 _N = rf"(?:{PATTERN}|[俩仨])"
 _RANGE = re.compile(
-    rf"(?<![\w./-])({_N})\s*(?:{UNIT})?\s*(?:到|至|~|～|-|—|或者?|还是)\s*({_N})\s*({UNIT})(?![A-Za-z])", re.IGNORECASE
+    rf"(?<![A-Za-z0-9_./-])({_N})\s*(?:{UNIT})?\s*(?:到|至|~|～|-|—|或者?|还是)\s*({_N})\s*({UNIT})(?![A-Za-z])",
+    re.IGNORECASE,
 )
+_EITHER = re.compile(rf"(?<![A-Za-z0-9./,-])(?!0\.)(\d{{1,3}})(?:,(\d{{1,2}})|\.(\d{{3}}))\s*({UNIT})", re.IGNORECASE)
 _TWO_DIGITS = re.compile(rf"([一二三四五六七八九])([二三四五六七八九])([十百千])\s*({UNIT})")
 _VAGUE = re.compile(
     rf"(?:好?几[十百千万]*|若干|一些|少量|一批|适量|[数多][十百千]|十几|几十)\s*({UNIT})|若干|一批|些许"
@@ -101,6 +103,13 @@ def _range(match: re.Match[str], _text: str) -> Counted | None:
     return Counted(None, match[3], match.start(), match.end(), doubt="写了两个数量，请选择", among=(low, high))
 
 
+def _either(match: re.Match[str], _text: str) -> Counted:
+    """Read 2,5 boxes and 1.000 pcs: a decimal point or a mark between groups, nobody knows."""
+    head, tail = match[1], match[2] or match[3]
+    among = (f"{head}.{tail}".rstrip("0").rstrip("."), tail if match[2] else head + tail)
+    return Counted(None, match[4], match.start(), match.end(), doubt="小数点还是分隔号说不准，请选择", among=among)
+
+
 def _two_digits(match: re.Match[str], _text: str) -> Counted:
     """Read 三五十个: between thirty and fifty, nobody knows."""
     low, high = decimal_text(match[1] + match[3]) or "", decimal_text(match[2] + match[3]) or ""
@@ -138,6 +147,7 @@ def _plain_one(match: re.Match[str], text: str) -> Counted | None:
 
 
 _RULES = (
+    (_EITHER, _either),
     (_RANGE, _range),
     (_TWO_DIGITS, _two_digits),
     (_VAGUE, _vague),

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from intake.match import Index, key
+from intake.match import Index, key, letters
 from intake.unit import WORDS
 
 if TYPE_CHECKING:
@@ -51,10 +51,16 @@ def _codes(text: str, index: Index, customer: CustomerEntry | None) -> list[Ment
     found = []
     for match in _CODE.finditer(text):
         word = key(match.group())
-        sku = index.sku_by_key.get(word) or own.get(word) or index.sku_by_gtin.get(word)
+        sku = index.sku_by_key.get(word) or own.get(word) or index.sku_by_gtin.get(word) or _loosely(word, index)
         if sku:
             found.append(Mention(match.start(), match.end(), match.group(), (sku,), by_code=True))
     return found
+
+
+def _loosely(word: str, index: Index) -> str | None:
+    """Return the product whose code differs by hyphens and points alone: A1001 is A-1001."""
+    mixed = any(letter.isdigit() for letter in word) and any(letter.isalpha() for letter in word)
+    return index.sku_by_letters.get(letters(word)) if mixed and len(letters(word)) >= 4 else None
 
 
 def _names(text: str, index: Index) -> list[Mention]:

@@ -33,12 +33,18 @@ def key(text: str | None) -> str:
     return (clean_code(text) or "").casefold()
 
 
+def letters(code: str) -> str:
+    """Return a code without its hyphens and points: a1001 for A-1001."""
+    return "".join(letter for letter in key(code) if letter.isalnum())
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """Lookups of one catalogue; values are SKU codes or customer codes."""
 
     catalogue: Catalogue
     sku_by_key: dict[str, str]
+    sku_by_letters: dict[str, str]
     skus_by_name: dict[str, tuple[str, ...]]
     sku_by_gtin: dict[str, str]
     customers_by_key: dict[str, tuple[str, ...]]
@@ -103,6 +109,7 @@ def _build(catalogue: Catalogue) -> Index:
     return Index(
         catalogue=catalogue,
         sku_by_key=_alone((key(entry.sku), entry.sku) for entry in skus),
+        sku_by_letters=_alone((letters(entry.sku), entry.sku) for entry in skus),
         skus_by_name={word: tuple(codes) for word, codes in names.items()},
         sku_by_gtin=_alone((key(entry.gtin), entry.sku) for entry in skus if entry.gtin),
         customers_by_key={word: tuple(codes) for word, codes in customers.items()},

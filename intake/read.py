@@ -22,7 +22,7 @@ from intake.readers.mail_order import read_mail
 from intake.readers.payload import load_strict
 from intake.readers.standard import read_standard
 from intake.readers.table import read_table
-from intake.readers.text import read_text
+from intake.readers.text import MAX_TALK_CHARS, read_text
 from ocr.trouble import trouble
 from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
 from orders.errors import UnreadableDocument
@@ -90,12 +90,22 @@ def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadR
         case Media.TEXT:
             spoken = _SPOKEN.search(filename) is not None
             text = decode(data)
+            _require_readable(text)
             found = _found(read_text(text, scene.catalogue, today=scene.received_on, spoken=spoken))
             if is_prescription(text):
                 found = replace(found, orders=tuple(as_prescription(one, scene.catalogue) for one in found.orders))
             return found
         case kind:
             raise _refusal("empty_file" if kind is Media.EMPTY else "unknown_format")
+
+
+def _require_readable(text: str) -> None:
+    if len(text) > MAX_TALK_CHARS:
+        raise UnreadableDocument(
+            f"The text has more than {MAX_TALK_CHARS} characters: send only the part with the order, or a sheet",
+            f"文字超过 {MAX_TALK_CHARS} 字：请只发有订单的那一段，或用表格发",
+            code="text_too_long",
+        )
 
 
 def _refusal(code: str) -> UnreadableDocument:

@@ -30,13 +30,14 @@ _AMOUNT = re.compile(
     rf"(?:金额|小计|合计|总价|总共|一共|共计|总计|=)\s*[:：]?\s*[¥￥$]?\s*({_NUM}){_COUNTS_GOODS}\s*(?:元|块)?",
     re.IGNORECASE,
 )
+_HOLDS = rf"\s*(?:按|是|有|装)?\s*(?:{_NUM})\s*(?:{UNIT})"
 _YUAN = r"(?:元|块钱?)(?P<mao>\d{1,2}|[一二三四五六七八九])?(?:毛|角)?(?!\d)"
 _PRICES = (
     re.compile(
         rf"(?:含税|未税|协议|合同)?(?:单价|价格|价钱|@|(?:每|一)(?P<per0>{UNIT}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_SPOKEN})\s*{_YUAN}{_PER}"
     ),
     re.compile(
-        rf"(?:含税|未税|协议|合同)?(?:单价|价格|价钱|@|(?:unit\s+)?price|每(?P<per0>{UNIT}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_NUM})(?:元|块钱?)?{_PER}",
+        rf"(?:含税|未税|协议|合同)?(?:单价|价格|价钱|@|(?:unit\s+)?price|每(?P<per0>{UNIT})(?!{_HOLDS}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_NUM})(?:元|块钱?)?{_PER}",
         re.IGNORECASE,
     ),
     re.compile(rf"[¥￥$]\s*({_NUM}){_PER}"),
@@ -44,8 +45,9 @@ _PRICES = (
     re.compile(rf"({_NUM})\s*(?:/|每|一)\s*(?P<per>{UNIT})"),
 )
 _SPLIT = re.compile(
-    r"[，；。;！!？?、]|,(?!\d{3}(?!\d))|\.(?=\s|\Z)(?<!\d\.)|以及|还有|另外|外加|\band\b|&|(?<=[\u4e00-\u9fff\d])(?:和|及|与|跟|(?<![再另追外多])加|并)(?=[\u4e00-\u9fffA-Za-z\d])"
+    rf"[，；。;！!？?、]|,(?!\d{{3}}(?!\d))(?!(?<=(?<![A-Za-z0-9.,-])\d,)\d{{1,2}}\s*(?:{UNIT}))|\.(?=\s|\Z)(?<!\d\.)|以及|还有|另外|外加|\band\b|&|(?<=[\u4e00-\u9fff\d])(?:和|及|与|跟|(?<![再另追外多])加|并)(?=[\u4e00-\u9fffA-Za-z\d])"
 )
+_UNTAXED = re.compile(r"不含税|未税|\bexcl(?:uding|\.)? (?:tax|vat)\b", re.IGNORECASE)
 EACH = re.compile(r"各|每样|每种|每款|每个型号|分别|均[为要]?|都(?:要|来|是|订)|\beach\b", re.IGNORECASE)
 _SLASHES = re.compile(rf"/(?!\s*(?:{UNIT})(?![\u4e00-\u9fff]))(?!\d{{1,2}}(?!\d|\s*(?:{UNIT})))")
 _SAYS_CHANGE = re.compile(
@@ -121,6 +123,7 @@ def item(text: str, mentions: list[Mention], spec_of: dict[str, str | None]) -> 
     counted = numbers.counted
     return Words(
         raw=" ".join(text.split()),
+        price_doubt="写的是不含税价，请核对" if numbers.price and _UNTAXED.search(text) else "",
         skus=skus,
         sure=sure,
         code=codes[0].written if codes else None,

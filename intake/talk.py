@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from intake.counted import NUMBER, UNIT, bare_in, counted_in
+from intake.english import in_digits
 from intake.find import find_products
 from intake.numeral import CHINESE, plain
 from intake.partial import Guess, guess_product
@@ -34,22 +35,16 @@ _NOT = re.compile(
 )
 _ADD = re.compile(r"(?:再|另外?|多|额外|继续)(?:加|来|要|追加|添|补|给)|追加|另加|再加")
 _NOT_COUNT = re.compile(rf"[(（]?不是\s*(?:{NUMBER}|[{CHINESE}]{{1,8}})\s*(?:{UNIT})?[)）]?")
+_NOT_THIS = re.compile(r"\s*(?:可|要的)?不是(?=\s*[^\d\s，])(?!.*(?:[是要换改]|而))")
+_REST = re.compile(r"(?:剩下|其余|余下|剩余)的?.*?(?:发|送|交|要|来)|(?:再|后)(?:发|送|交)(?:剩下|其余|余下|剩余)")
 _COMPLAINT = re.compile(
     r"起订|起批|质量问题|换货|退换|退货|投诉|破损|少发|漏发|什么时候(?:发|到|能)|发了(?:吗|没)|到哪了|能不能便宜|可不可以便宜|优惠点"
 )
 _FROM_COUNT = re.compile(
     rf"(?:从|由)?\s*(?:{NUMBER}|[{CHINESE}]{{1,8}})\s*(?:{UNIT})?\s*(?=(?:改|调|变|减|增|加|降)(?:成|为|到|至))"
 )
-_SPELT = dict(
-    zip(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
-        range(1, 13),
-        strict=True,
-    )
-)
-_SPELT_OUT = re.compile(rf"\b({'|'.join(_SPELT)}|a)\b(?=\s+(?:dozen|{UNIT}))", re.IGNORECASE)
 _PAST = re.compile(
-    r"上次|上回|上周|上个?月|那批|到货的|收到了|[订下买]的|之前|以前|前面发|昨天|前天|库存|还剩|剩下?余?|漏水|坏了|破损|退货|已收到|收到的|还有\d|未发|缺货|欠着|发过来的"
+    r"上次|上回|上周|上个?月|那批(?!货?[（(])|到货的|收到了|[订下买]的|之前|以前|前面发|昨天|前天|库存|还剩|剩下?余?|漏水|坏了|破损|退货|已收到|收到的|还有\d|未发|缺货|欠着|发过来的"
 )
 _ORDER = re.compile(
     r"(?<!不)(?:要|来|订|买|采购)(?![的过了])|再|下单|补发?|需(?!要的)|发我|发给|need|order|send", re.IGNORECASE
@@ -84,7 +79,7 @@ class Talk:
         before = list(self.goods)
         heard = False
         line = _FROM_COUNT.sub(
-            " ", _NOT_COUNT.sub(" ", _named_again(_respectively(_in_digits(line), self.index), self.index))
+            " ", _NOT_COUNT.sub(" ", _named_again(_respectively(in_digits(line), self.index), self.index))
         )
         for statement in statements(line, self.index, self.customer):
             mentions = find_products(statement, self.index, self.customer)
@@ -99,6 +94,13 @@ class Talk:
         words = item(text, mentions, self.index.specs) if mentions else None
         if _NOT.search(text):
             return self._denied(text, mentions)
+        if _NOT_THIS.match(text) and not any(self._line_of(mention.skus) is not None for mention in mentions):
+            return True  # 不是B型哦: what it is was said before
+        if words is None and self._focus is not None and _REST.search(text) and numbers_in(text).counted:
+            return self._rest(self._focus, text)
+        return self._said(text, mentions, words)
+
+    def _said(self, text: str, mentions: list[Mention], words: Words | None) -> bool:
         fixing, self._fixing = self._fixing or _FIX.search(text) is not None, False
         if _is_past(text):
             return self._only_mentioned(words)
@@ -296,6 +298,12 @@ class Talk:
         )
         return True
 
+    def _rest(self, place: int, text: str) -> bool:
+        """Take 剩下300下周发: either what is missing of the number that was said, or as many more."""
+        self._added(place, _numbered(text))
+        self.goods[place] = replace(self.goods[place], quantity_doubt="客户说要分批，请核对总数")
+        return True
+
     def _line_of(self, skus: tuple[str, ...]) -> int | None:
         for place in range(len(self.goods) - 1, -1, -1):
             if set(self.goods[place].skus) & set(skus):
@@ -308,11 +316,6 @@ def _last_named(text: str, mentions: list[Mention], index: Index) -> Words:
     rest = text[mentions[-1].start :]
     found = item(rest, find_products(rest, index), index.specs)
     return replace(found, raw=text, sku_doubt="先说的是另一个商品，后来改的，请核对")
-
-
-def _in_digits(line: str) -> str:
-    """Write two boxes as 2 boxes."""
-    return _SPELT_OUT.sub(lambda found: str(_SPELT.get(found[1].lower(), 1)), line)
 
 
 def _is_past(text: str) -> bool:

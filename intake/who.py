@@ -202,6 +202,8 @@ def ship_to(composer: Composer, written: str | None, customer: CustomerEntry | N
         _plain_address(composer, path, written, customer)
 
 
+_HOUSE = re.compile(r"[路街道巷弄号栋楼室村组园区厂院站港店]|大厦|广场|中心|市场|仓|工地|\d")
+"""What an address names below its district; a town alone is no place to deliver to."""
 _USUAL = re.compile(r"老|原来|上次|以前|常用|一样的地址")
 
 
@@ -233,7 +235,7 @@ def _ask_address(composer: Composer, path: str, customer: CustomerEntry | None) 
 def _plain_address(composer: Composer, path: str, written: str, customer: CustomerEntry | None) -> None:
     reading = parse(written)
     own = _in_the_same_place(written, reading.city, customer)
-    if reading.district and reading.detail:
+    if reading.district and reading.detail and _HOUSE.search(reading.detail):
         composer.put(path, written, written)
     elif own:
         composer.ask(

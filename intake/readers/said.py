@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,3}[)）、](?!\d)|\d{1,3}\.(?=\s|\D)|[①-⑳]|[-*•·])\s*")
 _DELIVERY = re.compile(r"送|交|到|发|要|前|内")
 _NO_DELIVERY = re.compile(r"上次|上回|之前的|见面|开会|开票|发票|付款|打款|结算|对账|签[的订]|下的单|生日|放假|收到了")
-_TERMS = re.compile(r"月结|账期|款到发货|预付|货到付款|现结|到付|先款后货")
+_TERMS = re.compile(r"月结|账期|款到发货|预付|货到付款|现结|(?<!运费)(?<!快递)(?<!物流)(?<!邮费)到付|先款后货")
+_FREIGHT = re.compile(r"(?:运费|快递|物流|邮费)到付")
 _TERMS_WORDS = re.compile(r"(?:月结|账期)\s*\d{0,3}\s*天?")
 _DAY_TAIL = re.compile(r"(?:之前|以前|前|之内|以内|内|左右)?")
 _RECEIVER = re.compile(r"[,，;；\s]*(?:收货人|收件人|联系人)\s*[:：]?\s*([\u4e00-\u9fff]{2,4})")
@@ -148,22 +149,28 @@ def _close_product(said: Said, index: Index) -> None:
 def _take_sentence(said: Said, talk: Talk, line: str, index: Index, today: date | None) -> None:
     place = find_place(line, index)
     said.take_place(place)
-    days = [day for day in find_days(line, today) if _is_wanted(line, day, today)]
+    told = [day for day in find_days(line, today) if not _inside(day, place.spans)]
+    days = [day for day in told if _is_wanted(line, day, today)]
     fixed = [match.end() for match in _FIX.finditer(line)]
     later = [day for day in days if fixed and day.start >= fixed[-1]]
     if later:
         said.days, days = [], later
     said.days += days
-    spent = [(day.start, _DAY_TAIL.match(line, day.end).end()) for day in find_days(line, today)]  # type: ignore[union-attr]
+    spent = [(day.start, _DAY_TAIL.match(line, day.end).end()) for day in told]  # type: ignore[union-attr]
     rest = _blank(line, [*place.spans, *spent])
     rest = without_names(_PHONE.sub(" ", rest), index)
     owed = _TERMS.search(line)
     if owed:
-        said.terms.append(line)
+        said.terms.append(_FREIGHT.sub(" ", line))
         rest = _TERMS_WORDS.sub(" ", rest)
     heard = talk.hear(rest)
     if not (heard or place.spans or days or owed) and re.search(r"\d", rest) and not values.phone(line):
         said.unread.append(line)
+
+
+def _inside(day: Day, spans: tuple[tuple[int, int], ...]) -> bool:
+    """Say whether a day is part of an address: 科华北路99号."""
+    return any(start <= day.start and day.end <= end for start, end in spans)
 
 
 def _is_wanted(line: str, day: Day, today: date | None) -> bool:

@@ -19,6 +19,7 @@ from intake.readers.labelled import labelled
 from intake.readers.said import Said, listen
 from intake.readers.several import split_orders
 from intake.readers.turns import speeches
+from intake.remarks import remarks_on
 from intake.script import one_script
 from orders.draft import DraftOrder, FieldStatus, ReadResult
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from orders.catalogue import Catalogue, CustomerEntry
 
 MAX_CHARS = 200_000
+MAX_TALK_CHARS = 40_000
+"""Of lines that are no table's: 0.1 ms each of them. Nobody orders in so many words."""
 MAX_LINES = 5_000
 MAX_LINE_CHARS = 1_000  # a longer one is read in pieces
 MAX_GOODS = 1_000
@@ -39,7 +42,11 @@ _VOICE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PHONE = re.compile(r"(?<![\dA-Za-z])(?:\+?86[- ]?)?(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?\d{7,8})(?!\d)")
-_URGENT = re.compile(r"加急|急单|特急|急用|紧急")
+_URGENT = re.compile(
+    r"加急|急单|特急|急急|急[!！]|[很挺好太]急|(?<!不)急用|(?<!不)紧急|(?<!不)着急|\burgent(?:ly)?\b|\basap\b|\brush\b",
+    re.IGNORECASE,
+)
+_NO_HURRY = re.compile(r"[不没]\s*(?:着|很|太|那么)?急|not urgent|no rush", re.IGNORECASE)
 _CURRENCIES = (
     ("USD", re.compile(r"USD|US\$|美元|美金", re.IGNORECASE)),
     ("EUR", re.compile(r"EUR|€|欧元", re.IGNORECASE)),
@@ -74,15 +81,24 @@ def read_lines(
 ) -> list[DraftOrder]:
     """Read lines, the cells of a table apart by tabs, into drafts."""
     index = index_of(catalogue)
-    kept = lines[:MAX_LINES]
-    while sum(map(len, kept)) > MAX_CHARS:
-        kept = kept[: len(kept) // 2]
+    kept = _within(lines)
     parts = _parts(_cleaned(kept), index, today)
     drafts = [draft for part in parts if (draft := _draft(part, index, sender))]
     if len(kept) < len(lines):
         warning = f"内容太长，只读了前 {len(kept)} 行，其余请手工核对"
         return [replace(draft, warnings=(*draft.warnings, warning)) for draft in drafts]
     return drafts
+
+
+def _within(lines: Sequence[str]) -> Sequence[str]:
+    """Return as many lines from the first on as are read in seconds."""
+    chars = talk = 0
+    for number, line in enumerate(lines[:MAX_LINES]):
+        chars += len(line)
+        talk += 0 if "\t" in line else len(line)
+        if chars > MAX_CHARS or talk > MAX_TALK_CHARS:
+            return lines[:number]
+    return lines[:MAX_LINES]
 
 
 def _cleaned(lines: Sequence[str]) -> list[str]:
@@ -137,11 +153,19 @@ def _draft(part: _Part, index: Index, sender: str | None) -> DraftOrder | None:
         goods.add_line(composer, words, index, customer)
     if len(said.goods) > MAX_GOODS:
         composer.warn(f"一张订单最多 {MAX_GOODS} 行，第 {MAX_GOODS} 行以后的没有读，请拆分")
-    for note in said.notes:
+    for note in (*said.notes, *remarks_on(text), *_shared(text, index)):
         composer.warn(note)
     for line in said.unread:
         composer.warn(f"这一行没有读懂，请核对：{line[:80]}")
     return composer.draft()
+
+
+def _shared(text: str, index: Index) -> list[str]:
+    """Say when one line orders for several customers at once: 给恒力和楚天各发200个."""
+    for line in text.split("\n"):
+        if "各" in line and len(who.customers_named(line, index)) > 1:
+            return [f"提到几个客户，可能要分成几张单：{line[:80]}"]
+    return []
 
 
 def _likely(lines: list[str], evidence: who.Evidence, index: Index) -> CustomerEntry | None:
@@ -159,8 +183,9 @@ def _head(composer: Composer, said: Said, text: str) -> None:
     number = said.label("number")
     if number:
         composer.put("/number", number, number)
-    if _URGENT.search(text):
-        composer.put("/urgent", True, _URGENT.search(text).group())  # type: ignore[union-attr]
+    hurry = _URGENT.search(_NO_HURRY.sub(" ", text))
+    if hurry:
+        composer.put("/urgent", True, hurry.group())
     for written in said.terms[:1]:
         word = values.terms(written)
         if word:

@@ -15,9 +15,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from intake.read import read
+from intake.readers.text import MAX_TALK_CHARS
 from ocr.page import PageSet, Unreadable
 from orders.draft import read_result_to_json
-from orders.errors import SenderError
+from orders.errors import SenderError, UnreadableDocument
 from tests.unit.intake.cast import ROOT, catalogue
 from tests.unit.intake.test_tnef import SHEET, mail_with
 from tests.unit.intake.winmail import winmail
@@ -115,6 +116,13 @@ def test_IN_09_damaged_document_gives_a_valid_result_or_a_clear_refusal(name: st
     dice = random.Random(name)
     faults = [(number, found) for number in range(MUTANTS) if (found := fault(mutant(data, dice), name))]
     assert faults == []
+
+
+@pytest.mark.parametrize(("more", "code"), [(0, "no_order"), (1, "text_too_long")])
+def test_NL_01_text_above_the_limit_is_refused_before_it_is_read(more: int, code: str) -> None:
+    with pytest.raises(UnreadableDocument) as refused:
+        read(("\n" * (MAX_TALK_CHARS + more)).encode(), "chat.txt", "text/plain", catalogue(), Blind())
+    assert refused.value.code == code
 
 
 def test_there_is_a_seed_of_every_format() -> None:

@@ -10,7 +10,8 @@ from ruamel.yaml import YAML
 
 from intake.company import short_names
 from intake.counted import counted_in
-from intake.readers.text import read_text
+from intake.english import in_digits
+from intake.readers.text import MAX_TALK_CHARS, read_text
 from intake.script import one_script
 from intake.when import find_days
 from orders.draft import DraftField, DraftOrder, FieldStatus
@@ -52,11 +53,36 @@ def test_NL_01_IN_13_what_people_say_becomes_the_draft_that_is_meant(case: dict[
         if "buyer" in wanted:
             assert (order["buyer"]["name"] or "?") == wanted["buyer"]
         if "date" in wanted:
-            assert order["requested_date"] == str(wanted["date"])
+            assert order["requested_date"] == (wanted["date"] and str(wanted["date"]))
+        for name, path in (("terms", "payment_terms"), ("urgent", "urgent")):
+            assert wanted.get(name, order[path]) == order[path]
+        assert wanted.get("tells", "") in " ".join(draft.warnings)
         assert wanted.get("ship", "") in (order["ship_to"]["address"]["text"] or "")
         assert wanted.get("receiver") in (None, order["ship_to"]["contact"]["name"])
         asked = {path for path, item in fields(draft).items() if item.status is FieldStatus.CONFIRM}
         assert set(wanted.get("ask", ())) <= asked
+
+
+def test_NL_01_message_without_reservations_tells_nothing() -> None:
+    (draft,) = read_text(
+        "张总要1000个A型接头，月底前送到苏州工厂，谢谢！货送到门口就行", catalogue(), today=SUNDAY
+    ).orders
+    assert draft.warnings == ()
+
+
+def test_NL_01_English_number_words_are_digits_where_they_count_something() -> None:
+    assert in_digits("the one we had, two dozen and one box") == "the one we had, 2 dozen and 1 box"
+    assert in_digits("twelve hundred, a thousand and twenty pcs") == "1200, 1020 pcs"
+    assert in_digits("two thousand five hundred meters") == "2500 meters"
+
+
+def test_NL_01_talk_is_read_up_to_a_limit_and_says_so() -> None:
+    line = "A型接头10个，送到苏州工厂"
+    fits = MAX_TALK_CHARS // len(line)
+    (whole,) = read_text("\n".join([line] * fits), catalogue(), today=SUNDAY).orders
+    assert not any("内容太长" in warning for warning in whole.warnings)
+    (cut,) = read_text("\n".join([line] * (fits + 1)), catalogue(), today=SUNDAY).orders
+    assert any(f"只读了前 {fits} 行" in warning for warning in cut.warnings)
 
 
 def test_NL_01_there_are_more_than_a_hundred_ways_of_saying_it() -> None:
