@@ -1,14 +1,20 @@
 """Proof of a bundle before it may decide: compile, examples, mutants, speed; in a process of its own.
 
-Place in the order's way: before it; publishing asks here. Rules that nobody has approved yet run neither in the server
-nor in an engine child that decides: a crash or a hang ends this process, and the report says so.
+Place in the order's way: before it; publishing and the editor ask here. Rules that nobody has approved yet run neither
+in the server nor in an engine child that decides: a crash or a hang ends this process, and the report says so. A prover
+that did its work waits for the next proof: people change rules in small steps, and starting takes longer than proving.
 """
 
 from __future__ import annotations
 
+import atexit
 import logging
+import os
+import select
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,6 +27,7 @@ from rules import examples as example_files
 from rules.bundle import load_bundle
 from rules.decide import decide_json
 from rules.mutants import Waiver, examine, repairs
+from rules.process.pipe import PipeBroken, PipeSilent, read_frame, write_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,17 +43,25 @@ SLOW_MS = 50.0
 ROUNDS = 5
 WIDE = 100
 """Lines of the order that the speed is measured with, beside the examples."""
+IDLE_S = 600.0
+PROOFS = 200
+"""A prover that nobody needs for so long, or that has proven so often, ends."""
+ASKED, TOLD = b"P", b"R"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to prove. ``running`` are the files as they would decide (rules paused); ``only`` the changed files."""
+    """What to prove. ``running`` are the files as they would decide (rules paused); ``only`` the changed files.
+
+    ``quick``: what an editor shows beside the text: the examples and mutants of ``only``, no speed.
+    """
 
     files: Mapping[str, str]
     running: Mapping[str, str] | None = None
     only: tuple[str, ...] = ()
     mutants: bool = True
     waived: tuple[str, ...] = ()
+    quick: bool = False
 
 
 @dataclass(slots=True)
@@ -85,20 +100,104 @@ class Report:
         return cls(**{name: item for name, item in value.items() if name in cls.__slots__})
 
 
+class _Child:
+    """A prover as its server sees it: one proof at a time."""
+
+    def __init__(self) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        command = [sys.executable, "-c", _START, ROOT]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=self._said)  # noqa: S603 - ours
+        assert self._process.stdin is not None  # noqa: S101 - asked for above
+        assert self._process.stdout is not None  # noqa: S101 - asked for above
+        self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._in, False)
+        self.owner, self.proofs = os.getpid(), 0
+
+    def ask(self, asked: bytes, timeout_s: float) -> bytes:
+        """Have it prove; it is dead when this raises PipeSilent or PipeBroken."""
+        deadline = time.monotonic() + timeout_s
+        self.proofs += 1
+        try:
+            write_frame(self._in, ASKED, asked, deadline)
+            return read_frame(self._out, deadline)[1]
+        except (PipeSilent, PipeBroken):
+            self._process.kill()
+            raise
+
+    def last_words(self) -> tuple[int, str]:
+        """Return how it ended and what it said last."""
+        code = self._process.wait()
+        self._said.seek(0)
+        return code, self._said.read().decode("utf-8", "replace").strip()
+
+    def close(self) -> None:
+        """End it."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        if self.owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+        self._said.close()
+
+    @property
+    def usable(self) -> bool:
+        """Say whether it is alive, this process's own and not yet worn."""
+        return self.owner == os.getpid() and self.proofs < PROOFS and self._process.poll() is None
+
+
+_idle: list[_Child] = []
+_lock = threading.Lock()
+
+
 def prove(asked: Asked, timeout_s: float = TIMEOUT_S) -> Report:
     """Prove in a child process; never raises for what the rules do."""
-    command = [sys.executable, "-c", _START, ROOT]
-    try:
-        told = orjson.dumps(asdict(asked))
-        done = subprocess.run(command, input=told, capture_output=True, timeout=timeout_s, check=True)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        return _ended(f"规则在 {timeout_s:g} 秒内没有跑完测试", f"the rules were not proven within {timeout_s:g} s")
-    except subprocess.CalledProcessError as error:
-        log.error("The proof of rules ended: %s", error.stderr.decode()[-2000:], extra={"action": "proof_ended"})
-        last = (error.stderr.decode().strip().splitlines() or ["?"])[-1]
-        why = last if error.returncode > 0 else f"signal {-error.returncode}"
-        return _ended(f"规则在运行时出错：{why}", f"the rules failed while they ran: {why}")
-    return Report.of(orjson.loads(done.stdout))
+    told = orjson.dumps(asdict(asked))
+    while True:
+        child = _taken()
+        try:
+            found = orjson.loads(child.ask(told, timeout_s))
+        except PipeSilent:
+            child.close()
+            return _ended(f"规则在 {timeout_s:g} 秒内没有跑完测试", f"the rules were not proven within {timeout_s:g} s")
+        except PipeBroken:
+            code, said = child.last_words()
+            left = child.proofs > 1 and code == 0  # it had waited long enough just now
+            child.close()
+            if left:
+                continue
+            log.error("The proof of rules ended: %s", said[-2000:], extra={"action": "proof_ended"})
+            why = (said.splitlines() or ["?"])[-1] if code > 0 else f"signal {-code}"
+            return _ended(f"规则在运行时出错：{why}", f"the rules failed while they ran: {why}")
+        _keep(child)
+        return Report.of(found)
+
+
+def _taken() -> _Child:
+    """Return the prover that waits, else a new one."""
+    with _lock:
+        child = _idle.pop() if _idle else None
+    if child is not None and not child.usable:
+        child.close()
+        child = None
+    return child or _Child()
+
+
+def _keep(child: _Child) -> None:
+    with _lock:
+        kept = not _idle
+        if kept:
+            _idle.append(child)
+    if not kept:
+        child.close()
+
+
+@atexit.register
+def close() -> None:
+    """End the prover that waits."""
+    while _idle:
+        _idle.pop().close()
 
 
 def _ended(zh: str, en: str) -> Report:
@@ -113,9 +212,10 @@ def proven(asked: Asked) -> Report:
     except RuleAuthorError as error:
         return Report(error=fault(error))
     report = Report(bundle.hash, len(bundle.book.rules))
-    report.examples = sum(len(policy.examples) for policy in bundle.book.policies)
-    report.failures = [asdict(failure) for failure in example_files.test(bundle)]
-    report.slowest_ms = round(slowest_ms(running), 3)
+    among = asked.only if asked.quick else None
+    report.examples = sum(len(policy.examples) for policy in bundle.book.policies if not among or policy.file in among)
+    report.failures = [asdict(failure) for failure in example_files.test(bundle, among)]
+    report.slowest_ms = 0.0 if asked.quick else round(slowest_ms(running), 3)
     if asked.mutants and report.failures:
         report.repairs = [asdict(repair) for repair in repairs(asked.files)]
     elif asked.mutants:
@@ -168,7 +268,14 @@ def wide_facts() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read what is asked on standard input, write the report on standard output."""
-    asked = orjson.loads(sys.stdin.buffer.read())
-    report = proven(Asked(**{**asked, "only": tuple(asked["only"]), "waived": tuple(asked["waived"])}))
-    sys.stdout.buffer.write(orjson.dumps(report.to_json()))
+    """Answer frames with reports until the pipe closes or nobody asks for long."""
+    fd_in, fd_out = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    try:
+        while select.select([fd_in], (), (), IDLE_S)[0]:
+            asked = orjson.loads(read_frame(fd_in)[1])
+            report = proven(Asked(**{**asked, "only": tuple(asked["only"]), "waived": tuple(asked["waived"])}))
+            write_frame(fd_out, TOLD, orjson.dumps(report.to_json()))
+    except PipeBroken:
+        pass
+    sys.exit(0)

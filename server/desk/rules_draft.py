@@ -5,6 +5,7 @@ Place in the order's way: before it. Nothing here decides an order; `server/desk
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ Json = dict[str, Any]
 WORKERS = (Role.RISK,)
 """Who writes rules, proposes and approves; administrators may, too."""
 MAX_TITLE = 200
+BESIDE_S = 20.0
+_BESIDE = threading.BoundedSemaphore(2)
+"""Proofs beside an editor: people type, and each proof takes a core for a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,17 @@ def test_files(deps: Deps, files: Mapping[str, str]) -> Report:
 
 
 test_files.__test__ = False  # type: ignore[attr-defined]
+
+
+def proof_beside(actor: Actor, files: Mapping[str, str], name: str) -> Report | None:
+    """Judge one file's examples and mutants among all files; None while enough of such proofs run already."""
+    _require_worker(actor)
+    if not _BESIDE.acquire(blocking=False):
+        return None
+    try:
+        return prove(Asked(files, only=(name,), quick=True), BESIDE_S)
+    finally:
+        _BESIDE.release()
 
 
 def accept_examples(

@@ -150,9 +150,19 @@ def test_the_editor_checks_while_one_types_and_saves_only_what_compiles(sign_in:
     page.wait_for_url("**/edit")
     page.goto(page.url + "?file=fraud.yaml")
     expect(page.locator(".check")).to_have_class("check small good", timeout=SLOW)
+    expect(page.locator(".beside.good")).to_contain_text("被发现", timeout=SLOW)
     page.evaluate("""() => {
       const editor = window.ace.edit(document.querySelector('.ace-box'));
-      editor.setValue(editor.getValue().replace('order.payable > $pickup_limit', 'order.payabel > $pickup_limit'), -1);
+      editor.setValue(editor.getValue().replace('order.payable > $pickup_limit', 'order.payable >= $pickup_limit'), -1);
+    }""")
+    expect(page.locator(".beside.bad")).to_contain_text("不应触发 RSK-02", timeout=SLOW)
+    page.get_by_role("button", name="换成这个例子").click()
+    expect(page.locator(".beside:not(.waiting)")).to_contain_text("加入这个例子", timeout=SLOW)
+    page.get_by_role("button", name="加入这个例子").first.click()
+    expect(page.locator(".beside.good:not(.waiting)")).to_be_visible(timeout=SLOW)
+    page.evaluate("""() => {
+      const editor = window.ace.edit(document.querySelector('.ace-box'));
+      editor.setValue(editor.getValue().replace('order.payable >= $pickup_limit', 'order.payabel > $pickup_limit'), -1);
     }""")
     expect(page.locator(".check")).to_have_class("check small bad", timeout=SLOW)
     expect(page.locator(".check")).to_contain_text("order.payable")

@@ -24,6 +24,7 @@ from web import rulework
 from web.access import Screen, changes, may_write, opens
 from web.atoms import Labels
 from web.backtests import shown, shown_flip
+from web.beside import beside
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.page import notify
@@ -219,6 +220,18 @@ def check_rules(change_id: str) -> Response:
         text = say({"zh": error.message_zh, "en": error.message_en})
         return jsonify(ok=False, file=error.file, line=error.line, column=error.column, text=text)
     return jsonify(ok=True, text=translate("没有错误，{n} 条规则", n=len(bundle.book.rules)))
+
+
+@screens.post("/rules/changes/<change_id>/proof")
+@changes(Screen.RULES)
+def prove_rules(change_id: str) -> Response:
+    """Judge the examples and mutants of the file that is being typed, for the panel beside it; stores nothing."""
+    body = request.get_json(silent=True) or {}
+    name = str(body.get("file", ""))
+    with the_deps().store.db.read() as conn:
+        files = rule_changes.files_of(conn, change_id)
+    report = rules_draft.proof_beside(the_actor(), {**files, name: str(body.get("text", ""))}, name)
+    return jsonify(busy=True) if report is None else jsonify(beside(report, Labels(the_deps().engine.bundle).label))
 
 
 def _step(change_id: str, step: Callable[[], Any], done: str) -> AnyResponse:

@@ -11,6 +11,7 @@ import pytest
 from rules.bundle import bundle_from_dir, load_bundle
 from rules.change.edit import without
 from rules.lanes import Lanes, order_key, share_of
+from rules.process import prover
 from rules.process.prover import SLOW_MS, Asked, prove, proven
 
 if TYPE_CHECKING:
@@ -102,6 +103,50 @@ def test_a_proof_that_does_not_end_is_a_refusal(live: Bundle) -> None:
     assert not report.passed
     assert report.error is not None
     assert report.error["code"] == "rules_unproven"
+
+
+@pytest.mark.parametrize(
+    ("dies", "said"),
+    [("sys.exit('boom')", "boom"), ("import os; os.kill(os.getpid(), 11)", "signal 11"), ("sys.exit(0)", "signal 0")],
+)
+def test_a_prover_that_dies_over_the_rules_is_a_refusal_that_says_so(
+    live: Bundle, dies: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prover.close()
+    monkeypatch.setattr(prover, "_START", f"import sys; sys.stdin.buffer.read(5); {dies}")
+    report = prove(Asked(live.files, mutants=False))
+    assert report.error is not None
+    assert report.error["en"].endswith(said)
+    assert prover._idle == []
+
+
+def test_a_prover_is_kept_for_the_next_proof_until_it_is_worn_or_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def used() -> tuple[int, int]:
+        report = prove(Asked({}, mutants=False))
+        assert report.error is None
+        (kept,) = prover._idle
+        return kept._process.pid, kept.proofs
+
+    prover.close()
+    first, count = used()
+    assert used() == (first, count + 1)
+    monkeypatch.setattr(prover, "PROOFS", 2)
+    second, count = used()
+    assert (second != first, count) == (True, 1)
+    prover._idle[0]._process.kill()
+    prover._idle[0]._process.wait()
+    assert used()[0] != second
+    prover._idle[0].owner = 0  # of the process that this one was forked from
+    foreign = prover._idle[0]._process
+    assert used()[0] != foreign.pid
+    assert foreign.wait(20) == 0  # it ends by itself when nobody holds its pipe: it is not ours to kill
+    prover.close()
+
+
+def test_a_quick_proof_is_of_the_asked_files_alone_and_measures_no_speed(live: Bundle) -> None:
+    report = proven(Asked(live.files, only=("pack.yaml",), quick=True))
+    assert report.passed
+    assert (report.slowest_ms, 0 < report.examples < 20, 0 < report.mutants < 60) == (0.0, True, True)
 
 
 def test_slow_rules_do_not_pass(live: Bundle) -> None:

@@ -1,5 +1,6 @@
 // The editor of a rule file: ACE under the strict CSP, words of the vocabulary, a check of what is typed. Without ACE
 // the text box stays as it is.
+import { added, prove, replacedAt, stopped } from "./rule_beside.js";
 import { csrf } from "./toast.js";
 
 const box = document.querySelector("[data-editor]");
@@ -23,14 +24,51 @@ async function check(text, editor) {
       method: "POST", body: JSON.stringify({ file: box.dataset.file, text }),
       headers: { "X-CSRFToken": csrf(), "Content-Type": "application/json", Accept: "application/json" },
     });
-    if (answer.ok && number === asked) show(await answer.json(), editor);
+    if (!answer.ok || number !== asked) return;
+    const found = await answer.json();
+    show(found, editor);
+    if (found.ok) prove(() => (editor ? editor.getValue() : box.value), hands(editor));
   } catch { /* offline: saving will say so */ }
 }
 let timer = 0;
 const soon = (text, editor) => {
+  stopped();
   window.clearTimeout(timer);
   timer = window.setTimeout(() => check(text(), editor), 500);
 };
+
+// What the panel beside may do with the text, with ACE or without it.
+function hands(editor) {
+  const write = (text, line) => {
+    if (editor) {
+      editor.setValue(text, -1);
+      editor.gotoLine(line, 0, false);
+      return;
+    }
+    box.value = text;
+    box.dispatchEvent(new Event("input"));
+  };
+  const read = () => (editor ? editor.getValue() : box.value);
+  return {
+    go(line) {
+      if (editor) {
+        editor.gotoLine(line, 0, false);
+        editor.focus();
+        return;
+      }
+      const at = box.value.split("\n").slice(0, line - 1).join("\n").length;
+      box.focus();
+      box.setSelectionRange(at, at);
+    },
+    add(example) {
+      const text = added(read(), example);
+      write(text, text.split("\n").length - 1);
+    },
+    replace(line, example) {
+      write(replacedAt(read(), line, example), line);
+    },
+  };
+}
 
 async function words() {
   const answer = await fetch(box.dataset.words, { headers: { Accept: "application/json" } });

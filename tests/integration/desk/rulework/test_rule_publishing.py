@@ -290,3 +290,18 @@ def test_an_order_is_tried_with_a_change_beside_the_live_rules(deps: Deps) -> No
     assert rules_try.try_order(deps, ANNA, change["id"], pasted).flip is None
     with pytest.raises(NotFound):
         rules_try.try_order(deps, ANNA, change["id"], "PO-404")
+
+
+def test_a_proof_beside_the_editor_is_for_authors_and_takes_turns(deps: Deps, shipped: Bundle) -> None:
+    with pytest.raises(Forbidden):
+        rules_draft.proof_beside(actor(Role.SALES), shipped.files, "fraud.yaml")
+    report = rules_draft.proof_beside(ANNA, shipped.files, "fraud.yaml")
+    assert report is not None
+    assert (report.error, report.examples, report.failures) == (None, 2, [])
+    taken = [rules_draft._BESIDE.acquire(blocking=False) for _ in range(3)]
+    try:
+        assert taken == [True, True, False]
+        assert rules_draft.proof_beside(ANNA, shipped.files, "fraud.yaml") is None
+    finally:
+        for _ in range(2):
+            rules_draft._BESIDE.release()
