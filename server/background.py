@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server import call_log, dispatch, jobs, mail, pulling
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
 from server.db import audit, calls, idempotency, rehearsals, sessions
 from server.desk import nightly, reconcile, tracking, warehouse
+from server.desk.drop import Folders
 from server.loop import Loop
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ FORGET_EVERY_S = 3600.0
 VIEWS_EVERY_S = 300.0
 TRACKS_EVERY_S = 60.0
 CALLS_EVERY_S = 1.0
+FOLDERS_EVERY_S = 2.0
 
 
 @dataclass
@@ -67,6 +70,9 @@ def _start_outlets(background: Background) -> None:
     background.parts.append(Loop("tracking", TRACKS_EVERY_S, lambda: tracking.poll(deps)).start().stop)
     background.parts.extend(door.stop for door in mail.start_doors(deps))
     background.parts.append(pulling.start(deps).stop)
+    if deps.settings.drop_dir:
+        folders = Folders(deps, Path(deps.settings.drop_dir))
+        background.parts.append(Loop("folders", FOLDERS_EVERY_S, folders.look).start().stop)
     nightly.arrange(deps)
     reconcile.arrange(deps)
 

@@ -78,6 +78,7 @@ class Settings(BaseSettings):
         default="", description="smtp(s)://user:password@host:port that answers to senders go out by; empty: none"
     )
     mail_from: str = Field(default="", description="Address that answers to senders come from")
+    drop_dir: str = Field(default="", description="Folder whose CHANNEL/in folders are watched for files; empty: none")
     imap_url: str = Field(default="", description="imap(s)://user:password@host:port/folder polled for orders")
     rate_limit: int = Field(default=6000, ge=1, description="API calls a minute per key")
     request_log_days: int = Field(default=30, ge=0, le=400, description="Days that the request log is kept; 0: no log")

@@ -35,7 +35,7 @@ class DocumentsQuery(PageQuery):
     """Which documents."""
 
     state: Literal["received", "reading", "ready", "refused", "withdrawn"] | None = None
-    door: Literal["api", "upload", "mail"] | None = None
+    door: Literal["api", "upload", "mail", "webhook", "pull", "drop"] | None = None
     message_id: str | None = Field(None, max_length=998, description="邮件的 Message-ID / of a mail")
 
 

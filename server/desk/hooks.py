@@ -88,7 +88,7 @@ def take_delivery(deps: Deps, document_id: str, code: str) -> str:
     with deps.store.db.read() as conn:
         row = documents.get(conn, document_id, actor)
         original = originals.fetch(conn, deps.store, row["original_id"])
-    delivery = Delivery(code, original.data, original.content_type, door=row["door"])
+    delivery = Delivery(code, original.data, original.content_type, original.filename or "", door=row["door"])
     try:
         found = read_delivery(deps, delivery, channel, original.id)
     except SenderError as refused:
