@@ -29,6 +29,7 @@ from server.api import (
     rule_drafts,
     rule_lanes,
     rulebook,
+    tracks,
     warehouse,
     webhooks,
 )
@@ -60,6 +61,7 @@ _ROOMS = (
     messages,
     receipts,
     warehouse,
+    tracks,
     access,
     requests,
     operation,

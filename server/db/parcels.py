@@ -65,3 +65,10 @@ def of_order(conn: Connection, order_id: str) -> list[Json]:
     """Return an order's parcels."""
     query = select(parcels).where(parcels.c.order_id == order_id).order_by(parcels.c.created_at, parcels.c.id)
     return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def find(conn: Connection, carrier: str, waybill: str) -> Json | None:
+    """Return the parcel with a carrier's number."""
+    query = select(parcels).where(parcels.c.carrier == carrier, parcels.c.waybill == waybill)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)

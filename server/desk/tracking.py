@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.carriers import kuaidi100
 from adapters.message import Target
 from orders.decision import canonical_bytes, sha256_hex
-from orders.errors import TransportError
+from orders.errors import NotFound, TransportError
 from server.db import destinations, outbox, parcels
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def _ask(deps: Deps, tracker: Live, parcel: Json) -> bool:
     """Ask for one parcel; a failure is counted and stops no other."""
     target = Target(tracker.url, TIMEOUT_S, settings=tracker.settings)
     try:
+        if parcel["checked_at"] is None and target.settings.get("callback_url"):
+            kuaidi100.subscribe(target, tracker.secrets, parcel["carrier"], parcel["waybill"])
         track = kuaidi100.ask(target, tracker.secrets, parcel["carrier"], parcel["waybill"])
     except TransportError as error:
         log.warning("Parcel %s not found: %s", parcel["id"], error.code, extra={"action": "track_failed"})
@@ -59,6 +61,31 @@ def _ask(deps: Deps, tracker: Live, parcel: Json) -> bool:
             parcels.keep(conn, parcel["id"], {"failures": parcel["failures"] + 1})
         return False
     return _keep(deps, parcel, track)
+
+
+def hear(deps: Deps, code: str, param: str, sign: str) -> bool:
+    """Take the platform's own call; say whether it told something new. A parcel that is none of ours is passed over.
+
+    Raises NotFound (no such tracker), BadSignature, SenderError.
+    """
+    with deps.store.db.read() as conn:
+        tracker = destinations.live(conn, deps.store, code)
+    if tracker is None or tracker.kind != kuaidi100.KIND.name:
+        raise NotFound(f"There is no tracker {code}", f"没有轨迹查询 {code}")
+    call = kuaidi100.heard(param, sign, kuaidi100.salt_of(tracker.secrets))
+    known = kuaidi100.companies(Target(tracker.url, settings=tracker.settings))
+    carrier = next((ours for ours, theirs in known.items() if theirs == call.company), call.company.upper())
+    with deps.store.db.write() as conn:
+        parcels.follow(conn, deps.clock())
+        parcel = parcels.find(conn, carrier, call.waybill)
+    return parcel is not None and not _stale(parcel, call.track) and _keep(deps, parcel, call.track)
+
+
+def _stale(parcel: Json, track: kuaidi100.Track) -> bool:
+    """Say whether a call was overtaken: its latest moment lies before the one that is known."""
+    if not parcel["nodes"]:
+        return False
+    return not track.nodes or track.nodes[0]["at"] < parcel["nodes"][0]["at"]
 
 
 def _keep(deps: Deps, parcel: Json, track: kuaidi100.Track) -> bool:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
+from orders.actor import SYSTEM
+from server.db import destinations
+from server.db.destinations import Wanted
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:
@@ -32,3 +37,18 @@ def test_INT_01_warehouse_reports_by_http_and_is_told_what_is_left(lite: Api) ->
     assert (again["state"], again["new"]) == ("shipped", False)
     other = {**told, "waybill": "SF0000000000000"}
     assert lite.post("/v1/shipments", other, role="production").json["code"] == "report_differs"
+
+
+def test_INT_04_tracking_platform_calls_without_a_key_and_its_signature_is_checked(lite: Api) -> None:
+    form = {"content_type": "application/x-www-form-urlencoded"}
+    assert lite.post("/v1/tracks/nobody", b"param=%7B%7D&sign=x", **form).status_code == 404
+    wanted = Wanted(
+        "快递100", "carrier.kuaidi100", "", {"customer": "c", "carriers": ""}, [], url="", secrets=("k", "s")
+    )
+    with lite.deps.store.db.write() as conn:
+        destinations.put(conn, lite.deps.store, "kd", wanted, actor=SYSTEM, now=lite.deps.clock())
+    assert lite.post("/v1/tracks/kd", b"param=%7B%7D&sign=x", **form).status_code == 401
+    param = '{"status":"polling","lastResult":{"com":"sf","nu":"1","state":"0","data":[]}}'
+    sign = hashlib.md5(f"{param}s".encode(), usedforsecurity=False).hexdigest()
+    answer = lite.post("/v1/tracks/kd", urlencode({"param": param, "sign": sign}).encode(), **form)
+    assert (answer.status_code, answer.json["result"], answer.json["returnCode"]) == (200, True, "200")

@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import insert
 from werkzeug import Response
 
+from adapters.channels.incoming import BadSignature
 from orders.actor import SYSTEM
+from orders.errors import NotFound
 from server.config import Settings
 from server.db import destinations, outbox, parcels
 from server.db import tables as t
@@ -143,3 +145,77 @@ def test_INT_04_of_two_processes_one_asks(deps: Deps) -> None:
 
 def test_INT_04_without_a_tracker_nothing_is_asked(sqlite_store: Store) -> None:
     assert tracking.poll(Deps(sqlite_store)) == 0
+
+
+# --- the platform's own calls ----------------------------------------------------------------------------------------
+
+
+def called(state: str, *texts: str, at: str = "2026-11-22 10:00:00", waybill: str = "SF-ord_1") -> tuple[str, str]:
+    data = [{"context": text, "ftime": at} for text in texts]
+    last = {"com": "shunfeng", "nu": waybill, "state": state, "data": data}
+    param = json.dumps({"status": "polling", "lastResult": last}, ensure_ascii=False)
+    return param, hashlib.md5(f"{param}sa1t".encode(), usedforsecurity=False).hexdigest().upper()
+
+
+@pytest.fixture
+def salted(deps: Deps, tracker: Tracker) -> Deps:
+    """The tracker with a salt and an address for calls."""
+    settings = {"customer": "cust", "carriers": "SF=shunfeng", "phone": "13900139000", "callback_url": "https://s/v1"}
+    wanted = Wanted("快递100", "carrier.kuaidi100", tracker.url, settings, [], url=tracker.url, secrets=("k3y", "sa1t"))
+    with deps.store.db.write() as conn:
+        destinations.put(conn, deps.store, "track", wanted, actor=SYSTEM, now=deps.clock())
+    return deps
+
+
+def test_INT_04_signed_call_moves_the_parcel_once_however_often_it_comes(salted: Deps) -> None:
+    param, sign = called("0", "已揽收")
+    assert [tracking.hear(salted, "track", param, sign) for _ in range(3)] == [True, False, False]
+    assert told(salted) == ["open"]
+    assert tracking.hear(salted, "track", *called("3", "已签收", "已揽收", at="2026-11-22 12:00:00"))
+    assert told(salted) == ["open", "signed"]
+
+
+def test_INT_04_call_that_was_overtaken_changes_nothing(salted: Deps) -> None:
+    tracking.hear(salted, "track", *called("3", "已签收", at="2026-11-22 12:00:00"))
+    assert not tracking.hear(salted, "track", *called("0", "已揽收", at="2026-11-22 11:59:59"))
+    assert told(salted) == ["signed"]
+
+
+@pytest.mark.parametrize("damage", ["sign", "param", "no_salt"])
+def test_INT_04_call_that_is_not_the_platforms_is_refused(
+    salted: Deps, deps: Deps, tracker: Tracker, damage: str
+) -> None:
+    param, sign = called("3", "已签收")
+    if damage == "no_salt":
+        wanted = Wanted(
+            "快递100", "carrier.kuaidi100", "", {"customer": "c", "carriers": ""}, [], url="", secrets=("k3y",)
+        )
+        with deps.store.db.write() as conn:
+            destinations.put(conn, deps.store, "track", wanted, actor=SYSTEM, now=deps.clock())
+        sign = hashlib.md5(param.encode(), usedforsecurity=False).hexdigest()
+    told_wrong = {"sign": (param, "0" * 32), "param": (param.replace("签", "揽"), sign), "no_salt": (param, sign)}
+    with pytest.raises(BadSignature):
+        tracking.hear(salted, "track", *told_wrong[damage])
+    assert told(salted) == []
+
+
+def test_INT_04_call_of_a_parcel_that_is_none_of_ours_is_passed_over(salted: Deps) -> None:
+    assert not tracking.hear(salted, "track", *called("3", "已签收", waybill="SF0000"))
+    with pytest.raises(NotFound):
+        tracking.hear(salted, "nobody", *called("3", "已签收"))
+
+
+def test_INT_04_parcel_is_subscribed_to_once_where_an_address_is_named(salted: Deps, httpserver: Any) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def subscribed(request: Any) -> Response:
+        asked.append(json.loads(parse_qs(request.get_data(as_text=True))["param"][0]))
+        return Response('{"result":true,"returnCode":"200"}', content_type="application/json")
+
+    httpserver.expect_request("/poll").respond_with_handler(subscribed)
+    tracking.poll(salted)  # not found yet: asked again, subscribed again, which the platform takes as one
+    salted.clock.now += timedelta(minutes=15)
+    tracking.poll(salted)
+    assert [item["number"] for item in asked] == ["SF-ord_1", "SF-ord_1"]
+    told_back = {"callbackurl": "https://s/v1", "salt": "sa1t", "phone": "13900139000"}
+    assert (asked[0]["company"], asked[0]["key"], asked[0]["parameters"]) == ("shunfeng", "k3y", told_back)
