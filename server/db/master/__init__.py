@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, tuple_, update
 
 from orders.errors import NotFound
 from server.db import audit, catalogue, page, recheck
@@ -24,6 +24,7 @@ from server.db.master.stock import STOCK
 from server.db.tables import customers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -53,34 +54,57 @@ def upsert(conn: Connection, store: Store, kind: str, item: Item, *, actor: Acto
 def put(scene: Scene, kind: Kind, item: Item, *, trail: bool = True) -> tuple[str, Row | None]:
     """Write one item; return what was done and the row before (None for a new one).
 
-    Without ``trail`` the caller keeps the audit entry (one for a whole import).
+    Without ``trail`` the caller keeps the audit entry and says that the catalogue moved (once for a whole import).
     """
-    reader = Reader(item, kind.fields, scene.store.timezone)
-    row = kind.parse(scene, reader)
-    reader.done()
+    row = parsed(scene, kind, item)
     old = _old(scene, kind, row)
-    if kind is STOCK:
-        stock.check(old, row)
-    if kind is CUSTOMERS:
-        row = {**row, "id": old["id"], "subject": old["subject"]} if old else row
-        customer.seal(scene, row)
-    _write(scene, kind, old, row)
-    if kind.after is not None:
-        kind.after(scene, old, row, item)
-    _ask_again(scene, kind, old, row)
-    if kind.in_catalogue:
-        catalogue.moved(scene.conn, scene.actor.id, scene.now)
+    write(scene, kind, item, row, old)
+    wish_again(scene, kind, [(old, row)])
     if trail:
+        if kind.in_catalogue:
+            catalogue.moved(scene.conn, scene.actor.id, scene.now)
         detail = {"kind": kind.name, "code": kind.code(row), "new": old is None}
         entry = audit.Entry("master_changed", scene.actor.id, detail)
         audit.record(scene.conn, f"master:{kind.name}", entry, scene.now)
     return ("created" if old is None else "updated"), old
 
 
+def parsed(scene: Scene, kind: Kind, item: Item) -> Row:
+    """Return the row that an item gives. Raises InvalidItem naming each field."""
+    reader = Reader(item, kind.fields, scene.store.timezone)
+    row = kind.parse(scene, reader)
+    reader.done()
+    return row
+
+
+def write(scene: Scene, kind: Kind, item: Item, row: Row, old: Row | None) -> None:
+    """Write a parsed row over ``old``, or as a new one. Raises InvalidItem before anything is written."""
+    if kind is STOCK:
+        stock.check(old, row)
+    if kind is CUSTOMERS:
+        row |= {"id": old["id"], "subject": old["subject"]} if old else {}
+        customer.seal(scene, row)
+    _write(scene, kind, old, row)
+    if kind.after is not None:
+        kind.after(scene, old, row, item)
+
+
+def key_of(kind: Kind, row: Row) -> tuple[Any, ...]:
+    """Return what a row is found by."""
+    return tuple(row[name] for name in kind.keys)
+
+
+def rows_before(scene: Scene, kind: Kind, rows: Sequence[Row]) -> dict[tuple[Any, ...], Row]:
+    """Return the rows that stand now where ``rows`` are to be written, by their keys, in one query."""
+    columns = [kind.table.c[name] for name in kind.keys]
+    wanted = [key_of(kind, row) for row in rows]
+    same = tuple_(*columns).in_(wanted) if len(columns) > 1 else columns[0].in_([key[0] for key in wanted])
+    found = scene.conn.execute(select(kind.table).where(same).with_for_update()).mappings()
+    return {key_of(kind, row): dict(row) for row in map(dict, found)}
+
+
 def _old(scene: Scene, kind: Kind, row: Row) -> Row | None:
-    same = and_(*(kind.table.c[name] == row[name] for name in kind.keys))
-    found = scene.conn.execute(select(kind.table).where(same).with_for_update()).mappings().first()
-    return None if found is None else dict(found)
+    return rows_before(scene, kind, [row]).get(key_of(kind, row))
 
 
 def _write(scene: Scene, kind: Kind, old: Row | None, row: Row) -> None:
@@ -94,15 +118,16 @@ def _write(scene: Scene, kind: Kind, old: Row | None, row: Row) -> None:
     scene.conn.execute(update(kind.table).where(same).values(**changes, updated_at=scene.now, version=version))
 
 
-def _ask_again(scene: Scene, kind: Kind, old: Row | None, row: Row) -> None:
-    """Let the open orders that wait for this be decided again."""
-    if old is not None and all(old.get(name) == value for name, value in row.items()):
+def wish_again(scene: Scene, kind: Kind, written: Iterable[tuple[Row | None, Row]]) -> None:
+    """Let the open orders that wait for what changed be decided again."""
+    changed = [row for old, row in written if old is None or any(old.get(name) != row[name] for name in row)]
+    if not changed:
         return
     if kind in (STOCK, PRICES, SKUS):
-        recheck.wish(scene.conn, recheck.SKU, [row["sku"]], scene.now)
+        recheck.wish(scene.conn, recheck.SKU, [row["sku"] for row in changed], scene.now)
     elif kind in (CUSTOMERS, CREDIT_ACCOUNTS):
-        customer_id = row["id"] if kind is CUSTOMERS else row["customer_id"]
-        recheck.wish(scene.conn, recheck.CUSTOMER, [customer_id], scene.now)
+        name = "id" if kind is CUSTOMERS else "customer_id"
+        recheck.wish(scene.conn, recheck.CUSTOMER, [row[name] for row in changed], scene.now)
 
 
 def get(conn: Connection, store: Store, kind: str, code: str) -> Item | None:

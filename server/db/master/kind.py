@@ -5,10 +5,10 @@ Place in the order's way: shared by the small modules beside it; `server/db/mast
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from rapidfuzz import process
 from sqlalchemy import select
 
 if TYPE_CHECKING:
@@ -21,18 +21,24 @@ if TYPE_CHECKING:
     from server.db.master.item import Reader
     from server.db.store import Store
 
+_NEAR = 50.0
 Row = dict[str, Any]
 Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where an item is written: the transaction, the store, who and when."""
+    """Where an item is written: the transaction, the store, who and when.
+
+    ``known`` and ``codes`` remember for one transaction which codes of other kinds there are.
+    """
 
     conn: Connection
     store: Store
     actor: Actor
     now: datetime
+    known: dict[tuple[str, str], bool] = field(default_factory=dict)
+    codes: dict[str, list[str]] = field(default_factory=dict)
 
 
 After: TypeAlias = "Callable[[Scene, Row | None, Row, Item], None]"
@@ -58,9 +64,17 @@ class Kind:
 def known_code(scene: Scene, reader: Reader, name: str, column: ColumnElement[Any]) -> str:
     """Read a code that must exist in ``column``; name the nearest ones otherwise."""
     code = reader.text(name)
-    if not code or scene.conn.execute(select(column).where(column == code)).first():
+    asked = (str(column), code)
+    if not code or scene.known.get(asked) or scene.conn.execute(select(column).where(column == code)).first():
+        scene.known[asked] = True
         return code
-    codes = [str(row[0]) for row in scene.conn.execute(select(column).limit(5000))]
-    near = tuple(get_close_matches(code, codes, n=5, cutoff=0.5))
+    near = _nearest(scene, code, column)
     reader.fault(name, "unknown", f"{name} {code} 不在主数据中", f"{name} {code} is not in the master data", near)
     return code
+
+
+def _nearest(scene: Scene, code: str, column: ColumnElement[Any]) -> tuple[str, ...]:
+    codes = scene.codes.get(str(column))
+    if codes is None:
+        codes = scene.codes[str(column)] = [str(row[0]) for row in scene.conn.execute(select(column).limit(5000))]
+    return tuple(found[0] for found in process.extract(code, codes, limit=5, score_cutoff=_NEAR))

@@ -87,7 +87,9 @@ imports = Table(
     key(),
     text("kind"),  # skus, customers, prices, stock, credit_accounts, sites
     maybe("filename"),
-    text("state"),  # running, done, undone
+    text("state"),  # running, done, failed, undone
+    small("total", nullable=True),  # rows of the sheet
+    maybe("original_id"),  # the sheet, where a job reads it
     small("accepted"),
     small("rejected"),
     json("rejects"),  # [{row, pointer, code, message_zh, message_en, candidates}]
