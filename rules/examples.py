@@ -51,7 +51,7 @@ def check(paths: Iterable[Path]) -> list[RuleAuthorError]:
     return []
 
 
-def test(bundle: Bundle, only: Collection[str] | None = None) -> list[Failure]:
+def test(bundle: Bundle, only: Collection[str] | None = None) -> list[Failure]:  # noqa: PT028 - not pytest's
     """Judge every example of every file (``only`` of these) with the whole bundle; return those that failed."""
     found: list[Failure] = []
     for policy in bundle.book.policies:

@@ -7,17 +7,16 @@ A file has ``policy`` (its name), ``title``, ``owner``, ``stage``, ``params``, `
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from orders.actor import Role
 from orders.decision import canonical_bytes, sha256_hex
 from orders.hold import Message
 from rules.effects import effect_fields
 from rules.policy import STAGES, Policy, Rule, Source, Table
-from rules.text import raw
 from rules.text.amount import DAY
 from rules.text.clauses import Clauses, condition, shown_value
 from rules.text.literal import literal, param_operand, param_value
@@ -26,6 +25,11 @@ from rules.text.samples import read_examples
 from rules.text.source import Value, read_yaml
 from rules.tree import All, Compare, Condition, Field, Linear, aliases, nevers
 from rules.vocabulary import FactType, Kind, Vocabulary, Word, base_vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rules.text import raw
 
 _FILE_KEYS = ("policy", "title", "owner", "stage", "params", "tables", "derives", "fields", "rules", "examples")
 _RULE_KEYS = ("id", "title", "when", "then", "message", "priority", "effective", "enabled", "stage", "with")
@@ -109,11 +113,12 @@ def _declare_fact(key: str, name: Value, value: Value, vocabulary: Vocabulary, t
     text = name.text()
     if not _NAME.match(text) or text in vocabulary or text == "case":
         name.place.refuse(f"{text} is taken or no plain name", f"{text} 已被使用或不是合法名称")
-    shape = value.fields(("zh", "doc", "columns", "rows"), ("zh", "columns", "rows")) if key == "tables" else (
-        value.fields(("zh", "doc", "columns"), ("zh", "columns"))
-    )  # fmt: skip
+    known, needed = ("zh", "en", "doc", "columns"), ("zh", "columns")
+    more = ("rows",) if key == "tables" else ()
+    shape = value.fields((*known, *more), (*needed, *more))
     words = {column.text(): _word(text, column.text(), body) for column, body in shape["columns"].pairs()}
-    vocabulary[text] = FactType(text, shape["zh"].text(), words, derived=key == "derives", table=key == "tables")
+    zh, en = shape["zh"].text(), shape["en"].text() if "en" in shape else ""
+    vocabulary[text] = FactType(text, zh, words, derived=key == "derives", table=key == "tables", en=en)
     if key == "tables":
         rows = shape["rows"].items()
         tables[text] = Table(text, tuple(_row(row, words) for row in rows), tuple(row.place for row in rows))
@@ -128,14 +133,18 @@ def _row(row: Value, words: dict[str, Word]) -> dict[str, object]:
 
 
 def _word(fact: str, name: str, value: Value) -> Word:
-    keys = value.fields(("type", "zh", "doc", "choices"), ("type", "zh"))
+    keys = value.fields(("type", "zh", "en", "doc", "choices"), ("type", "zh"))
     choices = tuple(item.text() for item in keys["choices"].items()) if "choices" in keys else ()
-    doc = keys["doc"].text() if "doc" in keys else ""
-    return Word(fact, name, Kind(keys["type"].choice(_KINDS)), keys["zh"].text(), doc, "rules", choices)
+    doc, en = (keys[key].text() if key in keys else "" for key in ("doc", "en"))
+    return Word(fact, name, Kind(keys["type"].choice(_KINDS)), keys["zh"].text(), doc, "rules", choices, en=en)
 
 
 def _reader(
-    file: str, keys: dict[str, Value], vocabulary: Vocabulary, tables: dict[str, Table], other: Mapping[str, raw.Operand]
+    file: str,
+    keys: dict[str, Value],
+    vocabulary: Vocabulary,
+    tables: dict[str, Table],
+    other: Mapping[str, raw.Operand],
 ) -> _RuleReader:
     """Return the reader of a file's rules; ``other`` are parameters that have another value than it says."""
     params = dict(_params(keys["params"])) if "params" in keys else {}

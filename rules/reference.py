@@ -57,8 +57,8 @@ def _fact(fact: FactType) -> str:
         "",
         nature,
         "",
-        "| 词 word | 中文 | 类型 type | 单位 unit | 含义 meaning | 来源 source |",
-        "|---|---|---|---|---|---|",
+        "| 词 word | 中文 | English | 类型 type | 单位 unit | 含义 meaning | 来源 source |",
+        "|---|---|---|---|---|---|---|",
         *(_word(word) for word in fact.words.values()),
         "",
     ]
@@ -68,7 +68,8 @@ def _fact(fact: FactType) -> str:
 def _word(word: Word) -> str:
     choices = "：" + "、".join(f"`{choice}`" for choice in word.choices) if word.choices else ""
     mark = " ⌀" if word.personal else ""
-    cells = (f"`{word.full}`{mark}", word.zh, TYPE_ZH[word.kind] + choices, word.unit or "", word.doc, word.source)
+    kind = TYPE_ZH[word.kind] + choices
+    cells = (f"`{word.full}`{mark}", word.zh, word.en, kind, word.unit or "", word.doc, word.source)
     return "| " + " | ".join(cells) + " |"
 
 

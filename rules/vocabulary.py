@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.words import BASE, UNITS
+from rules.words import BASE, UNITS, Row
 
 
 class Kind(StrEnum):
@@ -35,7 +35,10 @@ UNIT_ZH: dict[Kind, str] = {Kind.MONEY: "元", Kind.PRICE: "元", Kind.DURATION:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One field of a fact. ``personal`` text never leaves the frozen facts: traces say only whether it matched."""
+    """One field of a fact. ``personal`` text never leaves the frozen facts: traces say only whether it matched.
+
+    ``zh`` and ``en`` are what people call it; a file's own fields may leave ``en`` out, then their name stands for it.
+    """
 
     fact: str
     name: str
@@ -45,6 +48,12 @@ class Word:
     source: str
     choices: tuple[str, ...] = ()
     personal: bool = False
+    en: str = ""
+
+    @property
+    def english(self) -> str:
+        """The English label, with the fact's own words where there is none: ``line.attributes.colour``."""
+        return self.en or self.full
 
     @property
     def full(self) -> str:
@@ -67,23 +76,25 @@ class FactType:
     head: bool = False
     derived: bool = False
     table: bool = False
+    en: str = ""
 
 
 Vocabulary = dict[str, FactType]
 
 
-def word_from(fact: str, name: str, row: tuple[str, str, str, str]) -> Word:
-    """Build a word from its compact row: type with choices, label, meaning, source."""
-    shape, zh, doc, source = row
+def word_from(fact: str, name: str, row: Row) -> Word:
+    """Build a word from its compact row: type with choices, labels, meaning, source."""
+    shape, zh, en, doc, source = row
     personal = shape.endswith("!")
-    kind, _, choices = shape.rstrip("!").partition(":")
-    return Word(fact, name, Kind(kind), zh, doc, source, tuple(choices.split("|")) if choices else (), personal)
+    kind, _, written = shape.rstrip("!").partition(":")
+    choices = tuple(written.split("|")) if written else ()
+    return Word(fact, name, Kind(kind), zh, doc, source, choices, personal, en)
 
 
 def base_vocabulary() -> Vocabulary:
     """Return a fresh copy of the shipped vocabulary; a bundle adds its tables and derived facts to it."""
     found: Vocabulary = {}
-    for name, (zh, nature, rows) in BASE.items():
+    for name, (zh, en, nature, rows) in BASE.items():
         words = {word: word_from(name, word, row) for word, row in rows.items()}
-        found[name] = FactType(name, zh, words, head=nature == "head", derived=nature == "derived")
+        found[name] = FactType(name, zh, words, head=nature == "head", derived=nature == "derived", en=en)
     return found

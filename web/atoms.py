@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-
 from rules.vocabulary import Kind, Vocabulary, Word
 from web.i18n import language, say, translate
 from web.wording import code_name, money, quantity, role_name
@@ -39,18 +37,18 @@ DERIVED_ZH = {
 }
 
 
-_KNOWN: dict[str, dict[str, str]] = {}
+_KNOWN: dict[str, dict[str, dict[str, str]]] = {}
 """Labels of parameters by the hash of their bundle: a bundle never changes."""
 
 
-def param_labels(bundle: Bundle) -> dict[str, str]:
-    """Return what the parameters of a bundle are called in Chinese."""
+def param_labels(bundle: Bundle) -> dict[str, dict[str, str]]:
+    """Return what the parameters of a bundle are called, in both languages."""
     if bundle.hash not in _KNOWN:
-        reader = YAML(typ="safe", pure=True)
-        found: dict[str, str] = {}
-        for text in bundle.files.values():
-            for name, param in (reader.load(text).get("params") or {}).items():
-                found[name] = str(param.get("zh") or name) if isinstance(param, dict) else name
+        found: dict[str, dict[str, str]] = {}
+        for policy in bundle.book.policies:
+            for name, param in policy.params.items():
+                told = param.plain() if param.is_map else {}
+                found[name] = {"zh": str(told.get("zh") or name), "en": str(told.get("en") or name)}
         _KNOWN.clear()
         _KNOWN[bundle.hash] = found
     return _KNOWN[bundle.hash]
@@ -76,20 +74,21 @@ class Labels:
 
     def label(self, name: str) -> str:
         """Return how people call an atom: a word, a parameter, or a condition with words in it."""
-        if language() == "en":
-            return name
+        chinese = language() == "zh"
         if name in DERIVED_ZH:
-            return DERIVED_ZH[name]
+            return DERIVED_ZH[name] if chinese else name
         shown = _NAME.sub(self._replaced, name)
+        if not chinese:
+            return shown
         for written, sign in _SIGNS.items():
             shown = shown.replace(written, sign) if written in name else shown
         return shown
 
     def _replaced(self, match: re.Match[str]) -> str:
         if match.group().startswith("$"):
-            return self._params.get(match.group()[1:], match.group())
+            return say(self._params.get(match.group()[1:])) or match.group()
         word = self.word(match.group())
-        return word.zh if word else match.group()
+        return say({"zh": word.zh, "en": word.english}) if word else match.group()
 
     def values(self, atoms: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         """Return label and value of each atom."""

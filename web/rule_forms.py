@@ -125,7 +125,7 @@ def _truths() -> Choices:
 def _grid(file: str, table: Table, form: Form | None) -> Grid:
     heads = tuple(
         Head(
-            column.zh,
+            say({"zh": column.zh, "en": column.en or column.zh}),
             f"t:{file}:{table.name}:{column.name}",
             _truths() if column.kind == "bool" else tuple((item, item) for item in column.choices),
             column.kind in ("money", "price", "quantity", "count"),
@@ -133,7 +133,8 @@ def _grid(file: str, table: Table, form: Form | None) -> Grid:
         for column in table.columns
     )
     rows = table.rows if form is None else _sent(heads, form) or table.rows
-    return Grid(file, table.name, table.zh, heads, tuple(rows), len(table.rows))
+    label = say({"zh": table.zh, "en": table.en or table.zh})
+    return Grid(file, table.name, label, heads, tuple(rows), len(table.rows))
 
 
 def _sent(heads: Sequence[Head], form: Form) -> list[Row]:

@@ -182,7 +182,7 @@ def completions() -> list[Json]:
     found: list[Json] = []
     for fact in base_vocabulary().values():
         for word in fact.words.values():
-            label = f"{word.zh} · {word.kind.value}" if language() == "zh" else word.kind.value
+            label = f"{word.zh if language() == 'zh' else word.english} · {word.kind.value}"
             found.append({"caption": f"{fact.name}.{word.name}", "value": f"{fact.name}.{word.name}", "meta": label})
     for item in found:
         item["score"] = 100

@@ -31,6 +31,7 @@ class Column:
     zh: str
     kind: str
     choices: tuple[str, ...] = ()
+    en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Table:
     doc: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    en: str = ""
 
 
 def tables(file: str, text: str) -> list[Table]:
@@ -53,13 +55,14 @@ def tables(file: str, text: str) -> list[Table]:
 def _table(name: str, value: Value) -> Table:
     keys = {key.text(): item for key, item in value.pairs()}
     columns = tuple(_column(column.text(), body) for column, body in keys["columns"].pairs())
-    doc = keys["doc"].text() if "doc" in keys else ""
-    return Table(name, keys["zh"].text(), doc, columns, tuple(map(_row, keys["rows"].items())))
+    doc, en = (keys[key].text() if key in keys else "" for key in ("doc", "en"))
+    return Table(name, keys["zh"].text(), doc, columns, tuple(map(_row, keys["rows"].items())), en)
 
 
 def _column(name: str, value: Value) -> Column:
     told = value.plain()
-    return Column(name, told.get("zh", name), told.get("type", "text"), tuple(told.get("choices", ())))
+    choices = tuple(told.get("choices", ()))
+    return Column(name, told.get("zh", name), told.get("type", "text"), choices, told.get("en", ""))
 
 
 def _row(value: Value) -> Row:

@@ -98,10 +98,10 @@ def _plain_zh(word: Word, change: Change, was: Any) -> str:
 def _plain_en(word: Word, change: Change, was: Any, shown: tuple[str | None, str | None]) -> str:
     where = f"line {change.line_no}: " if change.line_no is not None else ""
     if was is None:
-        return f"{where}give {word.full}"
+        return f"{where}give {word.english}"
     if shown[1] is None:
-        return f"{where}take {word.full} away"
-    return f"{where}change {word.full} from {shown[0]} to {shown[1]}"
+        return f"{where}take {word.english} away"
+    return f"{where}change {word.english} from {shown[0]} to {shown[1]}"
 
 
 def _order_lever(levers: Levers, facts: Facts, edit: Edit) -> Iterator[Pull]:

@@ -158,7 +158,7 @@ def label(term: Field | Tally) -> tuple[str, str]:
     """Return how people call a field or a count, in both languages."""
     if isinstance(term, Tally):
         return ("合计" if term.function == "sum" else "个数"), term.text
-    return term.word.zh, term.full
+    return term.word.zh, term.word.english
 
 
 def _unary(view: View, leaf: Leaf, binding: Binding) -> Gap:
@@ -169,17 +169,19 @@ def _unary(view: View, leaf: Leaf, binding: Binding) -> Gap:
     field = leaf.left if isinstance(leaf, Same) else leaf.field  # type: ignore[union-attr]
     if isinstance(leaf, Missing):
         there = held is leaf.present
-        return Gap(leaf.text, Message(zh=f"{field.word.zh}{'已填' if there else '缺失'}", en=f"{field.full} is {'given' if there else 'missing'}"))  # fmt: skip # noqa: E501
+        return Gap(leaf.text, Message(zh=f"{field.word.zh}{'已填' if there else '缺失'}", en=f"{field.word.english} is {'given' if there else 'missing'}"))  # fmt: skip # noqa: E501
     if is_personal(leaf):
         return Gap(leaf.text, _personal(leaf, field.word, held))
     value = view.value(field, binding)
     if value is None:
-        return Gap(leaf.text, Message(zh=f"{field.word.zh}缺失", en=f"{field.full} is missing"))
+        return Gap(leaf.text, Message(zh=f"{field.word.zh}缺失", en=f"{field.word.english} is missing"))
     zh, en = value_text(value, field.word.kind), value_text(value, field.word.kind, zh=False)
     wanted = _wanted(view, leaf, binding)
     if held or not wanted[0]:
-        return Gap(leaf.text, Message(zh=f"{field.word.zh} {zh}", en=f"{field.full} is {en}"), zh)
-    return Gap(leaf.text, Message(zh=f"{field.word.zh} {zh}，{wanted[0]}", en=f"{field.full} is {en}, {wanted[1]}"), zh)
+        return Gap(leaf.text, Message(zh=f"{field.word.zh} {zh}", en=f"{field.word.english} is {en}"), zh)
+    return Gap(
+        leaf.text, Message(zh=f"{field.word.zh} {zh}，{wanted[0]}", en=f"{field.word.english} is {en}, {wanted[1]}"), zh
+    )
 
 
 def _personal(leaf: Leaf, word: Word, held: bool) -> Message:
@@ -189,8 +191,8 @@ def _personal(leaf: Leaf, word: Word, held: bool) -> Message:
         zh, en = ("以", "begin with") if leaf.at_start else ("含", "contain")
         told = f"{word.zh}{'' if held else '不'}{zh}“{words}”" + ("开头" if leaf.at_start else "")
         verb = {True: f"does {en}", False: f"does not {en}"}[held]
-        return Message(zh=told, en=f"{word.full} {verb} {' or '.join(leaf.words)}")
-    return Message(zh=f"{word.zh}{'相符' if held else '不相符'}", en=f"{word.full} {'matches' if held else 'does not match'}")  # fmt: skip # noqa: E501
+        return Message(zh=told, en=f"{word.english} {verb} {' or '.join(leaf.words)}")
+    return Message(zh=f"{word.zh}{'相符' if held else '不相符'}", en=f"{word.english} {'matches' if held else 'does not match'}")  # fmt: skip # noqa: E501
 
 
 def _wanted(view: View, leaf: Leaf, binding: Binding) -> tuple[str, str]:

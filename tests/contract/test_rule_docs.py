@@ -17,6 +17,7 @@ from rules.text.clauses import Clauses
 from rules.text.resolve import Scope
 from rules.text.source import read_yaml
 from rules.vocabulary import base_vocabulary
+from tests.unit.rules import cases
 
 GUIDE = (PAGE.parent / "rules.md").read_text("utf-8")
 POLICY = re.search(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)[1]
@@ -64,3 +65,16 @@ def test_the_guide_names_every_effect_gate_and_stage():
     for word in (*effects, *(gate.value for gate in GATES), *STAGES):
         assert word in GUIDE, word
     assert len(ROWS) >= 11
+
+
+def test_every_word_has_an_english_label_of_its_own():
+    for fact in base_vocabulary().values():
+        labels = [word.en for word in fact.words.values()]
+        assert all(label and label.isascii() for label in (fact.en, *labels)), fact.name
+        assert len(set(labels)) == len(labels), fact.name
+
+
+def test_every_shipped_table_and_derived_fact_has_english_labels():
+    own = [fact for name, fact in cases.shipped().book.vocabulary.items() if name not in base_vocabulary()]
+    assert len(own) >= 6
+    assert [word.full for fact in own for word in fact.words.values() if not (fact.en and word.en)] == []

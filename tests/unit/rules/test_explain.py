@@ -37,7 +37,7 @@ def paying(fen: int, **changes) -> bytes:
 
 def test_U5_498_yuan_to_a_pickup_point_misses_by_2_01_yuan():
     found = missed(paying(49_800, ship_to=to(PICKUP)))
-    assert found["RSK-02"] == Message("订单金额 498.00 元，差 2.01 元", "order.payable 498.00, 2.01 short")
+    assert found["RSK-02"] == Message("订单金额 498.00 元，差 2.01 元", "Order amount 498.00, 2.01 short")
 
 
 @pytest.mark.parametrize(("fen", "near"), [(39_999, False), (41_000, True), (50_000, True), (50_001, False)])
