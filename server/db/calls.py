@@ -71,8 +71,7 @@ def keep(conn: Connection, store: Store, found: Sequence[Call], now: datetime) -
     """Write entries down, and when each key was used last."""
     own = None
     if any(_hidden(call) for call in found):
-        own = store.vault.subject_key(conn, SUBJECT, now)
-        store.vault.keep(conn, own)
+        own = store.vault.system_key(conn, SUBJECT, now)
     conn.execute(insert(calls), [_row(store, own, call) for call in found])
     used: dict[str, datetime] = {}
     for call in found:

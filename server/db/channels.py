@@ -101,9 +101,7 @@ def put(conn: Connection, store: Store, code: str, wanted: Wanted, *, actor: Act
 
 
 def _seal(conn: Connection, store: Store, value: Json, now: datetime) -> bytes:
-    subject_key = store.vault.subject_key(conn, SUBJECT, now)
-    store.vault.keep(conn, subject_key)
-    return store.vault.seal(subject_key, json.dumps(value).encode())
+    return store.vault.seal(store.vault.system_key(conn, SUBJECT, now), json.dumps(value).encode())
 
 
 def set_secrets(conn: Connection, store: Store, code: str, value: Json, now: datetime) -> None:

@@ -93,8 +93,7 @@ def claim(conn: Connection, store: Store, key: IdempotencyKey, now: datetime) ->
 
 def finish(conn: Connection, store: Store, key: IdempotencyKey, replay: Replay, now: datetime) -> None:
     """Keep the answer of a claimed key."""
-    own = store.vault.subject_key(conn, OWN, now)
-    store.vault.keep(conn, own)
+    own = store.vault.system_key(conn, OWN, now)
     values = {
         "status": replay.status,
         "response": store.vault.seal(own, replay.body),

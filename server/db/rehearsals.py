@@ -39,8 +39,7 @@ class There:
 
 def add(conn: Connection, store: Store, row: Json, kept: Json, now: datetime) -> None:
     """Keep a test order; ``kept``: its view and its row of the list. Raises IntegrityError when its number is taken."""
-    own = store.vault.subject_key(conn, SUBJECT, now)
-    store.vault.keep(conn, own)
+    own = store.vault.system_key(conn, SUBJECT, now)
     sealed = store.vault.seal(own, json.dumps(kept, default=str).encode())
     conn.execute(insert(test_orders), {**row, "sealed": sealed, "created_at": now})
 

@@ -49,8 +49,7 @@ def rotate(store: Store, now: datetime) -> str:
 
 def _make(conn: Connection, store: Store, now: datetime) -> str:
     key = Ed25519PrivateKey.generate()
-    subject_key = store.vault.subject_key(conn, SUBJECT, now)
-    store.vault.keep(conn, subject_key)
+    subject_key = store.vault.system_key(conn, SUBJECT, now)
     row = {
         "id": f"rk_{secrets.token_hex(8)}",
         "public": base64.b64encode(key.public_key().public_bytes_raw()).decode(),

@@ -21,6 +21,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from orders.errors import InternalError
+from server.db.database import insert_for
 from server.db.ids import new_id
 from server.db.statement import Statement
 from server.db.tables import subject_keys
@@ -102,6 +103,15 @@ class Vault:
         """Store a fresh key. Raises IntegrityError when another transaction made one first."""
         if key.fresh:
             conn.execute(insert(subject_keys), key.row)
+
+    def system_key(self, conn: Connection, subject: str, now: datetime) -> SubjectKey:
+        """Return the stored key of a subject of the installation itself; of several who make it first one wins."""
+        key = self.subject_key(conn, subject, now)
+        if key.fresh:
+            making = insert_for(conn)(subject_keys).values(key.row)
+            conn.execute(making.on_conflict_do_nothing(index_elements=["live_subject"]))
+            key = self.subject_key(conn, subject, now)
+        return key
 
     def seal(self, key: SubjectKey, data: bytes) -> bytes:
         """Encrypt ``data`` under the subject's key."""

@@ -65,9 +65,7 @@ def add(
 
 
 def _seal(conn: Connection, store: Store, keys: Sequence[str], now: datetime) -> bytes:
-    subject_key = store.vault.subject_key(conn, SUBJECT, now)
-    store.vault.keep(conn, subject_key)
-    return store.vault.seal(subject_key, json.dumps(list(keys)).encode())
+    return store.vault.seal(store.vault.system_key(conn, SUBJECT, now), json.dumps(list(keys)).encode())
 
 
 def _unseal(conn: Connection, store: Store, sealed: bytes) -> tuple[str, ...]:

@@ -142,8 +142,7 @@ def _keep(deps: Deps, actor: Actor, told: Json, print_data: str) -> None:
     now, vault = deps.clock(), deps.store.vault
     try:
         with deps.store.db.write() as conn:
-            key = vault.subject_key(conn, labels.SUBJECT, now)
-            vault.keep(conn, key)
+            key = vault.system_key(conn, labels.SUBJECT, now)
             labels.add(conn, {**told, "sealed": vault.seal(key, print_data.encode())}, now)
             detail = {name: told[name] for name in ("carrier", "waybill", "signature", "source")}
             audit.record(conn, told["order_id"], audit.Entry("label_asked", actor.id, detail), now)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -31,6 +33,19 @@ def test_what_is_sealed_is_read_back_and_is_not_in_the_bytes(store) -> None:
     sealed = sealed_for(store, "customer:1", "张总 13800138000".encode())
     assert "张总".encode() not in sealed
     assert unseal(store.vault, store, sealed).decode() == "张总 13800138000"
+
+
+def test_key_of_the_installation_that_many_make_first_is_one_key(store) -> None:
+    """Seventeen channels set up at the same moment on a fresh database: none of them fails."""
+    together = threading.Barrier(6)
+
+    def make(_number: int) -> str:
+        together.wait(30)
+        with store.db.write() as conn:
+            return str(store.vault.system_key(conn, "system:channels", NOW).id)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(make, range(6)))) == 1
 
 
 def test_a_subject_has_one_key_and_two_seals_of_the_same_differ(store) -> None:
