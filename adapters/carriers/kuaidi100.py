@@ -5,8 +5,8 @@ subscribes each once where an address for calls is named. A call is signed with 
 Source: api.kuaidi100.com, real-time query: POST form of customer, param and sign = upper hex MD5(param + key +
 customer); ``phone`` of sender or receiver is needed for 顺丰; state 0 在途 1 揽收 2 疑难 3 签收 4 退签 5 派件 6 退回
 8 清关 14 拒签. Subscription: POST /poll of schema=json and param {company, number, key, parameters {callbackurl, salt,
-phone}}; returnCode 200, or 501 where it stands already. Call: form of param and sign = MD5(param + salt); param holds status
-(polling, shutdown, abort, updateall) and lastResult {com, nu, state, data}, the whole track, newest first.
+phone}}; returnCode 200, or 501 where it stands already. Call: form of param and sign = MD5(param + salt); param holds
+status (polling, shutdown, abort, updateall) and lastResult {com, nu, state, data}, the whole track, newest first.
 """
 
 from __future__ import annotations

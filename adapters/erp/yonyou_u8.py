@@ -2,8 +2,9 @@
 
 Place in the order's way: dispatch. The platform gives out a ``tradeid`` (`/system/tradeid`); a second call with it gets
 the first answer. It is noted before the call that uses it, so that a lost answer or a crash never makes a second paper.
-Source: open.yonyouup.com: `/system/token`, `/system/tradeid`, `/api/saleorder/add`, `/api/oughtreceive/add`; errcode
-"0" means done.
+Source: open.yonyouup.com: `/system/token`, `/system/tradeid`, `/api/saleorder/add` (head businesstype, typecode,
+custcode, deptcode; entry inventorycode, quantity, taxunitprice, sum, bgift, rowno), `/api/oughtreceive/add`; ``sync``
+asks for the answer at once; errcode "0" means done, with ``url`` instead of ``id`` that it is not done yet.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from adapters.message import Deliver, Message, Secrets, Target
 
 Json = dict[str, Any]
+_UNKNOWN_CALLER = "19000"
+_LATER = ("18000", "18001", "18002", "18003", "19999")
+"""Errors of the service, its client or its start, and unexpected ones. Source: the platform's list of error codes."""
 FRESH_S = 3600.0
 """A token lives two hours; it is asked for anew after one."""
 
@@ -37,19 +41,20 @@ def sale_order(value: Json, target: Target) -> Json:
     head = {
         "code": own_number("SO", value["order_id"]),
         "date": day(order.get("issued_at") or value.get("at")),
+        "businesstype": settings.get("business_type") or "普通销售",
         "typecode": settings["sale_type"],
-        "cuscode": customer(order, settings),
+        "custcode": customer(order, settings),
         "deptcode": settings["department"],
-        "memory": proof(value),
-        "contactname": contact.get("name"),
-        "contactphone": contact.get("phone"),
+        "memo": proof(value),
+        "ccusperson": " ".join(filter(None, (contact.get("name"), contact.get("phone")))),
         "sendaddress": (ship_to.get("address") or {}).get("text"),
+        "dpredatebt": day(order.get("requested_date")),
     }
-    entry = [_line(line, day(order.get("requested_date"))) for line in order.get("lines") or ()]
+    entry = [_line(line) for line in order.get("lines") or ()]
     return {"saleorder": {name: told for name, told in head.items() if told} | {"entry": entry}}
 
 
-def _line(line: Json, wanted: str) -> Json:
+def _line(line: Json) -> Json:
     told = {
         "rowno": line["line_no"],
         "inventorycode": line["sku"],
@@ -57,7 +62,7 @@ def _line(line: Json, wanted: str) -> Json:
         "unitname": line.get("unit"),
         "taxunitprice": line.get("unit_price"),
         "sum": line.get("amount"),
-        "predeliverydate": day(line.get("requested_date")) or wanted,
+        "bgift": 1 if line.get("is_gift") else 0,
     }
     return {name: value for name, value in told.items() if value not in (None, "")}
 
@@ -69,10 +74,12 @@ def receivable(value: Json, target: Target) -> Json:
     head = {
         "code": own_number("AR", value["order_id"]),
         "cust_vendor_code": code,
+        "deptcode": target.settings["department"],
         "date": day(value.get("at")),
         "amount": value["amount"],
         "digest": proof(value),
     }
+    head = {name: told for name, told in head.items() if told}
     return {"oughtreceive": {**head, "entry": [entry]}}
 
 
@@ -97,9 +104,12 @@ class U8:
         known = {**_account(target), "to_account": target.settings["to_account"]}
         token = self._token(target, secrets)
         tradeid = self._tradeid(message, target, token)
-        query = urlencode({**known, "token": token, "tradeid": tradeid, "biz_id": own_number("B", value["order_id"])})
+        own = {"tradeid": tradeid, "biz_id": own_number("B", value["order_id"]), "sync": "1"}
+        query = urlencode({**known, "token": token, **own})
         url = f"{target.url.rstrip('/')}/api/{path}/add?{query}"
         answer = self._judged(post(url, body, {"Content-Type": "application/json"}, target.timeout_s), target)
+        if answer.get("url") and not answer.get("id"):  # taken, not done yet: asked again under the same trade id
+            raise TransportError("not done yet", "用友尚未处理完", permanent=False, code="pending")
         return Receipt(status=200, reference=str(answer.get("id") or answer.get("tradeid") or tradeid), keep=tradeid)
 
     def _tradeid(self, message: Message, target: Target, token: str) -> str:
@@ -141,14 +151,14 @@ class U8:
         if code == "0":
             return value
         told = str(value.get("errmsg", ""))[:200]
-        stale = "token" in told.lower() or not code
+        stale = "token" in told.lower() or not code or code == _UNKNOWN_CALLER
         if stale:
             with self._lock:
                 self._tokens.pop(_key(target), None)
         raise TransportError(
             f"refused with errcode {code}: {told}",
             f"用友拒绝（errcode {code}）：{told}",
-            permanent=not stale,
+            permanent=not stale and code not in _LATER,
             code="stale_token" if stale else f"errcode_{code}",
         )
 
@@ -176,8 +186,9 @@ KIND = Kind(
         Field("to_account", "提供方账号", "to_account", required=True),
         Field("app_key", "app_key", "app_key", required=True),
         Field("app_secret", "app_secret", "app_secret", required=True, secret=True),
+        Field("business_type", "业务类型", "Business type", default="普通销售"),
         Field("sale_type", "销售类型编码", "Sale type", default="01"),
-        Field("department", "部门编码", "Department"),
+        Field("department", "部门编码（U8 必填）", "Department (U8 needs it)"),
         *SHARED,
     ),
     order=True,

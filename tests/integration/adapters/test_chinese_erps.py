@@ -74,6 +74,8 @@ class U8(Erp):
 
     tokens = 0
     trades = 0
+    refuse_code = "30001"
+    pending = 0
 
     def take(self, request):
         told = request.args
@@ -88,10 +90,14 @@ class U8(Erp):
             self.trades += 1
             return {"errcode": "0", "trade": {"id": f"trade-{self.trades}"}}
         if self.refuse:
-            return {"errcode": "30001", "errmsg": self.refuse}
+            return {"errcode": self.refuse_code, "errmsg": self.refuse}
         assert {told["from_account"], told["to_account"], told["app_key"]} == {"me", "you", "opa1"}
         number = self.papers.setdefault(told["tradeid"], (request.path, request.get_json()))
         assert number[0] == request.path
+        assert told["sync"] == "1"
+        if self.pending:
+            self.pending -= 1
+            return {"errcode": "0", "url": "https://api.yonyouup.com/result/1"}
         return {"errcode": "0", "id": f"U8-{list(self.papers).index(told['tradeid']) + 1}"}
 
 
@@ -123,12 +129,31 @@ def test_INT_05_accepted_order_becomes_a_sale_order_of_u8(u8, to_u8):
     path, body = u8.papers["trade-1"]
     assert path == "/api/saleorder/add"
     order = body["saleorder"]
-    assert (order["cuscode"], order["date"], len(order["code"])) == ("C-1001", "2026-11-22", 20)
+    assert (order["custcode"], order["date"], len(order["code"])) == ("C-1001", "2026-11-22", 20)
+    assert (order["businesstype"], order["ccusperson"]) == ("普通销售", "王工 13900139000")
     assert [(line["inventorycode"], line["quantity"]) for line in order["entry"]] == [
         ("A-1001", "1000"),
         ("A-1003", "2"),
     ]
-    assert [line["predeliverydate"] for line in order["entry"]] == ["2026-11-30", "2026-12-01"]
+    assert [(line["rowno"], line["bgift"]) for line in order["entry"]] == [(1, 0), (2, 0)]
+    assert order["dpredatebt"] == "2026-11-30"
+
+
+@pytest.mark.parametrize(("code", "permanent"), [("20001", True), ("18000", False), ("18003", False), ("19000", False)])
+def test_INT_05_error_code_of_u8_says_whether_to_try_again(u8, to_u8, code, permanent):
+    u8.refuse, u8.refuse_code = "单据新增失败", code
+    with pytest.raises(TransportError) as refused:
+        to_u8()
+    assert refused.value.permanent is permanent
+
+
+def test_INT_05_answer_of_u8_that_is_not_done_yet_is_asked_for_again_under_its_trade_id(u8, to_u8):
+    memory, u8.pending = Memory(), 1
+    with pytest.raises(TransportError) as pending:
+        to_u8(memory=memory)
+    assert (pending.value.code, pending.value.permanent) == ("pending", False)
+    assert to_u8(memory=memory).reference == "U8-1"
+    assert list(u8.papers) == ["trade-1"]
 
 
 def test_INT_06_lost_answer_of_u8_makes_no_second_receivable(u8, to_u8):
@@ -283,4 +308,4 @@ def test_INT_05_buyer_without_a_code_is_named_unless_there_is_a_default(u8, to_u
         to_u8(nobody)
     assert unknown.value.code == "no_customer"
     to_u8(nobody, default_customer="C-0000")
-    assert u8.papers["trade-1"][1]["saleorder"]["cuscode"] == "C-0000"
+    assert u8.papers["trade-1"][1]["saleorder"]["custcode"] == "C-0000"
