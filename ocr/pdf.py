@@ -7,6 +7,7 @@ when it has enough sane characters, lies level, and is not the invisible twin of
 from __future__ import annotations
 
 import ctypes
+import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,6 +32,10 @@ _LONGEST_PX = 4000
 _RULES_DPI = 110
 _GRAIN = 20
 _PICTURE_SHARE = 0.7
+_STEP = 1.18
+"""In widths of a character: two Chinese ones whose middles lie further apart have a blank between."""
+_LEVEL = 0.05
+"""Radians."""
 _REASONS = {
     pdfium.FPDF_ERR_PASSWORD: "encrypted",
     pdfium.FPDF_ERR_SECURITY: "encrypted",
@@ -117,7 +122,7 @@ def sane(text: str) -> bool:
 
 
 def _glyphs(page: Any) -> list[Glyph] | None:
-    """Return the characters in the file's own order; None when most of them do not lie level."""
+    """Return the level characters in the file's own order; None when most of all do not lie level."""
     text = page.get_textpage()
     count = text.count_chars()
     width, height = page.get_size()
@@ -128,17 +133,27 @@ def _glyphs(page: Any) -> list[Glyph] | None:
         char = _char(pdfium.FPDFText_GetUnicode(text, index))
         if char is None or not pdfium.FPDFText_GetLooseCharBox(text, index, ctypes.byref(box)):
             continue
-        slanted += int(abs(pdfium.FPDFText_GetCharAngle(text, index)) % np.pi > 0.05 and char != " ")
+        if char != " " and _aslant(pdfium.FPDFText_GetCharAngle(text, index)):
+            slanted += 1
+            continue
         (x0, y0), (x1, y1) = _device(page, size, box.left, box.top), _device(page, size, box.right, box.bottom)
         glyphs.append(Glyph(char, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
     text.close()
-    return None if slanted > len(glyphs) / 2 else glyphs
+    return None if slanted > len(glyphs) else glyphs
+
+
+def _aslant(angle: float) -> bool:
+    """Say whether a character does not lie level: a watermark or a note across the page when most others do."""
+    return min(angle % np.pi, np.pi - angle % np.pi) > _LEVEL
 
 
 def _char(code: int) -> str | None:
     if code in {0, 0x0D, 0x0A, 0xFEFF} or 0xD800 <= code <= 0xDFFF or code > 0x10FFFF:
         return None
-    return " " if chr(code).isspace() else chr(code)
+    char = chr(code)
+    if "\u2e80" <= char <= "\u2fdf":  # browsers and Word write 日, 月, 自 as radicals that only look like them
+        return unicodedata.normalize("NFKC", char)
+    return " " if char.isspace() else char
 
 
 def _device(page: Any, size: tuple[int, int], x: float, y: float) -> tuple[float, float]:
@@ -159,11 +174,23 @@ def _runs(glyphs: list[Glyph]) -> list[list[Glyph]]:
         last = runs[-1][-1] if runs else None
         if last is None or not _together(last, glyph):
             runs.append([])
-        elif blank or glyph.x0 - last.x1 > 0.12 * (glyph.y1 - glyph.y0):
+        elif _apart(last, glyph, blank=blank):
             runs[-1].append(Glyph(" ", last.x1, last.y0, glyph.x0, last.y1))
         runs[-1].append(glyph)
         blank = False
     return runs
+
+
+def _apart(left: Glyph, right: Glyph, *, blank: bool) -> bool:
+    """Say whether a blank stands between; PDFium sees one wherever the font changes, also within 日期."""
+    if _han(left.char) and _han(right.char):
+        steps = (right.x0 + right.x1 - left.x0 - left.x1) / 2
+        return steps > _STEP * max(right.x1 - right.x0, left.x1 - left.x0)
+    return blank or right.x0 - left.x1 > 0.12 * (right.y1 - right.y0)
+
+
+def _han(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"
 
 
 def _together(left: Glyph, right: Glyph) -> bool:

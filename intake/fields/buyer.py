@@ -29,6 +29,8 @@ def recognise(order: OrderFound, views: list[View], index: Index) -> CustomerEnt
     customer = customer_of(customer_words((), name.value if name else None, None, None), index)
     if customer is not None and name is not None:
         name.prove(words.CUSTOMER_KNOWN)
+        if key(name.value) == key(customer.name):
+            name.value = customer.name
     elif name is not None:
         _nearest(name, index)
     by_phone = customer_of(customer_words((), None, phone.value if phone else None, None), index) if phone else None

@@ -14,6 +14,7 @@ from intake.fields.morphemes import english_title, title_meaning
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
 from intake.match import key
+from intake.script import simplified
 from intake.unit import WORDS
 from ocr.layout.tables import Column, Grammar
 
@@ -25,7 +26,9 @@ _HAN_TITLES = sorted((word for word in _KIND_OF if not word.isascii()), key=len,
 _HAN_TITLE = re.compile("|".join(map(re.escape, _HAN_TITLES)))
 _ASIDE = re.compile(r"[(（【\[][^)）】\]]*[)）】\]]?")
 _CODE = re.compile(r"[A-Za-z]{0,6}[-_./]?[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*\Z")
-_SUMS = frozenset({"total", "capitals", "goods_total", "tax", "shipping"})
+_SUMS = frozenset({"total", "capitals", "goods_total", "part_total", "tax", "shipping"})
+_OF_ORDER = frozenset({"number", "issued", "requested", "terms", "buyer", "seller", "ship_address", "ship_contact"})
+_OF_ORDER |= {"ship_phone", "buyer_contact", "buyer_phone", "contact", "phone", "address"}
 _END = re.compile(
     r"^\s*(?:合\s*计|总\s*计|小\s*计|总金额|合计金额|金额合计|应付|价税合计|大写|total|sub\s*-?total|grand\s*total|备\s*注|说明|以下空白|税额)",
     re.IGNORECASE,
@@ -45,11 +48,11 @@ def titles(text: str) -> list[tuple[str, int, int]]:
 
 
 def _titles(text: str) -> list[tuple[str, int, int]]:
-    plain = half(text)
+    plain = simplified(half(text))
     bare = re.sub(r"[\s.:：*]", "", _ASIDE.sub("", plain)).lower()
-    if kind := known(bare, _KIND_OF) or title_meaning(bare):
+    if kind := _KIND_OF.get(bare) or title_meaning(bare):
         return [(kind, 0, len(text))]
-    if plain.isascii() and (kind := english_title(_ASIDE.sub("", plain))):
+    if kind := (english_title(_ASIDE.sub("", plain)) if plain.isascii() else None) or known(bare, _KIND_OF):
         return [(kind, 0, len(text))]
     found = [(_KIND_OF[match[0]], match.start(), match.end()) for match in _HAN_TITLE.finditer(plain.lower())]
     covered = sum(end - start for _, start, end in found)
@@ -65,11 +68,14 @@ def _titles(text: str) -> list[tuple[str, int, int]]:
 
 def ends(text: str) -> bool:
     """Say whether a row ends the table: a sum, a note, or a label that belongs to the order and not to a product."""
-    plain = half(text)
+    plain = simplified(half(text))
     if _END.search(plain) is not None or _END.search(plain.split(" ")[0].translate(_LETTERS)) is not None:
         return True
     label, colon, _ = plain.partition(":")
-    if kind_of(plain.split(" ")[0]) in _SUMS or kind_of(re.split(r"[\d¥$]", plain, maxsplit=1)[0]) in _SUMS:
+    first, *others = plain.split(" ")
+    if kind_of(first) in _OF_ORDER or any(_names_sum(token) for token in others):
+        return True
+    if kind_of(first) in _SUMS or kind_of(re.split(r"[\d¥$]", plain, maxsplit=1)[0]) in _SUMS:
         return True
     kind = kind_of(label) if colon else None
     return kind is not None and kind not in PRODUCT_KINDS
@@ -90,8 +96,8 @@ def grammar(catalogue: Catalogue) -> Grammar:
 
     columns = (
         Column("no", _running, numeric=True),
-        Column("sku", code_fits),
-        Column("buyer_sku", code_fits),
+        Column("sku", code_fits, single=True),
+        Column("buyer_sku", code_fits, single=True),
         Column("name", _named),
         Column("spec", _specified),
         Column("unit", _unit),
@@ -108,6 +114,12 @@ def grammar(catalogue: Catalogue) -> Grammar:
         ends=ends,
         anchors=frozenset({"quantity", "amount", "unit_price"}),
     )
+
+
+def _names_sum(token: str) -> bool:
+    """Say whether a word inside a row names the order's sum: 共8条 合计金额:181,237.76."""
+    label, _, said = token.partition(":")
+    return len(label) > 1 and kind_of(label) in {"total", "capitals"} and (not said or values.number(said) is not None)
 
 
 def _running(text: str) -> float:

@@ -79,11 +79,12 @@ LineFound = dict[str, Found]
 
 @dataclass
 class OrderFound:
-    """Everything found for one order: header values by path, lines, and the sums in words and figures."""
+    """Everything found for one order: header values by path, lines, sums in words, and what may be the total."""
 
     header: dict[str, Found] = field(default_factory=dict)
     lines: list[LineFound] = field(default_factory=list)
     capitals: list[Found] = field(default_factory=list)
+    sums: list[Found] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from intake.fields import values, words
+from intake.fields.equations import counted_lines
 from intake.fields.found import Found, LineFound
-from intake.fields.guess import guessed_kinds
+from intake.fields.guess import guessed_kinds, paired_kinds
 from intake.fields.labels import PRODUCT_KINDS
+from ocr.layout.rows import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from intake.fields.view import View
-    from ocr.layout.rows import Cell
     from ocr.layout.tables import Table
 
 _READ: dict[str, Callable[[str], str | None]] = {
@@ -35,7 +36,7 @@ def lines(views: list[View], fits: Callable[[str], float]) -> list[LineFound]:
         for table in view.tables:
             found += _from_table(table, fits)
         if not view.tables:
-            found += _from_blocks(view)
+            found += _from_blocks(view) or counted_lines(view.page, view.rows, fits)
     return [line for line in found if _is_line(line)]
 
 
@@ -45,16 +46,22 @@ def _is_line(line: LineFound) -> bool:
 
 
 def _from_table(table: Table, fits: Callable[[str], float]) -> list[LineFound]:
-    kinds = guessed_kinds(table, fits)
+    kinds = paired_kinds(table, guessed_kinds(table, fits))
     found = []
     for item in table.items:
         line: LineFound = {}
         for index in sorted(item):
-            _put(line, kinds[index], item[index], table.page)
+            _put(line, kinds[index], _code(kinds[index], item[index], fits), table.page)
             if kinds[index] != table.kinds[index] and (guess := line.get(_FIELD.get(kinds[index], kinds[index]))):
                 guess.named = False
         found.append(line)
     return found
+
+
+def _code(kind: str, cell: Cell, fits: Callable[[str], float]) -> Cell:
+    """Return the one known code of a cell that holds other words, too: A-1001 图号 D-17."""
+    known = [word for word in cell.words if fits(word.text) >= 1.0] if kind in {"sku", "buyer_sku"} else []
+    return Cell((known[0],)) if len(known) == 1 and len(cell.words) > 1 else cell
 
 
 def _put(line: LineFound, kind: str, cell: Cell, page: int) -> None:

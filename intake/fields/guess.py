@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import permutations
+from itertools import permutations, product
 from typing import TYPE_CHECKING
 
 from intake.fields import values
@@ -42,6 +42,30 @@ def guessed_kinds(table: Table, fits: Callable[[str], float]) -> tuple[str, ...]
     return tuple(kinds)
 
 
+def paired_kinds(table: Table, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the kinds with one price and one amount: of several (without tax, with tax) those that belong together.
+
+    Of two pairs that come out alike in as many rows the larger is taken: what is paid includes the tax.
+    """
+    prices, amounts = ([i for i, kind in enumerate(kinds) if kind == name] for name in _FACTORS[1:])
+    if "quantity" not in kinds or not amounts or len(prices) * len(amounts) < 2:
+        return kinds
+    best = max(
+        product(prices, amounts),
+        key=lambda pair: (_right(table, list(kinds), _taken(pair)), _added(table, pair[1]), _added(table, pair[0])),
+    )
+    return tuple("aside" if kind in _FACTORS[1:] and i not in best else kind for i, kind in enumerate(kinds))
+
+
+def _taken(pair: tuple[int, ...]) -> dict[str, int]:
+    return dict(zip(_FACTORS[1:], pair, strict=True))
+
+
+def _added(table: Table, index: int) -> float:
+    """Return what a column adds up to."""
+    return sum(float(values.number(item[index].text) or 0) for item in table.items if index in item)
+
+
 def _guess_factors(table: Table, kinds: list[str]) -> None:
     """Name the untitled columns that make quantity × price = amount come out in most rows."""
     missing = [factor for factor in _FACTORS if factor not in kinds]
@@ -76,6 +100,11 @@ def _share(table: Table, index: int, holds: Callable[[str], bool]) -> bool:
 
 def _comes_out(table: Table, kinds: list[str], taken: dict[str, int]) -> bool:
     """Say whether quantity × price = amount in most rows when the columns are taken as these factors."""
+    return _right(table, kinds, taken) >= max(1.0, _MOST * len(table.items))
+
+
+def _right(table: Table, kinds: list[str], taken: dict[str, int]) -> int:
+    """Count the rows in which quantity × price = amount."""
     columns = {**{kind: kinds.index(kind) for kind in _FACTORS if kind in kinds}, **taken}
     right = 0
     for item in table.items:
@@ -83,4 +112,4 @@ def _comes_out(table: Table, kinds: list[str], taken: dict[str, int]) -> bool:
         quantity, price, amount = values.quantity(texts[0]), values.price(texts[1]), values.money(texts[2])
         if quantity is not None and price is not None and amount is not None:
             right += fen_text(line_amount_fen(parse_micro(quantity[0]), parse_micro(price))) == amount
-    return right >= max(1.0, _MOST * len(table.items))
+    return right

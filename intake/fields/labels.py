@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
 
 from intake.fields.morphemes import english_label, label_meaning
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
+from intake.script import simplified
 
 _KIND_OF = vocabulary("labels.txt")
 _OWNED = re.compile(
@@ -27,9 +29,15 @@ _OWNED_KIND = {
     ("ship", "phone"): "ship_phone",
     ("ship", "address"): "ship_address",
 }
-_LEAST_LETTERS, _SPELLING = 6, 82.0
+_WITH_COLON = dict.fromkeys(("采购", "经办", "经手", "编制", "制单", "开单"), "buyer_contact")
+_WITH_COLON |= dict.fromkeys(("收货", "签收", "接收", "收件"), "ship_contact")
+"""Words that are labels only before a colon: 采购：张伟, but not in 采 购 合 同."""
+_LEAST_LETTERS = 6
+"""One letter in so many may be misread."""
 _LETTERS = str.maketrans("015", "ols")
-_NUMBERING = re.compile(r"^[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?[、.．)）]\s*")
+_NUMBERING = re.compile(
+    r"^(?:[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]?[、.．)）]|第[\d一二三四五六七八九十]{1,3}[条款项章][、:：]?)\s*"
+)
 _ASIDE = re.compile(r"[(（【\[][^)）】\]]*[)）】\]]")
 _STATED = re.compile(r"[(（【\[]\s*(大写|小写)\s*[)）】\]]")
 _WORDS_ONLY = re.compile(r"[A-Za-z .,#/&'\-]+\Z")
@@ -40,8 +48,11 @@ PRODUCT_KINDS = frozenset({"sku", "name", "spec", "quantity", "unit", "unit_pric
 
 @lru_cache(maxsize=4096)
 def kind_of(text: str) -> str | None:
-    """Return what a label means, or None if it is none. Both halves of a bilingual label are understood."""
-    plain = _NUMBERING.sub("", half(text)).strip(" :：.*·•-—")
+    """Return what a label means, or None if it is none. Both halves of a bilingual label are understood.
+
+    Some words are labels only where ``text`` ends with a colon.
+    """
+    plain = _NUMBERING.sub("", simplified(half(text))).strip(" :：.*·•-—")
     if not plain or len(plain) > 40:
         return None
     for variant in (_STATED.sub(r"\1", plain), _ASIDE.sub("", plain), plain):
@@ -52,6 +63,8 @@ def kind_of(text: str) -> str | None:
             return owned
         if found := label_meaning(key):
             return found
+    if half(text).endswith(":") and plain in _WITH_COLON:
+        return _WITH_COLON[plain]
     aside = _ASIDE.sub("", plain)
     return _bilingual(aside) or (english_label(aside) if _WORDS_ONLY.match(aside) else None)
 
@@ -63,8 +76,8 @@ def known(key: str, kinds: dict[str, str]) -> str | None:
     letters = key.translate(_LETTERS)
     if letters in kinds or len(letters) < _LEAST_LETTERS:
         return kinds.get(letters)
-    words = [word for word in kinds if word.isascii() and len(word) >= _LEAST_LETTERS and abs(len(word) - len(key)) < 3]
-    hit = process.extractOne(letters, words, scorer=fuzz.ratio, score_cutoff=_SPELLING)
+    words = [word for word in kinds if word.isascii() and len(word) >= _LEAST_LETTERS]
+    hit = process.extractOne(letters, words, scorer=Levenshtein.distance, score_cutoff=len(letters) // _LEAST_LETTERS)
     return kinds[hit[0]] if hit else None
 
 

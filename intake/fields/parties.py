@@ -56,13 +56,15 @@ _PERSON = re.compile(r"^(?:收货人|联系人|收件人)?[:：]?([\u4e00-\u9fff
 _TORN_PHONE = re.compile(r"[\s,，、/;；:：]+[\d\s-]+\Z")
 _LEAST_ADDRESS = 6
 _WORTH = 3.0
+_BEHIND_NUMBER = re.compile(r"(?<=[A-Za-z0-9])(?:[)）](?![A-Za-z0-9])|[,，;；。]|(?=[\u4e00-\u9fff]{2}))")
+"""What ends a number that stands in a sentence: （订单号：PO-12），请予安排."""
 _ZERO_IN_PREFIX = re.compile(r"^([PS])0(?=[-_/]?\d)")
 """PO and SO begin most order numbers; P0 and S0 are how OCR sees them. Shown with a doubt, both ways on offer."""
 
 
 def number(text: str) -> str | None:
     """Return an order number: no blanks inside, at least one digit."""
-    plain = values.half(text).replace(" ", "").strip(":：.#")
+    plain = _BEHIND_NUMBER.split(values.half(text).replace(" ", "").strip(":：.#"))[0]
     return plain if any(char.isdigit() for char in plain) and len(plain) <= 64 else None
 
 
@@ -132,6 +134,8 @@ def _keep(
     path = path or _HEADER[kind][0]
     known = order.header.get(path)
     value = read(item.label.text)
+    if kind == "total":
+        order.sums += _sums(item)
     if known is not None and (known.value is not None or value is None):
         _compare(known, value)
         return
@@ -141,6 +145,16 @@ def _keep(
     elif path == "/number" and (usual := _ZERO_IN_PREFIX.sub(r"\1O", value)) != value:
         found = Found(usual, item.label.value, item.page, doubts=[words.LOOKALIKE], alternatives=[value])
     order.header[path] = found
+
+
+def _sums(item: _Owned) -> list[Found]:
+    """Return each amount behind a total's label: a sum row may have one without tax, the tax, and one with it."""
+    words_ = item.label.value.words
+    return [
+        Found(value, Cell((word,)), item.page, named=item.named)
+        for word in words_
+        if (value := values.money(word.text)) is not None
+    ]
 
 
 def _compare(known: Found, again: str | None) -> None:
@@ -215,13 +229,14 @@ def _runs(row: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
 def _total_row(view: View, order: OrderFound) -> None:
     """Take the sum from the row that ends a table, or from （小写）, where no label has given it."""
     known = order.header.get("/totals/payable")
-    if known is not None and known.value is not None:
-        return
     rows = [table.tail for table in view.tables if table.tail is not None]
     for word in _candidates(view, (word for row in rows for word in row.words)):
         value = values.money(word.text.rpartition("小写")[2].lstrip("）): "))
-        if value is not None:
-            order.header["/totals/payable"] = Found(value, Cell((word,)), view.page.number)
+        if value is None:
+            continue
+        order.sums.append(Found(value, Cell((word,)), view.page.number))
+        if known is None or known.value is None:
+            order.header["/totals/payable"] = order.sums[-1]
 
 
 def _candidates(view: View, tail: Iterable[Word]) -> list[Word]:

@@ -28,6 +28,7 @@ _NUMBER, _ISSUED, _REQUESTED, _TERMS = "/number", "/issued_at", "/requested_date
 _PHONE, _CONTACT = "/buyer/contact/phone", "/buyer/contact/name"
 _ADDRESS, _TO_PHONE = "/ship_to/address/text", "/ship_to/contact/phone"
 _TOTAL = "/totals/payable"
+_EXTRA = ("/totals/tax", "/totals/shipping")
 _ORDER_NUMBER = re.compile(
     r"(?:PO|SO|CG|DD|HT|XS|PR|P\.O\.)[-_#:：. ]?[A-Z]{0,3}\d[\dA-Z]*(?:[-_/][\dA-Z]+)*\Z", re.IGNORECASE
 )
@@ -45,6 +46,7 @@ def fill(order: OrderFound, views: list[View], customer: CustomerEntry | None) -
     _first(order, _TERMS, loose, lambda text: values.terms(text) if _TERMS_SAID.search(text) else None)
     _first(order, _ADDRESS, loose, _address)
     _phones(order, loose, customer)
+    _day_of_lines(order)
     _days(order, loose)
     _sum(order, views)
 
@@ -119,6 +121,13 @@ def _phones(order: OrderFound, loose: list[tuple[Word, int]], customer: Customer
         _take(order, _TO_PHONE, value, word, page)
 
 
+def _day_of_lines(order: OrderFound) -> None:
+    """Take the day that every line wants as the order's, where the order itself names none."""
+    days = [line["requested_date"] for line in order.lines if "requested_date" in line]
+    if _open(order, _REQUESTED) and len(days) == len(order.lines) and len({day.value for day in days}) == 1:
+        order.header[_REQUESTED] = Found(days[0].value, days[0].cell, days[0].page)
+
+
 def _days(order: OrderFound, loose: list[tuple[Word, int]]) -> None:
     """Take days that are left over: of two the earlier is the order's, the later the delivery's."""
     missing = [path for path in (_ISSUED, _REQUESTED) if _open(order, path)]
@@ -137,14 +146,29 @@ def _days(order: OrderFound, loose: list[tuple[Word, int]]) -> None:
         _take(order, path, day, *days[day])
 
 
+def _other_sum(order: OrderFound, wanted: str) -> None:
+    """Take another amount that stands as a total where the lines add up to it and not to the first: 小计, 不含税."""
+    known = order.header[_TOTAL]
+    extra = sum(parse_fen(order.header[path].value or "0") for path in _EXTRA if path in order.header)
+    fitting = {wanted, fen_text(parse_fen(wanted) + extra)}
+    if known.value in fitting:
+        return
+    found = next((found for found in order.sums if found.value in fitting), None)
+    if found is not None:
+        order.header[_TOTAL] = found
+
+
 def _sum(order: OrderFound, views: list[View]) -> None:
     """Take as the total the amount below the table that the lines add up to; their sum is its proof."""
-    if not _open(order, _TOTAL) or not order.lines:
+    if not order.lines:
         return
     amounts = [line["amount"].value for line in order.lines if "amount" in line]
     if len(amounts) != len(order.lines) or None in amounts:
         return
     wanted = fen_text(sum(parse_fen(amount or "0") for amount in amounts))
+    if not _open(order, _TOTAL):
+        _other_sum(order, wanted)
+        return
     for view in views:
         floor = max((table.bottom for table in view.tables), default=0.0)
         for row in view.rows:

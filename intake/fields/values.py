@@ -9,6 +9,7 @@ import re
 from datetime import date
 
 from intake.clean import clean, clean_phone
+from intake.script import simplified
 from intake.unit import WORDS
 from orders.money import fen_text, parse_fen, parse_micro, price_text, quantity_text
 
@@ -33,7 +34,7 @@ def half(text: str) -> str:
 def number(text: str) -> str | None:
     """Read a number as written on paper: with a currency sign, thousands separators, blanks inside."""
     text = _ASIDE.sub("", half(text))
-    bare = _BLURRED_YUAN.sub("", _CURRENCY.sub("", half(text)).strip(" :/").rstrip("-")).replace(" ", "")
+    bare = _BLURRED_YUAN.sub("", _CURRENCY.sub("", half(text)).strip(" :/([。;").rstrip("-,，")).replace(" ", "")
     if _PLAIN.match(bare):
         return bare
     if _GROUPED.match(bare):
@@ -84,7 +85,7 @@ def quantity(text: str) -> tuple[str, str | None] | None:
 
 _HAN_DIGITS = {char: digit for digit, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0}
 _YMD = re.compile(r"(\d{4})\s*[年./\-—–]\s*(\d{1,2})\s*[月./\-—–]\s*(\d{1,2})\s*日?")
-_COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
+_COMPACT = re.compile(r"(?<![\dA-Za-z_/-])(20\d{2})(\d{2})(\d{2})(?!\d)")
 _MD = re.compile(r"(?<!\d)(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]")
 _DMY_WORD = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ \-.]*([A-Za-z]{3,9})[ \-.,]*(\d{4})")
 _MDY_WORD = re.compile(r"([A-Za-z]{3,9})[ .]*(\d{1,2})(?:st|nd|rd|th)?[ ,.]+(\d{4})")
@@ -154,9 +155,12 @@ _TERMS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+_TAX = re.compile(r"\d+(?:\.\d+)?\s*%\s*(?:的)?(?:增值税|专用发票|专票|税率|税)")
+
+
 def terms(text: str) -> str | None:
     """Return payment terms as a word: net30, cod, prepaid. Mixed terms (30 % 预付, 余款…) give None."""
-    plain = half(text)
+    plain = _TAX.sub("", simplified(half(text)))
     if "%" in plain:
         return None
     for pattern, word in _TERMS:
@@ -220,4 +224,4 @@ def _whole(text: str) -> int | None:
 
 def name(text: str) -> str | None:
     """Return a name or a text of one line, cleaned; None if nothing is left."""
-    return clean(text.strip(" :：;；,，、-_/|"))
+    return clean(text.strip(" :：;；,，、。-_/|"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from intake.fields.labels import PRODUCT_KINDS, kind_of
-from ocr.layout.labels import Labelled, find_labels
+from ocr.layout.labels import Labelled, find_labels, stacked
 from ocr.layout.rows import Row, fenced, rows
 from ocr.layout.tables import Grammar, Table, find_tables
 
@@ -35,13 +35,18 @@ class View:
 
 def look(page: Page, grammar: Grammar) -> View:
     """Understand the geometry of a page."""
-    lines = rows(fenced(page))
+    lines = rows(stacked(fenced(page), _header_label))
     tables = find_tables(page, lines, grammar)
     outside = [row for row in lines if not any(_in_table(row, table) for table in tables)]
     labels = find_labels(page, outside, kind_of, _WRAPPING, far=_SUMS)
     if tables:
         labels = [label for label in labels if label.kind not in PRODUCT_KINDS]
     return View(page, tuple(lines), tuple(tables), tuple(labels), numbers=_numbers(labels))
+
+
+def _header_label(text: str) -> str | None:
+    kind = kind_of(text)
+    return None if kind in PRODUCT_KINDS or kind in _SUMS else kind
 
 
 def _in_table(row: Row, table: Table) -> bool:

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 _SKIP = -1.2
 _SHARE = -0.35
 _SHARE_NUMBER = -2.0
+_SHARE_SINGLE = -1.0
 _CUT_GAIN = 0.6
 _SEAM = re.compile(r"(?<=\.\d\d)(?=\d)|(?<=[^\W\d_a-zA-Z])(?=[\dA-Za-z])|(?<=[\dA-Za-z])(?=[^\W\d_a-zA-Z])|\s+")
 
 
 @dataclass(frozen=True)
 class Track:
-    """A column on the page: where its title stands, how far its cells may reach, how well a text fits (−1 … 1)."""
+    """A column on the page: where its title stands, how far its cells may reach, how well a text fits (−1 … 1).
+
+    ``under``: the same for the second line of its cells, where the title has two lines that mean two things.
+    """
 
     kind: str
     title: tuple[float, float]
@@ -29,6 +33,8 @@ class Track:
     fits: Callable[[str], float]
     ruled: bool = False
     numeric: bool = False
+    single: bool = False
+    under: Callable[[str], float] | None = None
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def _assigned(words: tuple[Word, ...], tracks: Sequence[Track]) -> Placing:
         found = (score + _SKIP, (-1, *rest))
         for column in range(least, len(tracks)):
             after, rest = best(index + 1, column, column)
-            shared = 0.0 if column != last else _SHARE_NUMBER if tracks[column].numeric else _SHARE
+            shared = 0.0 if column != last else _sharing(tracks[column])
             total = values[index][column] + shared + after
             if total > found[0]:
                 found = (total, (column, *rest))
@@ -87,6 +93,10 @@ def _assigned(words: tuple[Word, ...], tracks: Sequence[Track]) -> Placing:
     return Placing(words, columns, score)
 
 
+def _sharing(track: Track) -> float:
+    return _SHARE_NUMBER if track.numeric else _SHARE_SINGLE if track.single else _SHARE
+
+
 def _value(word: Word, track: Track) -> float:
     """Score one word in one column: how the text fits, how far it lies outside, whether it stands below the title."""
     height = max(word.at.height, 1.0)
@@ -94,9 +104,11 @@ def _value(word: Word, track: Track) -> float:
     middle = word.at.middle[0]
     if track.ruled:
         outside = max(0.0, low - middle, middle - high) / height
-        return 1.0 * track.fits(word.text) - 1.5 * outside + 0.8
+        fits = track.fits(word.text) if track.under is None else max(track.fits(word.text), track.under(word.text))
+        return 1.0 * fits - 1.5 * outside + 0.8
     outside = (max(0.0, low - word.at.x0) + max(0.0, word.at.x1 - high)) / height
     left, right = track.title
     shared = max(0.0, min(right, word.at.x1) - max(left, word.at.x0))
     below = shared / max(1.0, min(right - left, word.at.width))
-    return 1.6 * track.fits(word.text) - 0.45 * min(outside, 12.0) + 0.9 * below
+    fits = track.fits(word.text) if track.under is None else max(track.fits(word.text), track.under(word.text))
+    return 1.6 * fits - 0.45 * min(outside, 12.0) + 0.9 * below

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ocr.layout.rows import Cell, Row
+from ocr.page import Box, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ocr.page import Page, Word
+    from ocr.page import Page
 
 Classify = "Callable[[str], str | None]"
 _COLON = re.compile(r"[:：]")
@@ -21,7 +22,12 @@ _HAN_START = re.compile(r"[\u4e00-\u9fff]{4,9}")
 _LEAST_GLUED = 3
 """OCR loses the blank between a label and its value: 收货人王建国. A label of two characters may begin a name."""
 _LONGEST_LABEL = 28
+_UNKNOWN_FIRST = re.compile(r"[\u4e00-\u9fff]{1,8}\s?[:：]")
+_UNKNOWN = re.compile(r"\s([\u4e00-\u9fff]{1,8})\Z")
+_STRANGE = "strange"
+"""The kind of a label that nobody knows; it ends the value before it."""
 _FAR = 80.0
+_BESIDE_TWO = 8.0
 
 
 @dataclass(frozen=True)
@@ -66,11 +72,52 @@ def find_labels(
         for index, part in enumerate(row):
             if part.kind is None:
                 continue
-            words = _beside(page, row, index, far) or _below(parts, number, part)
+            may_be_far = part.kind in far or (len(row) == 2 and _listed(parts, number))
+            words = _beside(page, row, index, far=may_be_far) or _below(parts, number, part)
             if words and part.kind in wraps:
                 words = words + _wrapped(parts, number, words)
             found.append(Labelled(part.kind, part.word, Cell(tuple(words)), number))
     return found
+
+
+def stacked(words: Sequence[Word], classify: Callable[[str], str | None], least: int = 1) -> list[Word]:
+    """Join the two lines of a label that is broken in its cell; its value stands beside their middle.
+
+    Where the value stands beside the first line, the label is understood without its second.
+    """
+    found = list(words)
+    for upper in words:
+        lower = next((word for word in found if _under(upper, word)), None)
+        if lower is None or upper not in found or _COLON.search(upper.text):
+            continue
+        joined = upper.text + (" " if upper.text[-1:].isascii() and lower.text[:1].isascii() else "") + lower.text
+        if len(joined) > least and classify(joined) is not None and _has_value(upper.at.join(lower.at), upper, found):
+            found.remove(lower)
+            found[found.index(upper)] = _one(upper, lower, joined)
+    return found
+
+
+def _under(upper: Word, lower: Word) -> bool:
+    height = min(upper.at.height, lower.at.height)
+    near = -0.35 * height < lower.at.y0 - upper.at.y1 < 0.6 * height
+    return near and abs(lower.at.x0 - upper.at.x0) < 0.6 * height
+
+
+def _has_value(at: Box, upper: Word, words: list[Word]) -> bool:
+    """Say whether something stands right of two lines, level with their middle."""
+    return any(
+        0 < word.at.x0 - at.x1 < _BESIDE_TWO * upper.at.height
+        and abs(word.at.middle[1] - at.middle[1]) < 0.2 * upper.at.height
+        for word in words
+    )
+
+
+def _one(upper: Word, lower: Word, text: str) -> Word:
+    at, gap = upper.at.join(lower.at), len(text) - len(upper.text) - len(lower.text)
+    middle = (at.x0 + at.x1) / 2
+    scores = (*upper.scores, *[1.0] * gap, *lower.scores)
+    level = Box(at.x0, at.middle[1] - upper.at.height / 2, at.x1, at.middle[1] + upper.at.height / 2)
+    return Word(text, level, upper.box.join(lower.box), scores, (middle,) * len(text), upper.moved)
 
 
 def _parts(page: Page, word: Word, classify: Callable[[str], str | None]) -> list[_Part]:
@@ -81,7 +128,9 @@ def _parts(page: Page, word: Word, classify: Callable[[str], str | None]) -> lis
     found: list[_Part] = []
     start = 0
     for colon in colons:
-        label = _label_before(word.text, start, colon, classify)
+        label = _label_before(word.text, start, colon, classify) or (
+            _unknown_before(word.text, start, colon) if found else None
+        )
         if label is None:
             continue
         begin, kind = label
@@ -91,7 +140,7 @@ def _parts(page: Page, word: Word, classify: Callable[[str], str | None]) -> lis
             found.append(_Part(text, kind, colon=True))
         start = colon + 1
     if not found:
-        return [_Part(word, None)]
+        return _unknown(page, word)
     if (value := page.cut(word, start, len(word.text))) is not None:
         found.append(_Part(value, None))
     return found
@@ -100,9 +149,25 @@ def _parts(page: Page, word: Word, classify: Callable[[str], str | None]) -> lis
 def _label_before(text: str, start: int, colon: int, classify: Callable[[str], str | None]) -> tuple[int, str] | None:
     """Return where the label that ends at ``colon`` begins and its kind: the longest text that is a label."""
     for begin in range(max(start, colon - _LONGEST_LABEL), colon):
-        if (kind := classify(text[begin:colon])) is not None:
+        if (kind := classify(text[begin:colon]) or classify(text[begin : colon + 1])) is not None:
             return begin, kind
     return None
+
+
+def _unknown(page: Page, word: Word) -> list[_Part]:
+    """Cut off a label whose meaning nobody knows: the value before it does not go on over it."""
+    first = _UNKNOWN_FIRST.match(word.text)
+    if first is None:
+        return [_Part(word, None)]
+    label, value = page.cut(word, 0, first.end()), page.cut(word, first.end(), len(word.text))
+    parts = (_Part(label, _STRANGE, colon=True) if label else None, _Part(value, None) if value else None)
+    return [part for part in parts if part is not None]
+
+
+def _unknown_before(text: str, start: int, colon: int) -> tuple[int, str] | None:
+    """Return where a label begins that is set apart by a blank, whatever it means: 客户：某公司 经办：."""
+    match = _UNKNOWN.search(text, start, colon)
+    return None if match is None else (match.start(1), _STRANGE)
 
 
 def _without_colon(page: Page, word: Word, classify: Callable[[str], str | None]) -> list[_Part]:
@@ -119,7 +184,13 @@ def _without_colon(page: Page, word: Word, classify: Callable[[str], str | None]
     return [_Part(word, None)]
 
 
-def _beside(page: Page, row: list[_Part], index: int, far: frozenset[str]) -> list[Word]:
+def _listed(parts: list[list[_Part]], number: int) -> bool:
+    """Say whether a row is one of several that hold a label and a value only, as in a list with dotted leaders."""
+    near = parts[max(0, number - 1) : number + 2]
+    return sum(len(row) == 2 and row[0].kind is not None and row[1].kind is None for row in near) > 1
+
+
+def _beside(page: Page, row: list[_Part], index: int, *, far: bool) -> list[Word]:
     """Return the words right of a label, up to the next label, the end of the next cell or a wide gap."""
     label = row[index]
     height = label.word.at.height
@@ -128,7 +199,7 @@ def _beside(page: Page, row: list[_Part], index: int, far: frozenset[str]) -> li
     found: list[Word] = []
     for part in row[index + 1 :]:
         gap = part.word.at.x0 - last
-        limit = (3.0 if found else _FAR if label.kind in far else 14.0 if label.colon or fence else 9.0) * height
+        limit = (3.0 if found else _FAR if far else 14.0 if label.colon or fence else 9.0) * height
         if part.kind is not None or gap > limit or (fence is not None and part.word.at.middle[0] > fence):
             break
         found.append(part.word)

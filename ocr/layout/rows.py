@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
@@ -74,6 +74,22 @@ def _joined(boxes: list[Box]) -> Box | None:
     whole = boxes[0] if boxes else None
     for box in boxes[1:]:
         whole = box.join(whole) if whole is not None else box
+    return whole
+
+
+def one_word(words: tuple[Word, ...]) -> Word:
+    """Return the words of a row as one, with blanks between."""
+    whole = words[0]
+    for word in words[1:]:
+        gap = (whole.at.x1 + word.at.x0) / 2
+        whole = replace(
+            whole,
+            text=f"{whole.text} {word.text}",
+            at=whole.at.join(word.at),
+            box=whole.box.join(word.box),
+            scores=(*whole.scores, 1.0, *word.scores),
+            centres=(*whole.centres, gap, *word.centres),
+        )
     return whole
 
 

@@ -22,11 +22,15 @@ _FILLED = 0.6
 
 @dataclass(frozen=True)
 class Column:
-    """A kind of column. ``fits`` scores a cell's text from −1 (impossible) to 1 (surely)."""
+    """A kind of column. ``fits`` scores a cell's text from −1 (impossible) to 1 (surely).
+
+    ``single``: its cells are one word.
+    """
 
     kind: str
     fits: Callable[[str], float]
     numeric: bool = False
+    single: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,11 @@ class Table:
 
 @dataclass(frozen=True)
 class _Title:
+    """A column's title; ``under`` is what the second line of its cells means, where the title says so."""
+
     kind: str
     word: Word
+    under: str = ""
 
 
 def find_tables(page: Page, lines: Sequence[Row], grammar: Grammar) -> list[Table]:
@@ -90,7 +97,8 @@ def _header(page: Page, lines: Sequence[Row], index: int, grammar: Grammar) -> t
     for row in lines[index + 1 : index + 3]:
         more = _titles(page, row, grammar)
         near = row.y - lines[index + used - 1].y < 2.2 * lines[index].at.height
-        if not near or len(more) < 2 or len(more) < 0.6 * len(row.words) or any(t.kind == "other" for t in more):
+        strange = sum(title.kind == "other" for title in more)
+        if not near or len(more) < 2 or len(more) < 0.6 * len(row.words) or 3 * strange > len(more):
             break
         titles = _merged(titles, more)
         used += 1
@@ -137,7 +145,8 @@ def _merged(upper: list[_Title], lower: list[_Title]) -> list[_Title]:
         for index, over in enumerate(merged):
             if _over(over, title):
                 kind = title.kind if over.kind == "other" else over.kind
-                merged[index] = _Title(kind, replace(over.word, at=over.word.at.join(title.word.at)))
+                under = title.kind if kind not in {title.kind, "aside"} and title.kind not in {"other", "no"} else ""
+                merged[index] = _Title(kind, replace(over.word, at=over.word.at.join(title.word.at)), under)
                 break
         else:
             merged.append(title)
@@ -158,7 +167,9 @@ def _tracks(page: Page, titles: list[_Title], grammar: Grammar) -> tuple[Track, 
         fences = _fences(page, boxes[index])
         reach = fences or (low, high)
         span = (boxes[index].x0, boxes[index].x1)
-        tracks.append(Track(title.kind, span, reach, column.fits, ruled=fences is not None, numeric=column.numeric))
+        under = grammar.columns[title.under].fits if title.under else None
+        one = Track(title.kind, span, reach, column.fits, fences is not None, column.numeric, column.single, under)
+        tracks.append(one)
     return tuple(tracks)
 
 
@@ -181,7 +192,7 @@ def _read(
     items = _items(page, body, tracks, grammar)
     tail = lines[after] if after < len(lines) and grammar.ends(lines[after].text) else None
     bottom = body[-1].at.y1 if body else lines[index].at.y1
-    kinds = tuple(track.kind for track in tracks)
+    kinds = (*(track.kind for track in tracks), *(title.under or "other" for title in titles))
     return Table(page.number, kinds, tuple(items), lines[index].at.y0, bottom, tail, tracks), max(after, index + used)
 
 
@@ -240,13 +251,30 @@ def _items(page: Page, body: list[Row], tracks: tuple[Track, ...], grammar: Gram
         for word, column in zip(placing.words, placing.columns, strict=True):
             if column >= 0:
                 cells.setdefault(column, []).append(word)
-        if _is_item(cells, tracks, grammar):
+        if items and _beside(items[-1], row, cells):
+            items[-1][1].update(cells)
+        elif _is_item(cells, tracks, grammar):
             items.append((row.y, cells))
         else:
             rest.append((row, cells))
     for row, cells in rest:
-        _attach(page, items, row, cells)
+        _attach(page, items, row, _under(cells, tracks), tracks)
     return [{column: _cell(words) for column, words in cells.items()} for _, cells in items]
+
+
+def _beside(item: tuple[float, dict[int, list[Word]]], row: Row, cells: dict[int, list[Word]]) -> bool:
+    """Say whether a row is the rest of an item whose cells stand a little higher: one cell of two lines, one of one."""
+    return 0 < row.y - item[0] < 0.85 * row.at.height and not cells.keys() & item[1].keys()
+
+
+def _under(cells: dict[int, list[Word]], tracks: tuple[Track, ...]) -> dict[int, list[Word]]:
+    """Give the second line of cells the meaning that the title's second line has, where it fits."""
+    found: dict[int, list[Word]] = {}
+    for column, words in cells.items():
+        under = tracks[column].under
+        says = under is not None and under(words[0].text) >= max(0.0, tracks[column].fits(words[0].text) - 0.5)
+        found[column + len(tracks) if says else column] = words
+    return found
 
 
 def _is_item(cells: dict[int, list[Word]], tracks: tuple[Track, ...], grammar: Grammar) -> bool:
@@ -261,15 +289,24 @@ def _is_item(cells: dict[int, list[Word]], tracks: tuple[Track, ...], grammar: G
 
 
 def _attach(
-    page: Page, items: list[tuple[float, dict[int, list[Word]]]], row: Row, cells: dict[int, list[Word]]
+    page: Page,
+    items: list[tuple[float, dict[int, list[Word]]]],
+    row: Row,
+    cells: dict[int, list[Word]],
+    tracks: tuple[Track, ...],
 ) -> None:
+    """Add the wrapped rest of an item to it. A number is never wrapped: what looks like one goes on the text before."""
     if not items:
         return
     y, owner = min(items, key=lambda item: abs(item[0] - row.y) + (1e6 if _ruled_between(page, item[0], row) else 0))
     if abs(y - row.y) > 3.2 * row.at.height or _ruled_between(page, y, row):
         return
-    for column, words in cells.items():
-        owner.setdefault(column, []).extend(words)
+    last: int | None = None
+    for column, words in sorted(cells.items()):
+        again = column < len(tracks) and tracks[column].numeric and column in owner
+        last = last if again else column
+        if last is not None:
+            owner.setdefault(last, []).extend(words)
 
 
 def _ruled_between(page: Page, y: float, row: Row) -> bool:
