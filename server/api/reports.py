@@ -42,6 +42,7 @@ LINE = obj(
     suggestion=one_of("unknown", "retire", "tighten", "keep"),
 )
 TOTALS = obj(hits=WHOLE, confirmed=WHOLE, released=WHOLE, open=WHOLE, ended=WHOLE)
+MONTH = obj(month=TEXT, hits=WHOLE, confirmed=WHOLE, released=WHOLE, unknown=WHOLE, money=MONEY, caught=MONEY)
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
@@ -50,6 +51,13 @@ class PeriodQuery(Query):
 
     since: str | None = Field(None, pattern=_DAY, description="起始日（含） / first day")
     until: str | None = Field(None, pattern=_DAY, description="截止日（含） / last day")
+
+
+class MonthlyQuery(Query):
+    """Which reason, how many months back."""
+
+    code: str = Field(desk.DUPLICATE, max_length=64, description="原因，默认疑似重复 / reason; likely duplicates")
+    months: int = Field(12, ge=1, le=36, description="月数，含本月 / months, this one included")
 
 
 class CellQuery(PageQuery):
@@ -89,6 +97,15 @@ def rule_report_csv(query: PeriodQuery) -> Response:
     found = desk.report(here.deps(), here.actor(), _period(query))
     headers = {"Content-Disposition": f'attachment; filename="rules-{found["since"]}-{found["until"]}.csv"'}
     return Response(desk.report_csv(found), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@api.get("/v1/reports/monthly")
+@open_to(*desk.READERS)
+@answers({200: obj(code=TEXT, data=arr(MONTH))})
+def monthly_report(query: MonthlyQuery) -> Response:
+    """Count month by month what one reason stopped, how much money that was, and what was rightly stopped."""
+    rows = desk.monthly(here.deps(), here.actor(), query.code, query.months)
+    return ok({"code": query.code, "data": rows})
 
 
 @api.get("/v1/reports/heatmap")

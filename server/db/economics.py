@@ -28,8 +28,8 @@ _CHUNK = 1000
 _REFUSED = exists().where(approvals.c.order_id == orders.c.id, approvals.c.state == "rejected")
 
 
-def held(conn: Connection, since: datetime, until: datetime) -> Iterator[Any]:
-    """Yield the holds that were raised from ``since`` on and before ``until``, with what became of them."""
+def held(conn: Connection, since: datetime, until: datetime, code: str | None = None) -> Iterator[Any]:
+    """Yield the holds (of one code) raised from ``since`` on and before ``until``, with what became of them."""
     query = (
         select(
             holds.c.id,
@@ -52,6 +52,7 @@ def held(conn: Connection, since: datetime, until: datetime) -> Iterator[Any]:
         .join(hold_verdicts, hold_verdicts.c.hold_id == holds.c.id, isouter=True)
         .where(holds.c.created_at >= since, holds.c.created_at < until)
     )
+    query = query if code is None else query.where(holds.c.code == code)
     yield from conn.execution_options(stream_results=True, yield_per=_CHUNK).execute(query)
 
 

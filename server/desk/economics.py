@@ -39,6 +39,7 @@ ENOUGH = 10
 RETIRE_BELOW, TIGHTEN_BELOW = 0.1, 0.5
 """Share of rightly stopped orders under which a rule costs more than it saves."""
 MOST_DAYS = 366
+DUPLICATE = "DUPLICATE_SUSPECT"
 FATES = ("confirmed", "released", "open", "ended")
 """What became of an order that a rule stopped, the weightiest first."""
 
@@ -189,6 +190,37 @@ def suggestion(confirmed: int, known: int) -> str:
     if share < RETIRE_BELOW:
         return "retire"
     return "tighten" if share < TIGHTEN_BELOW else "keep"
+
+
+def monthly(deps: Deps, actor: Actor, code: str = DUPLICATE, months: int = 12) -> list[Json]:
+    """Return month by month, this one first, what holds of one code stopped: orders, money, how many of them rightly.
+
+    For duplicates it is the count and value of what did not go out twice (DUP-04). Months are local.
+    """
+    _require(actor, *READERS)
+    zone, now = ZoneInfo(deps.settings.timezone), deps.clock()
+    first = now.astimezone(zone).date().replace(day=1)
+    names = [first]
+    while len(names) < months:
+        names.append((names[-1] - timedelta(days=1)).replace(day=1))
+    accounts = {name.isoformat()[:7]: _Account() for name in names}
+    since, until = Period(names[-1], now.astimezone(zone).date()).bounds(zone)
+    with deps.store.db.read() as conn:
+        for row in economics.held(conn, since, until, code):
+            _add(accounts[row.created_at.astimezone(zone).date().isoformat()[:7]], row, now)
+    return [{"month": month, **_month(list(account.cases.values()))} for month, account in accounts.items()]
+
+
+def _month(cases: list[_Case]) -> Json:
+    fates = Counter(case.fate for case in cases)
+    return {
+        "hits": len(cases),
+        "confirmed": fates["confirmed"],
+        "released": fates["released"],
+        "unknown": fates["open"] + fates["ended"],
+        "money": _money(cases, FATES),
+        "caught": _money(cases, ("confirmed",)),
+    }
 
 
 CSV_HEAD = ("rule", "codes", "hits", *FATES, "unknown", "precision", "hours_waited", "money", "caught", "delayed",

@@ -40,7 +40,9 @@ def rule_report() -> str:
     """Show what each rule stopped in a period, and whether it was right."""
     deps, period = the_deps(), _period()
     found = desk.report(deps, the_actor(), period)
-    return render_template("rule_report.html", report=found, period=period, titles=titles(deps.engine.bundle))
+    months = [row for row in desk.monthly(deps, the_actor()) if row["hits"]]
+    names = titles(deps.engine.bundle)
+    return render_template("rule_report.html", report=found, period=period, titles=names, months=months)
 
 
 @screens.get("/reports/rules.csv")

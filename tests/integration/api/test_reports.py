@@ -35,6 +35,15 @@ def test_RSK_08_the_report_names_number_value_and_outcome_by_rule(lite: Api, hel
     assert "RSK-02,PICKUP_POINT_HIGH_VALUE,1,1" in download.get_data(as_text=True)
 
 
+def test_DUP_04_the_months_come_through_the_api(lite: Api, held: dict[str, Any]) -> None:
+    answer = lite.get("/v1/reports/monthly?months=3", role="risk")
+    assert (answer.status_code, answer.json["code"], len(answer.json["data"])) == (200, "DUPLICATE_SUSPECT", 3)
+    code = held["holds"][0]["code"]
+    (month,) = lite.get(f"/v1/reports/monthly?code={code}&months=1", role="risk").json["data"]
+    assert month["hits"] >= 1
+    assert lite.get("/v1/reports/monthly?months=37", role="risk").status_code == 422
+
+
 def test_RSK_12_the_heat_map_and_the_orders_behind_a_cell(lite: Api, held: dict[str, Any]) -> None:
     rows = lite.get(f"/v1/reports/heatmap?{DAY}", role="risk").json["rows"]
     (row,) = [row for row in rows if row["code"] == "PICKUP_POINT_HIGH_VALUE"]

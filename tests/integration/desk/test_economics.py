@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -255,3 +255,23 @@ def test_U2_U14_truth_is_a_word_first_then_what_happened(
     state: str, verdicts: set[str], released: bool, refused: bool, truth: Truth
 ) -> None:
     assert truth_of(OrderState(state), verdicts, released=released, refused=refused) is truth
+
+
+def test_DUP_04_duplicates_are_counted_by_local_month_with_the_money_they_saved(past: Deps) -> None:
+    def twin(number: int, at: datetime, state: str = "active") -> str:
+        return hold(past, number, state, rule="DUP-01", code="DUPLICATE_SUSPECT", created_at=at)
+
+    this, last = economics.monthly(past, RISK, months=2)
+    assert (this["month"], last["month"], this["hits"], this["money"]) == ("2026-11", "2026-10", 0, {})
+    first = datetime(2026, 10, 31, 16, tzinfo=UTC)  # midnight in 上海: November begins
+    economics.give_verdict(past, RISK, twin(0, first), Verdict.RIGHT, "重复")
+    twin(1, first - timedelta(seconds=1), "released")
+    twin(2, NOW)
+    hold(past, 3)
+    twin(4, datetime(2026, 9, 30, 15, 59, 59, tzinfo=UTC))
+    this, last = economics.monthly(past, RISK, months=2)
+    assert (this["hits"], this["confirmed"], this["unknown"], this["released"]) == (2, 1, 1, 0)
+    assert (this["money"], this["caught"]) == ({"CNY": "200.00"}, {"CNY": "100.00"})
+    assert (last["hits"], last["released"], last["caught"]) == (1, 1, {})
+    with pytest.raises(Forbidden):
+        economics.monthly(past, actor(Role.SALES))
