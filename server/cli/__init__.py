@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = (
-    *("run", "serve", "worker", "migrate", "demo", "keys"),
+    *("run", "serve", "worker", "migrate", "demo", "keys", "config"),
     *("read", "decide", "rules", "replay", "export", "verify"),
 )
 

@@ -10,6 +10,7 @@ import importlib
 MODULES = (
     "session",
     "access",
+    "transfer",
     "home",
     "documents",
     "drafts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 
@@ -43,6 +44,19 @@ def test_a_failed_call_is_found_mended_and_sent_again(house: House) -> None:  # 
     revoke = re.search(r'/access/key_\w+/revoke"[^$]{0,400}', key_page[key_page.index("U8-screen") :]).group()  # type: ignore[union-attr]
     house.post(client, revoke.partition('"')[0], {})
     assert "已吊销" in client.get("/access").get_data(as_text=True)
+
+
+def test_MAP_14_the_configuration_is_taken_away_and_put_in_place_in_the_browser(house: House) -> None:  # noqa: F811
+    client = house.client("admin")
+    got = house.post(client, "/configuration/export", {}, page="/configuration")
+    told = got.get_json()
+    assert (told["format"], got.headers["Content-Disposition"][:10]) == ("sluice-configuration/1", "attachment")
+    again = {**told, "rules": {}, "settings": {**told["settings"], "peak_mode": False}}
+    for file, said in ((json.dumps(again).encode(), "已导入"), (b"{}", "不是配置文件")):
+        form = {"file": (io.BytesIO(file), "c.json")}
+        house.post(client, "/configuration", form, page="/configuration", content_type="multipart/form-data")
+        assert said in client.get("/configuration").get_data(as_text=True)
+    assert house.post(house.client("auditor"), "/configuration/export", {}).status_code == 403
 
 
 def test_only_auditors_see_the_log_and_only_administrators_the_whole_of_it(house: House) -> None:  # noqa: F811
