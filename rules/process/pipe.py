@@ -13,7 +13,8 @@ import time
 _HEAD = struct.Struct(">cI")
 _ITEM = struct.Struct(">cI")
 MAX_FRAME = 256 << 20
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
+"""What a pipe holds; a larger buffer is mapped anew for every read, which takes longer than the read."""
 
 
 class PipeBroken(Exception):
