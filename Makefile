@@ -52,8 +52,8 @@ bench-ocr: setup-test ## 每页识别秒数 · seconds per page of OCR
 bench-backtest: setup-test ## 十万张订单回测用时 · a backtest of 100,000 orders
 	@$(PY) -m bench.backtest
 
-bench-doors: setup-test ## 字段对照用时、平台到成单延迟 · mapping an order, platform to order
-	@$(PY) -m bench.doors
+bench-doors: setup-test ## 对照、取单延迟、回调每秒、机器人延迟、失败去向 · mapping, pulling, deliveries, robots, failing outlets
+	@$(PY) -m bench.doors $(ARGS)
 
 prove-kills: setup-test ## 负载下杀进程 200 次，查无丢单、无重单 · kill it 200 times under load; count what was lost or doubled
 	@$(PY) -m bench.kills $(ARGS)

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 POLL_S = 0.2
 REST_S = 2.0
 """A destination that has something to send but nowhere to send it is looked at again after this long."""
+BLOCKED_S = 0.25
+"""So is one of which nothing may be sent: all waits behind something else, or was sent a moment ago."""
 
 LOCAL = (outbox.WEBHOOKS, outbox.NOTIFY)
 EMBEDDED_SHARE = 0.1
@@ -107,7 +109,8 @@ class Dispatcher:
                 break
             self._loop.pause(max(share.owed_s(), gather_s))
         if total == 0:
-            self._resting[name] = self._deps.clock() + timedelta(seconds=REST_S)
+            rest_s = REST_S if name in self._lanes and self._lanes[name].nowhere else BLOCKED_S
+            self._resting[name] = self._deps.clock() + timedelta(seconds=rest_s)
         else:
             self._resting.pop(name, None)
             self.wake()  # what was blocked behind these, or fanned out by them, is due now

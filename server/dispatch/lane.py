@@ -58,6 +58,8 @@ class Lane:
     adapters: Mapping[str, Deliver]
     plan: Plan
     breaker: Breaker = field(default_factory=Breaker)
+    nowhere: bool = False
+    """It is switched off, or nobody said where it is."""
 
     def round(self) -> int:
         """Send one batch and return how many messages it had; 0 when nothing is due or nothing may be sent."""
@@ -66,6 +68,7 @@ class Lane:
             return 0
         with self.deps.store.db.read() as conn:
             outlet = outlets.find(conn, self.deps.store, self.deps.settings, self.adapters, self.destination)
+        self.nowhere = outlet is None
         if outlet is None:
             return 0
         owner = secrets.token_hex(8)

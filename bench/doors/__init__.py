@@ -1,0 +1,1 @@
+"""The doors and outlets, measured: `make bench-doors`."""
