@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import base64
 import shutil
+import sqlite3
 import time
 import uuid
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -19,8 +22,10 @@ from sqlalchemy import create_engine, make_url
 from tests.servers import postgresql_cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
     from server.db.database import Database
     from server.db.store import Store
@@ -71,6 +76,19 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def filled(url: str, home: Path, fill: Callable[[Store, datetime], object]) -> None:
+    """Let ``fill`` write into a migrated database and leave it whole in its file, as a template for tests."""
+    from server.db.database import Database
+    from server.db.store import open_store
+
+    db = Database(url)
+    fill(open_store(db, [DATA_KEY], data_dir=home, now=START), START)
+    db.close()
+    if db.is_sqlite:
+        with closing(sqlite3.connect(str(db.url.database))) as raw:
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 @pytest.fixture
 def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
     """A migrated SQLite file of this test's own."""
@@ -87,15 +105,18 @@ def postgresql_server() -> Iterator[str]:
     """A PostgreSQL server of this test session."""
     with postgresql_cluster() as url:
         yield url
+        _maintenance(url).dispose()
+
+
+@cache
+def _maintenance(server: str) -> Engine:
+    """Return the engine whose one connection makes and drops the databases of all tests."""
+    return create_engine(server, isolation_level="AUTOCOMMIT", pool_size=1)
 
 
 def _maintain(server: str, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as conn:
-            conn.exec_driver_sql(statement)
-    finally:
-        engine.dispose()
+    with _maintenance(server).connect() as conn:
+        conn.exec_driver_sql(statement)
 
 
 @pytest.fixture(scope="session")

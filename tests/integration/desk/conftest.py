@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import make_url
 
 from ocr.sandbox import Sandbox
 from orders.actor import Actor, Role
@@ -18,7 +20,7 @@ from server.config import load_settings
 from server.demo.load import load_master
 from server.deps import CatalogueCache, Deps
 from server.pipeline import process
-from tests.conftest import START
+from tests.conftest import START, _maintain, filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +44,26 @@ class Clock:
         self.now += timedelta(**delta)
 
 
+@pytest.fixture(scope="session")
+def _sqlite_template(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The migrated file with the demo company in it: every test here begins with a copy."""
+    path = tmp_path_factory.mktemp("desk") / "template.db"
+    shutil.copy(_sqlite_template, path)
+    filled(f"sqlite:///{path}", path.parent, load_master)
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(
+    postgresql_server: str, _postgresql_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The migrated database with the demo company in it."""
+    _maintain(postgresql_server, f"CREATE DATABASE sluice_desk TEMPLATE {_postgresql_template}")
+    url = make_url(postgresql_server).set(database="sluice_desk").render_as_string(hide_password=False)
+    filled(url, tmp_path_factory.mktemp("desk-pg"), load_master)
+    return "sluice_desk"
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -63,7 +85,6 @@ def recognizer() -> Iterator[Sandbox]:
 @pytest.fixture
 def deps(store: Store, tmp_path: Path, clock: Clock, engine: EnginePool, recognizer: Sandbox) -> Deps:
     settings = load_settings(database_url=str(store.db.url), data_dir=tmp_path, secret_key=SECRET)
-    load_master(store, clock())
     catalogue = CatalogueCache(store)
     return Deps(settings, store, clock, engine, catalogue, recognizer, secret_key=SECRET)
 

@@ -12,7 +12,6 @@ from rules.lanes import Lanes
 from rules.process.prover import proven
 from server.config import load_settings
 from server.db import audit, bundles, rule_changes
-from server.demo.load import load_master
 from server.deps import CatalogueCache, Deps
 from server.desk import rules_draft, rules_publish
 from server.desk.rules_draft import Edits
@@ -82,7 +81,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def deps(sqlite_store: Store, tmp_path: Path, clock: Clock, lanes: Lanes, shipped: Bundle, recognizer: Sandbox) -> Deps:
     settings = load_settings(database_url=str(sqlite_store.db.url), data_dir=tmp_path, secret_key=SECRET)
-    load_master(sqlite_store, clock())
     with sqlite_store.db.write() as conn:
         bundles.put(conn, shipped.hash, shipped.files, actor="system", now=clock())
         bundles.publish(conn, shipped.hash, actor="system", now=clock(), reason="first")
