@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
+from server import imports
 from server.db import backtests
 from server.db.recheck import JOB as RECHECK_JOB
 from server.desk import backtest, nightly, reconcile, rejudge
@@ -52,6 +53,17 @@ def perform_nightly(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
 def perform_reconciliation(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
     """Compare the books of the month that ended."""
     return reconcile.perform(deps)
+
+
+def import_given_up(_deps: Deps, conn: Connection, args: dict[str, Any]) -> None:
+    """Say that the import broke off."""
+    imports.given_up(conn, str(args["import_id"]))
+
+
+@handler(imports.JOB, given_up=import_given_up)
+def perform_import(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
+    """Write the rows of a large sheet."""
+    return {"state": imports.perform(deps, str(args["import_id"]))}
 
 
 @handler(READ_JOB, given_up=reading_given_up)

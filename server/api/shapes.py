@@ -234,8 +234,9 @@ DRAFT = obj(
 IMPORT_REPORT = obj(
     id=TEXT,
     kind=TEXT,
-    state=one_of("running", "done", "undone"),
+    state=one_of("running", "done", "failed", "undone"),
     filename=MAYBE,
+    total={"type": ["integer", "null"]},
     accepted=WHOLE,
     rejected=WHOLE,
     rejects=arr(obj(row=WHOLE, cell=MAYBE, pointer=TEXT, code=TEXT, message=MESSAGE, candidates=arr(TEXT))),

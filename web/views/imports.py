@@ -15,7 +15,7 @@ from server.sheet import XLSX
 from web.access import Screen, may_export, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
-from web.page import notify
+from web.page import notify, wants_fragment
 from web.views.master import sheet_named
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ def import_now(kind: str) -> str | tuple[str, int] | AnyResponse:
         report = desk.import_sheet(the_deps(), the_actor(), sheet.kind, sent.filename, sent.read())
     except SenderError as error:
         return _form(kind, sheet, say({"zh": error.message_zh, "en": error.message_en}), error.problems), 422
+    if report["state"] == "running":
+        notify(translate("文件已收下，正在后台写入 {n} 行；可以离开这一页。", n=report["total"]))
+        return redirect(url_for("screens.import_report", kind=kind, import_id=report["id"]))
     notify(
         translate("导入完成：{n} 行写入，{m} 行被拒。", n=report["accepted"], m=report["rejected"]),
         undo=url_for("screens.undo_import", kind=kind, import_id=report["id"]) if report["accepted"] else None,
@@ -61,7 +64,8 @@ def import_report(kind: str, import_id: str) -> str:
     """Show what an import did, row by row."""
     sheet = sheet_named(kind, write=True)
     report = desk.report(the_deps(), the_actor(), import_id)
-    return render_template("import_report.html", kind=kind, sheet=sheet, report=report)
+    page = "parts/import_body.html" if wants_fragment() else "import_report.html"
+    return render_template(page, kind=kind, sheet=sheet, report=report)
 
 
 @screens.post("/master/<kind>/imports/<import_id>/undo")

@@ -176,6 +176,54 @@ def test_XLS_01_undo_works_for_every_kind(store, kind, item) -> None:
     assert everything() == before
 
 
+def test_XLS_01_same_row_twice_in_a_sheet_counts_as_the_last_and_goes_back(sqlite_store) -> None:
+    found_company(sqlite_store)
+    row = {"sku": "A-2", "site": "CD", "on_hand": "7"}
+    report = run(sqlite_store, "stock", row, {**row, "on_hand": "9"})
+    assert get(sqlite_store, "stock", "A-2@CD")["on_hand"] == "9"
+    imports.undo(sqlite_store, report["id"], actor=SYSTEM, now=NOW)
+    assert get(sqlite_store, "stock", "A-2@CD") is None
+
+
+def test_XLS_01_import_that_broke_off_goes_on_where_it_stood(sqlite_store) -> None:
+    found_company(sqlite_store)
+
+    class Breaking(list[Incoming]):
+        """A worker that dies behind the first rows."""
+
+        def __getitem__(self, part):
+            if part.start:
+                raise ConnectionError
+            return super().__getitem__(part)
+
+    items = [{"sku": f"N-{number}", "name": "新", "unit": "个"} for number in range(imports.CHUNK + 5)]
+    items[3].pop("name")
+    incoming = [Incoming(number, item, {"name": "B"}) for number, item in enumerate(items, start=2)]
+    with sqlite_store.db.write() as conn:
+        import_id = imports.begin(conn, "skus", "x.xlsx", total=len(items), actor=SYSTEM, now=NOW)
+    with pytest.raises(ConnectionError):
+        imports.go_on(sqlite_store, import_id, Breaking(incoming), actor=SYSTEM, now=NOW)
+    with pytest.raises(Refused) as refused:
+        imports.undo(sqlite_store, import_id, actor=SYSTEM, now=NOW)
+    assert refused.value.code == "import_running"
+    for _ in range(2):  # the second time there is nothing left to do
+        report = imports.go_on(sqlite_store, import_id, incoming, actor=SYSTEM, now=NOW)
+        assert (report["state"], report["accepted"], report["rejected"]) == ("done", len(items) - 1, 1)
+    assert [(reject["row"], reject["column"]) for reject in report["rejects"]] == [(5, "B")]
+    imports.undo(sqlite_store, import_id, actor=SYSTEM, now=NOW)
+    assert get(sqlite_store, "skus", "N-0") is None
+
+
+def test_XLS_01_undo_of_many_new_rows_is_refused_when_one_was_changed(sqlite_store) -> None:
+    found_company(sqlite_store)
+    report = run(sqlite_store, "skus", *({"sku": f"N-{n}", "name": "新", "unit": "个"} for n in range(3)))
+    upsert(sqlite_store, "skus", {"sku": "N-1", "name": "改", "unit": "个"})
+    with pytest.raises(Refused) as refused:
+        imports.undo(sqlite_store, report["id"], actor=SYSTEM, now=NOW)
+    assert refused.value.code == "changed_since"
+    assert get(sqlite_store, "skus", "N-0") is not None
+
+
 def test_XLS_01_credit_comes_back_as_it_was(store) -> None:
     found_company(store)
     report = run(store, "credit_accounts", {"customer": "C-1", "limit": "1.00"})
