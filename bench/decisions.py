@@ -4,8 +4,9 @@
 Run: ``python -m bench.decisions [--orders N] [--rounds N] [--seconds S]``. Five-line orders from a fixed seed. Every
 engine judges the same orders; agreement on each rule and line is checked first. Rounds are short and take turns; medians and
 ratios are of the same run. Sluice's time goes from the frozen bytes to the bytes of the whole decision with its trace; the
-rivals get dictionaries with joins done and give bare hits. durable-rules by itself, experta and json-rules-engine (node, where
-``npm ci`` has put it) run in processes of their own. Prints a table and writes var/bench/decisions.json.
+rivals get dictionaries with joins done and give bare hits. durable-rules by itself, experta (where `bench/rivals/requirements.txt`
+is installed) and json-rules-engine (node, after ``npm ci``) run in processes of their own. Prints a table and writes
+var/bench/decisions.json.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import orjson
@@ -69,7 +71,9 @@ def disagreements(bundle: Bundle, orders: list[bytes], rivals: Mapping[str, Call
 
 def _rivals_apart(given: list[dict[str, Any]]) -> dict[str, Apart]:
     """Start the rivals that run in processes of their own."""
-    found = {DURABLE: Apart(python("durable_rules"), given), EXPERTA: Apart(python("experta_rules"), given)}
+    found = {DURABLE: Apart(python("durable_rules"), given)}
+    if find_spec("experta"):
+        found[EXPERTA] = Apart(python("experta_rules"), given)
     if json_rules.installed():
         found[NODE] = Apart(json_rules.command(), given)
     return found
