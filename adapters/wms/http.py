@@ -1,4 +1,5 @@
-"""A warehouse system over HTTP: `POST {url}/instructions` for what to ship, `/cancellations` for what not to.
+"""A warehouse system over HTTP: `POST {url}/instructions` for what to ship, `/cancellations` for what not to,
+`/scan-outs` for what left with which carrier's number.
 
 Place in the order's way: dispatch. The body is signed (`X-Signature: sha256=` HMAC-SHA256 of the bytes) and carries our
 own number of the instruction, so that a second delivery gets the first answer. What left the shelf comes back by
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from adapters.message import Deliver, Message, Secrets, Target
 
 Json = dict[str, Any]
-_PATHS = {"order.accepted": "instructions", "order.cancelled": "cancellations"}
+_PATHS = {"order.accepted": "instructions", "order.cancelled": "cancellations", "order.shipped": "scan-outs"}
 
 
 def instruction(value: Json) -> Json:
@@ -70,5 +71,5 @@ KIND = Kind(
     fields=(Field("secret", "签名密钥", "Signing secret", secret=True),),
     order=True,
     parallel=4,
-    events=("order.accepted", "order.cancelled"),
+    events=("order.accepted", "order.cancelled", "order.shipped"),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
+import re
 import threading
 import time
 
@@ -201,3 +203,70 @@ def test_INT_10_destinations_that_never_answer_delay_nobody(sqlite_deps, crowd):
     finally:
         done.set()
         running.stop()
+
+
+def test_NTF_07_exception_is_told_at_once_and_not_at_the_next_look(sqlite_deps, robot, monkeypatch):
+    """The dispatcher would look by itself only after a thousand seconds: what wakes it is the event's own commit."""
+    monkeypatch.setattr("server.dispatch.dispatcher.POLL_S", 1000.0)
+    destination(sqlite_deps, "alarm", robot.url, conditions=[("order.logistics_exception", "any")])
+    running = start(sqlite_deps)
+    try:
+        tell(sqlite_deps, "ord_1", "order.logistics_exception")
+        for wake in sqlite_deps.wakers:
+            wake()
+        wait_until(lambda: robot.said)
+    finally:
+        running.stop()
+    assert robot.said == ["订单 PO-ord_1 物流异常"]
+
+
+@pytest.fixture
+def warehouse(httpserver):
+    """A warehouse that knows an instruction by its number; it fails as often as it is told to."""
+    heard = []
+
+    def hear(request):
+        right = hmac.new(SECRET.encode(), request.get_data(), "sha256").hexdigest()
+        assert request.headers["X-Signature"] == f"sha256={right}"
+        heard.append((request.path, request.headers["Idempotency-Key"], request.get_json()))
+        if hear.failures:
+            hear.failures -= 1
+            return Response(status=503)
+        number = request.get_json()["instruction"]
+        return Response(json.dumps({"reference": f"W-{number}"}), content_type="application/json")
+
+    hear.heard, hear.failures, hear.url = heard, 0, httpserver.url_for("/wms")
+    httpserver.expect_request(re.compile("/wms/.*")).respond_with_handler(hear)
+    return hear
+
+
+def test_DUP_05_instruction_that_is_sent_again_is_the_same_one_for_the_warehouse(sqlite_deps, warehouse, clock):
+    destination(sqlite_deps, "gz", warehouse.url, "wms.http", [("order.accepted", "any")])
+    warehouse.failures = 1
+    tell(sqlite_deps, "ord_1", "order.accepted")
+    drain(sqlite_deps, "webhooks", "to:gz")
+    clock.turn(10)
+    drain(sqlite_deps, "to:gz")
+    [row] = rows(sqlite_deps, "gz")
+    with sqlite_deps.store.db.write() as conn:
+        assert outbox.replay(conn, row["id"], clock())
+    drain(sqlite_deps, "to:gz")
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        tell(sqlite_deps, "ord_1", "order.accepted")  # and no second instruction can even be written
+    assert len(warehouse.heard) == 3
+    assert len({(path, key, body["instruction"]) for path, key, body in warehouse.heard}) == 1
+
+
+def test_INT_03_scan_out_is_told_to_the_warehouse_signed_with_its_number_and_retried(sqlite_deps, warehouse, clock):
+    destination(sqlite_deps, "gz", warehouse.url, "wms.http", [("order.shipped", "any")])
+    warehouse.failures = 2
+    tell(sqlite_deps, "ord_1", "order.shipped")
+    drain(sqlite_deps, "webhooks", "to:gz")
+    for _ in range(2):
+        clock.turn(30)
+        drain(sqlite_deps, "to:gz")
+    assert [path for path, _, _ in warehouse.heard] == ["/wms/scan-outs"] * 3
+    assert len({key for _, key, _ in warehouse.heard}) == 1
+    [row] = rows(sqlite_deps, "gz")
+    assert row["state"] == "sent"
+    assert "fulfilments" in warehouse.heard[-1][2]
