@@ -139,6 +139,7 @@ def _line(taken: Taken, item: Node) -> LineSum:
         taken.attribute(name, word, at)
     comments = [node.all_text() for node in item.nodes("Comments")]
     taken.attribute("note", first(*comments), at)
+    _schedule(taken, at, item.nodes("ScheduleLine"))
     found = LineSum(quantity=taken.quantity(f"{at}/quantity", item.attribute("quantity")))
     basis = detail.node("PriceBasisQuantity")
     per = number(basis.attribute("quantity").text) if basis is not None else None
@@ -149,6 +150,17 @@ def _line(taken: Taken, item: Node) -> LineSum:
     tax = item.node("Tax/TaxDetail")
     taken.rate(f"{at}/tax_rate", tax.attribute("percentageRate") if tax is not None else NOTHING)
     return found
+
+
+def _schedule(taken: Taken, at: str, parts: list[Node]) -> None:
+    """Keep when which part of a line is wanted; the first day is the line's where it names none itself."""
+    told = [(part.attribute("requestedDeliveryDate"), part.attribute("quantity").text) for part in parts]
+    days = [(iso(day.text, taken.zone), count) for day, count in told]
+    if told and f"{at}/requested_date" not in taken.fields:
+        taken.day(f"{at}/requested_date", told[0][0])
+    if len(told) > 1 and all(day is not None for day, _ in days):
+        text = " ".join(f"{day.day.isoformat()}:{count}" for day, count in days if day is not None)
+        taken.attribute("schedule", Word(text, parts[0].at), at)
 
 
 def _totals(taken: Taken, tally: Tally, header: Node) -> None:

@@ -26,6 +26,7 @@ _FUNCTIONS = {"1": "cancel", "3": "cancel", "4": "change", "5": "change"}
 _RUSH = "224"
 _WANTED = ("2", "358", "69", "63", "10", "200", "64", "76", "17", "11")
 """DTM qualifiers of the wanted day, the most telling first. Source: UN/EDIFACT code list 2005."""
+_WINDOW = {"64": "deliver_not_before", "63": "deliver_not_after"}
 _PAYABLE = ("86", "9", "77", "139", "388", "39")
 _REFERENCES = {
     "CT": "contract",
@@ -141,6 +142,7 @@ def _header(taken: Taken, tally: Tally, head: list[Segment]) -> None:
             case "PAT" | "PYT":
                 _terms(taken, segment)
     _dates(taken, {segment.text(1): segment for segment in reversed(head) if segment.tag == "DTM"})
+    _per_cents(taken, head)
     taken.note(Word(" ".join(word.text for word in part.words(4)), part.place) for part in head if part.tag == "FTX")
     tally.discount, tally.charge = _allowances(head)
 
@@ -153,6 +155,21 @@ def _dates(taken: Taken, dates: dict[str, Segment]) -> None:
     if wanted is not None:
         when = when_of(wanted.text(1, 2), wanted.text(1, 3), taken.zone, last=True)
         taken.day("/requested_date", wanted.word(1, 2), when)
+    for code, name in _WINDOW.items():
+        at = dates.get(code)
+        edge = None if at is None else when_of(at.text(1, 2), at.text(1, 3), taken.zone)
+        if at is not None and edge is not None:
+            taken.attribute(name, Word(edge.day.isoformat(), at.place))
+
+
+def _per_cents(taken: Taken, head: list[Segment]) -> None:
+    """Keep allowances of the whole order that are told in per cent alone: what they are worth only the sender knows."""
+    for place, segment in enumerate(head[:-1]):
+        own = head[place + 1 : place + 4] if segment.tag == "ALC" else []
+        per_cent = next((one for one in own if one.tag == "PCD"), None)
+        if per_cent is not None and not any(one.tag == "MOA" for one in own):
+            name = "discount_percent" if segment.text(1) == "A" else "charge_percent"
+            taken.attribute(name, per_cent.word(1, 2))
 
 
 def _begin(taken: Taken, segment: Segment) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from intake.readers.edifact_day import when_of
 from intake.readers.tally import LineSum
-from intake.readers.word import NOTHING, Word, first, number, plain
+from intake.readers.word import NOTHING, Word, first, number, plain, rounded
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -20,7 +20,28 @@ _BUYER = frozenset({"IN", "BP", "PC", "BH", "SK"})
 _ORDERED = ("21", "1", "47", "113", "131", "12", "46", "11", "3")
 _NET = ("AAA", "NTP", "AAE", "INV", "CAL", "AAB", "AAF", "INF", "GRP")
 _WANTED = ("2", "69", "358", "63", "10", "200", "64", "76", "17", "11")
+_ALLOWANCE = ("8", "23", "204")
+_PER_CENT = ("1", "2", "3", "12")
+"""PCD qualifiers of an allowance or charge. Source: UN/EDIFACT code list 5245."""
 _NAMED_SPEC = frozenset({"35", "38", "98", "SGR", "35E"})
+
+
+def _allowed(group: list[Segment], gross: Decimal | None) -> list[tuple[str, Decimal]]:
+    """Return (A or C, amount) of each ALC: its MOA or, where it has none, its PCD per cent of ``gross``."""
+    told: list[tuple[str, Decimal | None, Decimal | None]] = []
+    for segment in group:
+        if segment.tag == "ALC":
+            told.append((segment.text(1), None, None))
+        elif told and segment.tag == "MOA" and segment.text(1) in _ALLOWANCE and told[-1][1] is None:
+            told[-1] = (told[-1][0], number(segment.text(1, 2)), told[-1][2])
+        elif told and segment.tag == "PCD" and segment.text(1) in _PER_CENT:
+            told[-1] = (told[-1][0], told[-1][1], number(segment.text(1, 2)))
+    worked = [(kind, amount if amount is not None else _share(gross, per_cent)) for kind, amount, per_cent in told]
+    return [(kind, amount) for kind, amount in worked if amount is not None]
+
+
+def _share(gross: Decimal | None, per_cent: Decimal | None) -> Decimal | None:
+    return None if gross is None or per_cent is None else rounded(gross * per_cent / 100, 2)
 
 
 class LineReader:
@@ -109,18 +130,13 @@ class LineReader:
             found.price = None
 
     def _allow(self, at: str, group: list[Segment], found: LineSum) -> None:
-        """Count the line's own allowances and charges; they say whether the net price holds them already."""
-        kind = ""
-        net = any(segment.tag == "PRI" and segment.text(1) in ("AAA", "NTP") for segment in group)
-        for segment in group:
-            if segment.tag == "ALC":
-                kind = segment.text(1)
-            elif segment.tag == "MOA" and kind and segment.text(1) in ("8", "23", "204"):
-                amount = number(segment.text(1, 2))
-                if amount is not None and not net:
-                    found.discount += amount if kind == "A" else 0
-                    found.charge += amount if kind == "C" else 0
-                kind = ""
+        """Count the line's own allowances and charges, unless the price is net of them already."""
+        if any(segment.tag == "PRI" and segment.text(1) in ("AAA", "NTP") for segment in group):
+            return
+        gross = None if found.quantity is None or found.price is None else found.quantity * found.price
+        for kind, amount in _allowed(group, gross):
+            found.discount += amount if kind == "A" else 0
+            found.charge += amount if kind == "C" else 0
         if found.discount:
             self._taken.amount(f"{at}/discount", Word(plain(found.discount), group[0].place))
 

@@ -24,6 +24,7 @@ _ORDER = "850"
 _PURPOSES = {"01": "cancel", "03": "cancel", "04": "change", "05": "change"}
 _WANTED = ("002", "106", "067", "069", "074", "077", "010", "038", "118", "017", "071", "064", "037", "996")
 """DTM qualifiers of the wanted day, the most telling first. Source: X12 data element 374."""
+_WINDOW = {"064": "deliver_not_before", "063": "deliver_not_after", "037": "ship_not_before", "038": "ship_not_after"}
 _REFERENCES = {
     "CT": "contract",
     "IA": "vendor_number",
@@ -177,6 +178,10 @@ def _dates(taken: Taken, dates: dict[str, Segment]) -> None:
     wanted = next((dates[code] for code in _WANTED if code in dates), None)
     if wanted is not None:
         taken.day("/requested_date", wanted.word(2), when_of(wanted.text(2), "", taken.zone))
+    for code, name in _WINDOW.items():
+        edge = when_of(dates[code].text(2), "", taken.zone) if code in dates else None
+        if edge is not None:
+            taken.attribute(name, Word(edge.day.isoformat(), dates[code].place))
     if "001" in dates:
         taken.attribute("cancel_after", dates["001"].word(2))
     if "/issued_at" not in taken.fields and "004" in dates:
