@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from server import call_log, dispatch, jobs, mail, pulling
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
-from server.db import audit, calls, idempotency, rehearsals, sessions
-from server.desk import nightly, reconcile, tracking, warehouse
+from server.db import audit, calls, idempotency, pulls, rehearsals, sessions
+from server.desk import daily, nightly, reconcile, tracking, warehouse
 from server.desk.drop import Folders
 from server.loop import Loop
 
@@ -75,6 +75,7 @@ def _start_outlets(background: Background) -> None:
         background.parts.append(Loop("folders", FOLDERS_EVERY_S, folders.look).start().stop)
     nightly.arrange(deps)
     reconcile.arrange(deps)
+    daily.arrange(deps)
 
 
 def _forget_old(deps: Deps) -> None:
@@ -83,6 +84,7 @@ def _forget_old(deps: Deps) -> None:
         idempotency.forget_old(conn, now)
         rehearsals.forget_old(conn, now)
         sessions.forget_old(conn, now)
+        pulls.forget_old(conn, now)
         calls.forget_before(conn, now - timedelta(days=deps.settings.request_log_days))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, insert, literal, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, literal, or_, select, update
 
 from orders.errors import NotFound
 from server.db.database import insert_for
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 LEASE = timedelta(seconds=90)
 KEPT_MISSING = 100
+KEPT_PASSED = timedelta(days=30)
+KEPT_ORDERS = timedelta(days=400)
 UNREADABLE = "unreadable"
 """The outcome of an order that the platform names and will not show."""
 
@@ -221,6 +223,23 @@ def tally(conn: Connection, code: str, since: datetime) -> dict[str, int]:
     """Return how many records came to which outcome since then."""
     query = select(records.c.outcome, func.count()).where(records.c.channel == code, records.c.seen_at >= since)
     return {outcome: count for outcome, count in conn.execute(query.group_by(records.c.outcome)) if outcome}
+
+
+def forget_old(conn: Connection, now: datetime) -> int:
+    """Delete notes that nothing asks for any more; return how many.
+
+    What was passed over goes after a month; what came in after KEPT_ORDERS, for so long is a later change or
+    cancellation at the platform known as one of ours. Nothing goes that reading or counting may still come back to.
+    """
+    safe = select(func.min(case((pulls.c.counted_at < pulls.c.cursor_at, pulls.c.counted_at), else_=pulls.c.cursor_at)))
+    behind = records.c.source_at < (
+        safe.where(pulls.c.channel == records.c.channel).correlate(records).scalar_subquery()
+    )
+    passed = and_(records.c.document_id.is_(None), records.c.seen_at < now - KEPT_PASSED)
+    ours = and_(records.c.document_id.is_not(None), records.c.seen_at < now - KEPT_ORDERS)
+    done = records.c.state.in_(("passed", "taken"))
+    answered = and_(records.c.source_at.is_(None), records.c.outcome == "read")
+    return conn.execute(delete(records).where(done, or_(passed, ours), or_(behind, answered))).rowcount
 
 
 # --- what was counted -------------------------------------------------------------------------------------------------
