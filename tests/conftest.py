@@ -6,6 +6,7 @@ Databases are real SQLite files and a throw-away PostgreSQL, each test with its 
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 import sqlite3
 import time
@@ -13,6 +14,7 @@ import uuid
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -23,7 +25,6 @@ from tests.servers import postgresql_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -43,6 +44,16 @@ UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.to
 hypothesis.settings.register_profile("repeatable", derandomize=True, **UNTIMED)
 hypothesis.settings.register_profile("wide", max_examples=2000, **UNTIMED)
 hypothesis.settings.load_profile("repeatable")
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own in it
+ENOUGH_BYTES = 4 * 1024**3
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the tests' folders into memory where there is room: SQLite waits for the disk at every commit."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # noqa: TID251 - pytest has no option for it
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
