@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from rules.sentences.lexicon import GROUP_ZH
 from rules.vocabulary import Kind, Vocabulary, Word
 from web.i18n import language, say, translate
-from web.wording import code_name, money, quantity, role_name
+from web.wording import code_name, money, named, quantity, role_name
 
 if TYPE_CHECKING:
     from rules.bundle import Bundle
@@ -120,7 +121,9 @@ def shown_value(name: str, value: Any) -> str:
             return "；".join(f"{key} {shown_value(key, item)}" for key, item in value.items())
         case str() if name in ("hold", "flag"):
             return code_name(value)
-        case str() if name in ("approval", "notify", "skip"):
+        case str() if name == "notify":
+            return named(GROUP_ZH, value)
+        case str() if name in ("approval", "skip"):
             return role_name(value)
         case _:
             return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,10 +146,10 @@ def test_PEK_04_a_rule_is_paused_and_resumed_from_the_list(sign_in: Callable[...
 def test_the_editor_checks_while_one_types_and_saves_only_what_compiles(sign_in: Callable[..., Page]) -> None:
     page = sign_in("risk")
     page.set_default_timeout(SLOW)
-    page.goto("/rules")
-    page.get_by_role("button", name="改规则").click()
-    page.wait_for_url("**/edit")
-    page.goto(page.url + "?file=fraud.yaml")
+    page.goto("/rules#RSK-02")
+    page.locator("#RSK-02").get_by_role("button", name="改这条规则").click()
+    page.wait_for_url("**/edit?file=fraud.yaml*")
+    expect(page.get_by_label("句子", exact=True)).to_have_value(re.compile("收货地址 含 「代收点用词」"))
     expect(page.locator(".check")).to_have_class("check small good", timeout=SLOW)
     expect(page.locator(".beside.good")).to_contain_text("被发现", timeout=SLOW)
     page.evaluate("""() => {

@@ -29,7 +29,7 @@ from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.page import notify
 from web.sentence import spoken, written
-from web.views.rules import tell, test_and_try
+from web.views.rules import clean_files, tell, test_and_try
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +55,14 @@ def rule_changes_list() -> str:
 @screens.post("/rules/changes")
 @changes(Screen.RULES)
 def begin_rule_change() -> AnyResponse:
-    """Begin an empty change and open its editor."""
-    title = request.form.get("title", "").strip() or translate("规则修改")
+    """Begin an empty change and open its editor, at a rule where one was asked for."""
+    form, files = request.form, clean_files()
+    name, rule = form.get("file", ""), form.get("rule", "")
+    found = edit.rule_value(name, files[name], rule) if name in files else None
+    title = translate("改规则 {rule}", rule=rule) if found else translate("规则修改")
     made = rules_draft.begin(the_deps(), the_actor(), title)
-    return redirect(url_for("screens.edit_rules", change_id=made["id"]))
+    place: dict[str, Any] = {"file": name, "line": found.place.line, "rule": rule} if found else {}
+    return redirect(url_for("screens.edit_rules", change_id=made["id"], **place))
 
 
 @screens.get("/rules/changes/<change_id>")
@@ -150,9 +154,15 @@ def edit_rules(change_id: str) -> str:
     editable = change["author"]["id"] == actor.id and change["state"] in EDITABLE and may_write(actor, Screen.RULES)
     return render_template(
         "rule_edit.html", change=change, name=name, text=files[name], files=files, editable=editable,
-        line=request.args.get("line", type=int) or 1, spoken=spoken(name, files), sample=SAMPLE,
+        line=request.args.get("line", type=int) or 1, sample=SAMPLE, **_spoken(name, files),
         **_words(),
     )  # fmt: skip
+
+
+def _spoken(name: str, files: dict[str, str]) -> dict[str, Any]:
+    """Return the file's rules as sentences, and the one that was asked for."""
+    found, asked = spoken(name, files), request.args.get("rule", "")
+    return {"spoken": found, "said": next((item for item in found if item.rule == asked), None)}
 
 
 @screens.post("/rules/changes/<change_id>/edit")

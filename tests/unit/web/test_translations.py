@@ -8,6 +8,7 @@ from string import Formatter
 
 from orders.actor import ROLE_ZH
 from orders.state import STATE_ZH
+from rules.sentences.lexicon import GROUP_ZH
 from rules.states import GATE_ZH
 from web import master, navigation, review, wording
 from web.i18n import english
@@ -26,7 +27,13 @@ def called() -> set[str]:
 
 
 def tabled() -> set[str]:
-    tables = (ROLE_ZH, STATE_ZH, GATE_ZH, *(getattr(wording, name) for name in dir(wording) if name in TABLES))
+    tables = (
+        ROLE_ZH,
+        STATE_ZH,
+        GATE_ZH,
+        GROUP_ZH,
+        *(getattr(wording, name) for name in dir(wording) if name in TABLES),
+    )
     words = {word for table in tables for word in table.values()}
     for sheet in master.SHEETS.values():
         words |= {sheet.title, sheet.intro}
