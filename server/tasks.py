@@ -11,7 +11,7 @@ from orders.actor import SYSTEM
 from server import imports
 from server.db import backtests
 from server.db.recheck import JOB as RECHECK_JOB
-from server.desk import backtest, nightly, reconcile, rejudge
+from server.desk import backtest, daily, nightly, reconcile, rejudge
 from server.desk.documents import READ_JOB, read_document, refuse_unread
 from server.desk.hooks import TAKE_JOB, take_delivery
 from server.desk.learning import LEARN_JOB, TRY_JOB, learn, try_lesson
@@ -64,6 +64,12 @@ def import_given_up(_deps: Deps, conn: Connection, args: dict[str, Any]) -> None
 def perform_import(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
     """Write the rows of a large sheet."""
     return {"state": imports.perform(deps, str(args["import_id"]))}
+
+
+@handler(daily.JOB)
+def perform_report(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
+    """Tell what the day, the week, the month brought."""
+    return daily.perform(deps)
 
 
 @handler(READ_JOB, given_up=reading_given_up)

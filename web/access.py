@@ -25,6 +25,7 @@ class Screen(StrEnum):
     """The rooms of the front office."""
 
     HOME = "home"
+    NOTICES = "notices"
     UPLOAD = "upload"
     DRAFTS = "drafts"
     ENTRY = "entry"
@@ -62,6 +63,7 @@ MASTER = {
 
 READ: dict[Screen, frozenset[Role]] = {
     Screen.HOME: _STAFF,
+    Screen.NOTICES: _STAFF,
     Screen.UPLOAD: _SALES,
     Screen.DRAFTS: _SALES | {Role.AUDITOR},
     Screen.ENTRY: _SALES,
@@ -82,6 +84,7 @@ READ: dict[Screen, frozenset[Role]] = {
 
 WRITE: dict[Screen, frozenset[Role]] = {
     Screen.HOME: frozenset(),
+    Screen.NOTICES: _STAFF,
     Screen.UPLOAD: _SALES,
     Screen.DRAFTS: _SALES,
     Screen.ENTRY: _SALES,

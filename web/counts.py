@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import g
 
-from server.db import approvals, drafts, holds, outbox, rule_changes
+from server.db import approvals, drafts, holds, outbox, preferences, rule_changes
 from web.access import Screen, may_read, may_write
 from web.blueprint import the_actor, the_deps
 
@@ -39,6 +39,10 @@ def _dead(conn: Connection, _actor: Actor) -> int:
     return sum(count for (_, state), count in outbox.counts(conn).items() if state == "dead")
 
 
+def _notices(conn: Connection, actor: Actor) -> int:
+    return preferences.unread(conn, [actor.id, *(role.value for role in actor.roles)])
+
+
 def _proposals(conn: Connection, actor: Actor) -> int:
     """Count the changes of the rules that wait for this person's approval: others' alone."""
     if not may_write(actor, Screen.RULES):
@@ -48,6 +52,7 @@ def _proposals(conn: Connection, actor: Actor) -> int:
 
 
 _COUNTERS: dict[Screen, Callable[[Connection, Actor], int]] = {
+    Screen.NOTICES: _notices,
     Screen.DRAFTS: _drafts,
     Screen.HOLDS: _holds,
     Screen.APPROVALS: _approvals,

@@ -41,6 +41,7 @@ class Item:
 
 _WORK = (
     Place(Screen.HOME, "home", "house", "待办", {}),
+    Place(Screen.NOTICES, "notices", "bell", "通知", {}),
     Place(Screen.ENTRY, "entry", "telephone", "录单", {}),
     Place(Screen.UPLOAD, "documents", "cloud-arrow-up", "上传单据", {}),
     Place(Screen.DRAFTS, "drafts", "file-earmark-check", "草稿核对", {}),

@@ -6,6 +6,7 @@ recognised as the same letter by servers and mail programs. 4xx answers are trie
 
 from __future__ import annotations
 
+import json
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -38,6 +39,10 @@ def letter(message: Message, settings: dict[str, str]) -> EmailMessage:
     found["Message-ID"] = f"<{sha256_hex(message.idempotency_key.encode())[:32]}@sluice>"
     found["Auto-Submitted"] = "auto-generated"
     found.set_content(text + "\n")
+    sheet = json.loads(message.body).get("sheet")
+    if isinstance(sheet, dict):
+        data = str(sheet["text"]).encode("utf-8-sig")  # Excel takes it for UTF-8 then
+        found.add_attachment(data, maintype="text", subtype="csv", filename=_one_line(str(sheet["name"])))
     return found
 
 

@@ -42,7 +42,9 @@ def words(message: Message, limit_bytes: int, keyword: str = "") -> str:
 
 
 def line(payload: Json) -> str:
-    """Say one event in one line."""
+    """Say one event in one line; a report says its own lines."""
+    if isinstance(payload.get("text"), str):
+        return str(payload["text"])
     event = str(payload.get("event", ""))
     number = payload.get("number") or payload.get("order_id") or ""
     told = [str(note["zh"]) for note in payload.get("notify") or ()] or [str(code) for code in payload.get("holds", ())]
@@ -65,3 +67,10 @@ def cut(text: str, limit_bytes: int) -> str:
     if len(data) <= limit_bytes:
         return text
     return data[: limit_bytes - len(_CUT.encode())].decode(errors="ignore") + _CUT
+
+
+def mentioned(message: Message) -> list[str]:
+    """Return the ids, at the robot's own platform, of the people whom a message is for."""
+    value: Json = json.loads(message.body)
+    notices = [note for item in value.get(DIGEST, [value]) for note in item.get("notify") or ()]
+    return list(dict.fromkeys(str(note["mention"]) for note in notices if note.get("mention")))

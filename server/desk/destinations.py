@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}\Z")
-_CONDITION = re.compile(r"((?:order|parcel)\.(?:\*|[a-z][a-z_]{0,39}))(?:\s+(\S{1,80}))?\Z", re.ASCII)
+_CONDITION = re.compile(
+    r"((?:order|parcel|report)\.(?:\*|[a-z][a-z_]{0,39})|notice\.personal)(?:\s+(\S{1,80}))?\Z", re.ASCII
+)
 TRAFFIC = timedelta(days=1)
 LONGEST = 1000
 TEST_EVENT = "destination.test"

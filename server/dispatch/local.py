@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.erp.papers import RECEIVABLE
 from adapters.registry import KINDS
 from orders.money import quantity_text
-from server.db import decisions, destinations, notifications, orders, outbox, receivables, webhooks
+from server.db import decisions, destinations, notifications, orders, outbox, preferences, receivables, webhooks
 from server.db.ids import new_id
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from server.db.store import Store
 
 BATCH = 100
+PERSONAL = "notice.personal"
+"""The event of a notice to one person who wants to be told outside, too."""
 MANY = 1000
 """Messages that nobody listens to are passed over so many at a time."""
 
@@ -108,24 +110,42 @@ def _fired(conn: Connection, row: Row) -> frozenset[str]:
 
 
 def _notify(conn: Connection, now: datetime, rows: list[Row]) -> None:
-    """Write a notification for everyone whom an event names."""
-    notifications.add(
-        conn,
-        [
-            {
-                "id": new_id("not", now),
-                "recipient": notice["to"],
-                "order_id": row.order_id,
-                "event": row.event,
-                "title_zh": notice["zh"],
-                "title_en": notice["en"],
-                "idempotency_key": f"{row.idempotency_key}:{position}",
-                "created_at": row.created_at,
-            }
-            for row in rows
-            for position, notice in enumerate(_notices(row))
-        ],
-    )
+    """Write a notification for everyone whom an event names, there where each of them wants to be told (NTF-02)."""
+    told = [
+        (row, f"{row.idempotency_key}:{place}", notice) for row in rows for place, notice in enumerate(_notices(row))
+    ]
+    chosen = preferences.of(conn, {str(notice["to"]) for _, _, notice in told})
+    seen = [item for item in told if chosen.get(item[2]["to"], preferences.Preference()).in_app]
+    notifications.add(conn, [_shown(row, key, notice, now) for row, key, notice in seen])
+    for row, key, notice in told:
+        choice = chosen.get(notice["to"])
+        if choice is not None and choice.wecom:
+            _call(conn, row, key, {**notice, "mention": choice.mention}, now)
+
+
+def _shown(row: Row, key: str, notice: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id("not", now),
+        "recipient": notice["to"],
+        "order_id": row.order_id,
+        "event": row.event,
+        "title_zh": notice["zh"],
+        "title_en": notice["en"],
+        "idempotency_key": key,
+        "created_at": row.created_at,
+    }
+
+
+def _call(conn: Connection, row: Row, key: str, notice: dict[str, Any], now: datetime) -> None:
+    """Tell one person by every destination that hears of personal notices; the key makes it once."""
+    listening = destinations.subscribed(conn)
+    called = [
+        destinations.PREFIX + code
+        for code, told in listening
+        if destinations.wants(told, PERSONAL, lambda: frozenset())
+    ]
+    payload = {**json.loads(row.payload), "notify": [notice]}
+    outbox.add(conn, outbox.Event(row.event, row.order_id, f"{key}:person", payload), now, called)
 
 
 def _notices(row: Row) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ MODULES = (
     "master",
     "imports",
     "mapping",
+    "notices",
     "deliveries",
     "destinations",
     "books",

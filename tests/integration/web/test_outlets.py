@@ -1,4 +1,4 @@
-"""Dead letters on the screen: reason, content mended after a second look, sent again under the old key."""
+"""Dead letters mended on the screen after a second look; notices told where each person wants to be told."""
 
 # ruff: noqa: F811 - the fixture is imported
 
@@ -13,7 +13,7 @@ from werkzeug import Response
 from orders.actor import SYSTEM
 from orders.decision import canonical_bytes
 from orders.errors import Refused, SenderError
-from server.db import audit, destinations, outbox
+from server.db import audit, destinations, notifications, outbox, people
 from server.db.destinations import Wanted
 from server.db.outbox import Event
 from server.desk import dead_letters
@@ -163,3 +163,105 @@ def test_INT_10_only_a_dead_letter_is_edited_and_only_by_an_administrator(
     with pytest.raises(Refused) as refused:
         dead_letters.shown(house.deps, SYSTEM, message_id)
     assert refused.value.code == "not_dead"
+
+
+# --- notices ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wecom(house: House, httpserver: Any) -> list[dict[str, Any]]:
+    """What the group's robot said."""
+    said: list[dict[str, Any]] = []
+
+    def hear(request: Any) -> Response:
+        said.append(request.get_json()["text"])
+        return Response('{"errcode":0}', content_type="application/json")
+
+    httpserver.expect_request("/wecom").respond_with_handler(hear)
+    conditions = [{"event": "notice.personal", "rule": "any"}]
+    url = httpserver.url_for("/wecom")
+    wanted = Wanted("群", "robot.wecom", "http://…", {}, conditions, url=url, secrets=())
+    with house.deps.store.db.write() as conn:
+        destinations.put(conn, house.deps.store, "people", wanted, actor=SYSTEM, now=house.clock())
+    return said
+
+
+def user(house: House, login: str) -> str:
+    with house.deps.store.db.read() as conn:
+        return next(row["id"] for row in people.list_users(conn) if row["login"] == login)
+
+
+def change(house: House, key: str, to: str, *, rounds: int = 1) -> None:
+    """Tell one person of a change of an order's state, and send what comes of it."""
+    notice = {"to": to, "zh": f"订单已发货 {key}", "en": "Order shipped"}
+    payload = {"event": "order.shipped", "order_id": None, "number": f"PO-{key}", "notify": [notice]}
+    with house.deps.store.db.write() as conn:
+        outbox.add(conn, Event("order.shipped", None, f"notices:{key}", payload), house.clock(), ("notify",))
+    worker = Dispatcher(house.deps)
+    for _ in range(rounds):
+        worker.round("notify")
+        worker.round("to:people")
+
+
+def told(house: House, to: str) -> list[str]:
+    with house.deps.store.db.read() as conn:
+        return [row["title_zh"] for row in notifications.list_of(conn, [to])]
+
+
+def choose(house: House, client: Any, **form: str) -> None:
+    assert house.post(client, "/notices/preferences", form, page="/notices").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("form", "on_screen", "at_wecom"),
+    [
+        ({"in_app": "1", "wecom": "1", "mention": "zhang"}, True, True),
+        ({"in_app": "1"}, True, False),
+        ({"wecom": "1", "mention": "zhang"}, False, True),
+        ({}, False, False),
+    ],
+)
+def test_NTF_02_change_is_told_where_the_person_wants_it(
+    house: House, wecom: list[dict[str, Any]], form: dict[str, str], on_screen: bool, at_wecom: bool
+) -> None:
+    client, key = house.client("production"), "-".join(["k", *form])
+    choose(house, client, **form)
+    change(house, key, user(house, "production"), rounds=2)
+    assert (f"订单已发货 {key}" in told(house, user(house, "production"))) is on_screen
+    assert len(wecom) == int(at_wecom)
+    if at_wecom:
+        assert key in wecom[0]["content"]
+        assert wecom[0]["mentioned_list"] == ["zhang"]
+
+
+def test_NTF_02_without_a_choice_it_is_told_on_the_screen_and_counted_until_it_is_read(
+    house: House, wecom: list[dict[str, Any]]
+) -> None:
+    client = house.client("risk")
+    house.post(client, "/notices/read", {}, page="/notices")
+    change(house, "plain", user(house, "risk"))
+    change(house, "role", "risk")
+    assert wecom == []
+    page = client.get("/notices?unread=1").get_data(as_text=True)
+    assert "订单已发货 plain" in page
+    assert "订单已发货 role" in page
+    assert '<span class="n">2</span>' in page
+    with house.deps.store.db.read() as conn:
+        [row] = [row for row in notifications.list_of(conn, ["risk"]) if row["title_zh"] == "订单已发货 role"]
+    house.post(client, "/notices/read", {"id": row["id"]}, page="/notices")
+    assert '<span class="n">1</span>' in client.get("/notices").get_data(as_text=True)
+    house.post(client, "/notices/read", {}, page="/notices")
+    assert "订单已发货 plain" not in client.get("/notices?unread=1").get_data(as_text=True)
+
+
+def test_NTF_02_others_notices_are_neither_shown_nor_read(house: House) -> None:
+    change(house, "secret", user(house, "risk"))
+    client = house.client("finance")
+    assert "订单已发货 secret" not in client.get("/notices").get_data(as_text=True)
+    house.post(client, "/notices/preferences", {"in_app": "1"}, page="/notices")
+    with house.deps.store.db.read() as conn:
+        [row] = [row for row in notifications.list_of(conn, [user(house, "risk")]) if "secret" in row["title_zh"]]
+    house.post(client, "/notices/read", {"id": row["id"]}, page="/notices")
+    with house.deps.store.db.read() as conn:
+        [row] = [row for row in notifications.list_of(conn, [user(house, "risk")]) if "secret" in row["title_zh"]]
+    assert row["read_at"] is None
