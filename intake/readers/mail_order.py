@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from intake.match import index_of
+from intake.prescription import as_prescription, is_prescription
 from intake.readers.authenticity import FAIL
 from intake.readers.mail import Attachment, Mail, open_mail
 from intake.readers.text import read_text
@@ -107,6 +108,8 @@ def _body(mail: Mail, catalogue: Catalogue, today: date | None) -> tuple[DraftOr
     found = read_text(mail.text, catalogue, today=today, sender=mail.sender)
     if not found.orders and mail.subject:
         found = read_text(f"{mail.subject}\n{mail.text}", catalogue, today=today, sender=mail.sender)
+    if is_prescription(mail.text):
+        return tuple(as_prescription(draft, catalogue) for draft in found.orders)
     return found.orders
 
 

@@ -98,3 +98,13 @@ def test_MED_01_no_lesson_of_the_customer_takes_a_prescription_past_a_person():
 )
 def test_MED_01_only_a_prescription_is_taken_for_one(text, expected):
     assert is_prescription(text) is expected
+
+
+def test_MED_01_prescription_in_the_body_of_a_mail_waits_for_a_person_too():
+    text = "\r\n".join(LINES)
+    head = "From: a@b.example\r\nTo: o@c.example\r\nSubject: rx\r\nMIME-Version: 1.0\r\n"
+    mail = f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n".encode()
+    (draft,) = read(mail, "rx.eml", "message/rfc822", drugs(), Photo()).orders
+    assert WARNING in draft.warnings
+    assert {item.status for item in draft.fields} == {FieldStatus.CONFIRM}
+    assert any(NOT_COVERED in warning and "布洛芬" in warning for warning in draft.warnings)
