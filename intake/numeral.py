@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-import cn2an
-
 CHINESE = "零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬廿"
 ARABIC = r"(?<!\d)(?:\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,6})?|\d{1,12}(?:\.\d{1,6})?)(?!\d)"
 """A number in digits; bounded, so that a wall of digits costs nothing."""
@@ -32,6 +30,8 @@ def decimal_text(written: str) -> str | None:
 def _chinese(text: str) -> Decimal | None:
     if not text or any(character not in CHINESE for character in text):
         return None
+    import cn2an  # here, not above: it takes long to load, and most numbers are digits
+
     try:
         return Decimal(str(cn2an.cn2an(text.replace("〇", "零").replace("廿", "二十"), "smart")))
     except (ValueError, InvalidOperation):

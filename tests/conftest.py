@@ -41,7 +41,7 @@ FIRST = ("e2e/", "integration/machines/", "integration/ocr/", "integration/api/"
 # The same examples in every run, so that a red test is this change's; `--hypothesis-profile wide` looks further.
 # Nothing is timed: on a busy machine one slow example says nothing of the code.
 UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "print_blob": True}
-hypothesis.settings.register_profile("repeatable", derandomize=True, **UNTIMED)
+hypothesis.settings.register_profile("repeatable", max_examples=60, derandomize=True, **UNTIMED)
 hypothesis.settings.register_profile("wide", max_examples=2000, **UNTIMED)
 hypothesis.settings.load_profile("repeatable")
 

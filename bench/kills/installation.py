@@ -21,7 +21,9 @@ PLENTY = 10**15
 
 
 class Installation:
-    """Programs on one database and one DATA_DIR."""
+    """Programs on one database and one DATA_DIR. ``pause_s``: how long each sender rests between two orders."""
+
+    pause_s: float = 0.01
 
     def __init__(
         self, home: Path, database_url: str, *, machines: int, broker_url: str = "", documents: bool = False

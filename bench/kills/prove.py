@@ -50,7 +50,7 @@ def prove(
     """
     chance, started = random.Random(seed), time.monotonic()
     with installation.running():
-        load = Load(installation.web_urls, documents=installation.documents)
+        load = Load(installation.web_urls, pause_s=installation.pause_s, documents=installation.documents)
         with load.running():
             for number in range(1, kills + 1):
                 if time.monotonic() - started > at_most_s:

@@ -31,7 +31,8 @@ MAIN_ORGANISATION = "org_main"
 MAX_FAILURES = 10
 LOCK = timedelta(minutes=15)
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash("nobody has this password")  # so that an unknown login costs the same time
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$SEh46h+2y+A0wpOPp0j9MA$G18we9CvY+HSr2ttoLZf0K+3AhGBGGBUjc6WWAbMUmo"
+"""What the password of an unknown login is compared with, so that it costs the same time. Made once: it takes long."""
 
 
 def add_organisation(conn: Connection, name: str, parent_id: str | None, now: datetime, org_id: str = "") -> str:

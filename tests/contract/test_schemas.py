@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -101,7 +101,6 @@ def test_golden_invalid_order_is_refused_by_the_parser_at_its_pointer(path: Path
     assert [problem.pointer for problem in caught.value.problems] == [case["pointer"]]
 
 
-@settings(max_examples=150, deadline=None)
 @given(orders)
 def test_wire_output_satisfies_the_schema_and_comes_back(order: Any) -> None:
     value = json.loads(json.dumps(order_to_json(order)))
@@ -110,7 +109,6 @@ def test_wire_output_satisfies_the_schema_and_comes_back(order: Any) -> None:
     assert content_hash(order_from_json(value)) == content_hash(order)
 
 
-@settings(max_examples=150, deadline=None)
 @given(orders)
 def test_every_key_of_the_output_is_in_the_schema_and_the_other_way(order: Any) -> None:
     value = order_to_json(order)
@@ -119,7 +117,6 @@ def test_every_key_of_the_output_is_in_the_schema_and_the_other_way(order: Any) 
     assert set(value["ship_to"]["address"]) == set(schema("order")["$defs"]["address"]["properties"])
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(inputs())
 def test_what_the_schema_allows_the_parser_accepts(value: dict[str, Any]) -> None:
     assert list(VALIDATORS["order"].iter_errors(value)) == []
@@ -127,7 +124,6 @@ def test_what_the_schema_allows_the_parser_accepts(value: dict[str, Any]) -> Non
     assert (taken.currency, len(taken.lines)) == (value["currency"], len(value["lines"]))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(inputs(), st.data())
 def test_a_spoiled_input_is_refused_by_schema_and_parser_alike(value: dict[str, Any], data: st.DataObject) -> None:
     spoil(data, value)

@@ -16,6 +16,10 @@ from server.db.visible import visible
 from tests.integration.db.world import NOW, found_company, make_order, place
 
 
+def test_an_unknown_login_costs_as_much_as_a_known_one() -> None:
+    assert not people._hasher.check_needs_rehash(people._NOBODY)
+
+
 @pytest.fixture
 def tree(store):
     """Main with east (and its shop) and west."""

@@ -27,7 +27,7 @@ def faults(value: Any) -> list[tuple[str, str]]:
     return [(problem.pointer, problem.code) for problem in problems(value)]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(inputs())
 def test_order_that_the_schema_allows_is_taken(value: dict[str, Any]) -> None:
     assert len(parse_order(value).lines) == len(value["lines"])
