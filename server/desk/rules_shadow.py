@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from orders.decision import ENGINE_FAILED, RACE_LOST, body_to_json
-from orders.errors import Refused
+from orders.errors import Forbidden, Refused
 from orders.money import fen_text
 from rules.bundle import load_bundle
 from rules.change.edit import without
@@ -48,13 +48,14 @@ class _Past:
 
 def begin(deps: Deps, actor: Actor, change_id: str) -> Json:
     """Judge every order from now on with the change's rules, too. Raises Refused when its tests do not pass."""
+    _require(actor)
     with deps.store.db.read() as conn:
         found = rule_changes.get(conn, change_id)
     if found["state"] not in OPEN:
         raise closed(found)
     if found["report"] is None:
         found = test_change(deps, actor, change_id)
-    if not actor.has(*WORKERS) or found["report"]["error"] or found["report"]["failures"]:
+    if found["report"]["error"] or found["report"]["failures"]:
         raise Refused(
             "its examples must pass before a change runs as a shadow",
             "示例全部通过后才能影子运行",
@@ -71,12 +72,18 @@ def begin(deps: Deps, actor: Actor, change_id: str) -> Json:
 
 def end(deps: Deps, actor: Actor, change_id: str) -> Json:
     """End a shadow; what it found stays."""
+    _require(actor)
     with deps.store.db.write() as conn:
         now = deps.clock()
         rule_changes.get(conn, change_id)
         rule_changes.set_shadow(conn, change_id, on=False, cursor="")
         audit.record(conn, chain(change_id), audit.Entry("rules_shadow_ended", actor.id, {}), now)
         return rule_changes.get(conn, change_id)
+
+
+def _require(actor: Actor) -> None:
+    if not actor.has(*WORKERS):
+        raise Forbidden("only risk runs shadows", "只有风控可以影子运行")
 
 
 def found(deps: Deps, change_id: str) -> Json:
