@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from bench.ocr_bare import bare
 from bench.ocr_cases import CATALOGUE, Case, Score, cases, page_file, scored
+from bench.pages.browser import print_foreign
+from bench.pages.foreign import FOREIGN
 from bench.pages.make import HELD_OUT, PRINTED, TUNED, pdf
 from bench.pages.orders import truth, wide_sample
 from bench.report import save, table
@@ -85,8 +87,14 @@ def read_one(case: Case, kept: Kept) -> Score:
 
 
 def read_pdfs(kept: Kept) -> list[Score]:
-    """Read PDFs with a text layer, two orders in each layout."""
+    """Read PDFs with a text layer, two orders in each layout, one in each foreign one."""
     found = []
+    for number, layout in enumerate(FOREIGN):
+        order = wide_sample(300 + number)
+        data, expected = print_foreign(layout, order)
+        started = time.monotonic()
+        draft = read_document(data, CATALOGUE, kept).orders[0]
+        found.append(scored(Case(layout, "text_pdf", 300 + number, ""), draft, expected, time.monotonic() - started))
     for number, layout in enumerate([*PRINTED, *HELD_OUT] * 2):
         order = wide_sample(200 + number)
         case = Case(layout, "text_pdf", 200 + number, "")
@@ -159,6 +167,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--pages", type=int, default=28, help="pages a level of the layouts known to the authors")
     parser.add_argument("--held-out", type=int, default=12, help="pages a level of the held-out layouts")
+    parser.add_argument("--foreign", type=int, default=10, help="pages a level of the foreign layouts (`foreign.py`)")
     parser.add_argument("--bare", type=int, default=6, help="pages a level that the bare engine reads, too")
     parser.add_argument("--levels", default="", help="only these levels, apart by commas")
     parser.add_argument("--layouts", default="", help="only layouts whose name contains this")
@@ -173,7 +182,9 @@ def main() -> None:
     levels = chosen.levels.split(",") if chosen.levels else None
     own = [name for name in TUNED if chosen.layouts in name]
     other = [name for name in HELD_OUT if chosen.layouts in name]
-    todo = [*(cases(own, chosen.pages) if own else []), *(cases(other, chosen.held_out) if other else [])]
+    third = [name for name in FOREIGN if chosen.layouts in name]
+    asked = ((own, chosen.pages), (other, chosen.held_out), (third, chosen.foreign))
+    todo = [case for names, count in asked if names for case in cases(names, count)]
     todo = [case for case in todo if levels is None or case.level in levels]
     with Sandbox(chosen.engine, size=2) as sandbox, ThreadPoolExecutor(2) as pool:
         kept = Kept(sandbox, chosen.cache)
@@ -191,13 +202,15 @@ def main() -> None:
 def report(engine: str, pdfs: list[Score], scores: list[Score], beside: tuple[list[Score], list[Score]]) -> None:
     """Print the tables and write the same figures."""
     raw, naive = beside
-    own = [score for score in scores if score.layout not in HELD_OUT]
+    own = [score for score in scores if score.layout not in HELD_OUT and score.layout not in FOREIGN]
+    foreign = [score for score in [*pdfs, *scores] if score.layout in FOREIGN]
     other = [score for score in scores if score.layout in HELD_OUT]
     figures: dict[str, Any] = {
         "engine": engine,
         "levels": grouped([*pdfs, *scores], lambda score: score.level),
         "known layouts": grouped(own, lambda score: score.level),
         "held-out layouts": grouped(other, lambda score: score.level),
+        "foreign layouts": grouped(foreign, lambda score: score.level),
         "layouts": grouped(scores, lambda score: _family(score.layout)),
         "bare engine, our fields": grouped(raw, lambda score: score.level),
         "bare engine, naive": grouped(naive, lambda score: score.level),

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.pages import company, make
+from bench.pages.browser import foreign_picture
 from bench.pages.canvas import installed_fonts
 from bench.pages.damage import LEVELS
+from bench.pages.foreign import FOREIGN
+from bench.pages.orders import wide_sample
 from orders.draft import DraftOrder, FieldStatus
 from server.config import ROOT
 
@@ -88,11 +91,18 @@ def page_file(case: Case) -> File:
     name = f"{case.layout}-{case.level}-{case.seed}-{case.font}-{SOURCES}"
     kept, said = KEPT / f"{name}.bin", KEPT / f"{name}.json"
     if not (kept.exists() and said.exists()):
-        sheet = make.wide_page(case.layout, case.level, case.seed, case.font)
+        data, truth = _drawn(case)
         KEPT.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(sheet.data("JPEG"))
-        said.write_text(json.dumps(sheet.truth, ensure_ascii=False), encoding="utf-8")
+        kept.write_bytes(data)
+        said.write_text(json.dumps(truth, ensure_ascii=False), encoding="utf-8")
     return File(case, kept.read_bytes(), json.loads(said.read_text(encoding="utf-8")))
+
+
+def _drawn(case: Case) -> tuple[bytes, dict[str, str]]:
+    if case.layout in FOREIGN:
+        return foreign_picture(case.layout, case.level, case.seed, wide_sample(case.seed))
+    sheet = make.wide_page(case.layout, case.level, case.seed, case.font)
+    return sheet.data("JPEG"), sheet.truth
 
 
 def value_at(order: dict[str, Any], path: str) -> Any:

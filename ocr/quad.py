@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 _SIDE = 640
 _SMALLEST = 0.22
 _LARGEST = 0.985
-_LOST_SHARE, _AS_LIGHT = 0.07, 0.8
+_LOST_SHARE, _AS_LIGHT, _NO_DARKER = 0.07, 0.8, 0.97
 
 
 def find_quad(pixels: Pixels) -> Array | None:
@@ -63,9 +63,12 @@ def _loses_text(quad: Array, text: list[tuple[float, float, float]], small: Pixe
     shape = quad.astype(np.float32)
     inside = np.zeros(small.shape[:2], np.uint8)
     cv2.fillConvexPoly(inside, quad.astype(np.int32), 1)
-    least = _AS_LIGHT * float(np.median(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)[inside > 0]))
-    far = [cv2.pointPolygonTest(shape, (x, y), True) for x, y, light in text if light >= least]
-    return sum(distance < -4 for distance in far) > max(4, _LOST_SHARE * len(far))
+    tone = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    paper = float(np.median(tone[inside > 0]))
+    far = [cv2.pointPolygonTest(shape, (x, y), True) for x, y, light in text if light >= _AS_LIGHT * paper]
+    around = tone[cv2.dilate(inside, np.ones((25, 25), np.uint8)) == 0]
+    frame = around.size > 0 and float(np.median(around)) >= _NO_DARKER * paper  # a table's own outline on its sheet
+    return sum(distance < -4 for distance in far) > (1 if frame else max(4, _LOST_SHARE * len(far)))
 
 
 def _masks(small: Pixels) -> list[Pixels]:

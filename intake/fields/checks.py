@@ -59,6 +59,8 @@ def _check_sum(order: OrderFound) -> None:
         order.warnings.append(words.NO_SUM)
 
 
+_FEW = 3
+"""One line in so many may be misread and explain a sum that does not come out."""
 _FIRST = frozenset({1, 10, 100})
 _EXTRA = ("/totals/tax", "/totals/shipping")
 
@@ -99,13 +101,32 @@ def _check_whole(order: OrderFound) -> None:
         and total.value is not None
         and words.SUM not in total.proofs
         and words.CAPITALS not in _capitals_of_lines(order)
-        and not any(words.NO_ARITHMETIC in found.doubts for line in order.lines for found in line.values())
+        and _broken(order) not in range(1, 1 + max(1, len(order.lines) // _FEW))
     )
+    if not unexplained and _broken(order) > max(1, len(order.lines) // _FEW):
+        unexplained = total is None or words.SUM not in total.proofs
     if unexplained or words.GAP_IN_NUMBERS in order.warnings:
         for line in order.lines:
             for name, found in line.items():
                 if name in _LINE_VALUES:
                     found.doubt(words.NO_SUM if unexplained else words.GAP_IN_NUMBERS)
+
+
+def _broken(order: OrderFound) -> int:
+    """Count the lines that do not come out or lack a number that others have: many of them are rows mixed up."""
+    return (
+        sum(
+            repair.three(line) is None or any(words.NO_ARITHMETIC in found.doubts for found in line.values())
+            for line in order.lines
+            if any(name in line for name in repair.FACTORS)
+        )
+        if _priced(order)
+        else 0
+    )
+
+
+def _priced(order: OrderFound) -> bool:
+    return any(repair.three(line) is not None for line in order.lines)
 
 
 def _capitals_of_lines(order: OrderFound) -> frozenset[str]:

@@ -34,6 +34,7 @@ _END = re.compile(
     re.IGNORECASE,
 )
 _AND = frozenset("及和与/、&+")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
 _LETTERS = str.maketrans("015", "ols")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -52,6 +53,8 @@ def _titles(text: str) -> list[tuple[str, int, int]]:
     bare = re.sub(r"[\s.:：*]", "", _ASIDE.sub("", plain)).lower()
     if kind := _KIND_OF.get(bare) or title_meaning(bare):
         return [(kind, 0, len(text))]
+    if parts := _glued(plain) if len(plain) == len(text) else []:
+        return parts
     if kind := (english_title(_ASIDE.sub("", plain)) if plain.isascii() else None) or known(bare, _KIND_OF):
         return [(kind, 0, len(text))]
     found = [(_KIND_OF[match[0]], match.start(), match.end()) for match in _HAN_TITLE.finditer(plain.lower())]
@@ -64,6 +67,18 @@ def _titles(text: str) -> list[tuple[str, int, int]]:
     if covered < 0.85 * han:
         return []
     return found if len(found) > 1 else [(found[0][0], 0, len(text))]
+
+
+def _glued(plain: str) -> list[tuple[str, int, int]]:
+    """Return two Latin titles that were read as one, told by a word that comes twice: Unit Unit Price."""
+    said = [match[0].lower() for match in _LATIN_WORD.finditer(plain)]
+    if not plain.isascii() or len(set(said)) == len(said):
+        return []
+    for blank in re.finditer(r" ", plain):
+        left, right = (titles(part) for part in (plain[: blank.start()], plain[blank.end() :]))
+        if len(left) == 1 and len(right) == 1 and left[0][0] != right[0][0]:
+            return [(left[0][0], 0, blank.start()), (right[0][0], blank.end(), len(plain))]
+    return []
 
 
 def ends(text: str) -> bool:

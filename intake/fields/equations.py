@@ -75,11 +75,20 @@ def _goods(page: Page, words: list[Word], fits: Callable[[str], float]) -> LineF
     for word in reversed(words):
         begin = (_NUMBERING.match(word.text) or re.compile("").match(word.text)).end()  # type: ignore[union-attr]
         parts = _split(page, word, begin)
-        code = next((part for part in parts if fits(part.text) >= 1.0), None)
-        rest = tuple(part for part in parts if part is not code)
+        code, rest = _code(page, parts, fits)
         if code is not None:
             return _named(rest, page) | {"code": Found(values.half(code.text), Cell((code,)), page.number)}
     return _named(tuple(_split(page, words[-1], 0)), page) if words else {}
+
+
+def _code(page: Page, parts: list[Word], fits: Callable[[str], float]) -> tuple[Word | None, tuple[Word, ...]]:
+    """Take the known code out of the words, also where it is glued to the name: SC1064-A气缸."""
+    for index, part in enumerate(parts):
+        for end in range(len(part.text), 2, -1):
+            if fits(part.text[:end]) >= 1.0:
+                rest = page.cut(part, end, len(part.text))
+                return page.cut(part, 0, end), (*parts[:index], *((rest,) if rest else ()), *parts[index + 1 :])
+    return None, tuple(parts)
 
 
 def _split(page: Page, word: Word, begin: int) -> list[Word]:

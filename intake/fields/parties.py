@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from intake.fields import values, words
 from intake.fields.found import Found, OrderFound
+from intake.fields.labels import kind_of
 from ocr.layout.rows import Cell
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from intake.fields.view import View
     from ocr.layout.labels import Labelled
+    from ocr.layout.rows import Row
     from ocr.page import Word
 
 _HEADER: dict[str, tuple[str, Callable[[str], str | None]]] = {
@@ -56,7 +58,8 @@ _PERSON = re.compile(r"^(?:收货人|联系人|收件人)?[:：]?([\u4e00-\u9fff
 _TORN_PHONE = re.compile(r"[\s,，、/;；:：]+[\d\s-]+\Z")
 _LEAST_ADDRESS = 6
 _WORTH = 3.0
-_BEHIND_NUMBER = re.compile(r"(?<=[A-Za-z0-9])(?:[)）](?![A-Za-z0-9])|[,，;；。]|(?=[\u4e00-\u9fff]{2}))")
+_PARTS = frozenset({"part_total", "goods_total"})
+_BEHIND_NUMBER = re.compile(r"(?<=[A-Za-z0-9])(?:[)）](?=[,，;；。、]|\Z)|[,，;；。]|(?=[\u4e00-\u9fff]{2}))")
 """What ends a number that stands in a sentence: （订单号：PO-12），请予安排."""
 _ZERO_IN_PREFIX = re.compile(r"^([PS])0(?=[-_/]?\d)")
 """PO and SO begin most order numbers; P0 and S0 are how OCR sees them. Shown with a doubt, both ways on offer."""
@@ -229,7 +232,7 @@ def _runs(row: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
 def _total_row(view: View, order: OrderFound) -> None:
     """Take the sum from the row that ends a table, or from （小写）, where no label has given it."""
     known = order.header.get("/totals/payable")
-    rows = [table.tail for table in view.tables if table.tail is not None]
+    rows = [table.tail for table in view.tables if table.tail is not None and not of_a_part(table.tail)]
     for word in _candidates(view, (word for row in rows for word in row.words)):
         value = values.money(word.text.rpartition("小写")[2].lstrip("）): "))
         if value is None:
@@ -237,6 +240,11 @@ def _total_row(view: View, order: OrderFound) -> None:
         order.sums.append(Found(value, Cell((word,)), view.page.number))
         if known is None or known.value is None:
             order.header["/totals/payable"] = order.sums[-1]
+
+
+def of_a_part(row: Row) -> bool:
+    """Say whether a row sums a page or a part of the order only."""
+    return any(kind_of(re.split(r"[\d¥:]", word.text, maxsplit=1)[0]) in _PARTS for word in row.words)
 
 
 def _candidates(view: View, tail: Iterable[Word]) -> list[Word]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from intake.clean import clean_phone
 from intake.fields import values, words
 from intake.fields.found import Found, OrderFound
-from intake.fields.parties import consignee, number, person
+from intake.fields.parties import consignee, number, of_a_part, person
 from intake.match import key
 from ocr.layout.rows import Cell
 from orders.money import fen_text, parse_fen
@@ -147,13 +147,17 @@ def _days(order: OrderFound, loose: list[tuple[Word, int]]) -> None:
 
 
 def _other_sum(order: OrderFound, wanted: str) -> None:
-    """Take another amount that stands as a total where the lines add up to it and not to the first: 小计, 不含税."""
+    """Take another, larger amount that stands as a total where the lines add up to it: the first was without tax.
+
+    A smaller one may be a page's subtotal that lines which were lost do not disturb.
+    """
     known = order.header[_TOTAL]
     extra = sum(parse_fen(order.header[path].value or "0") for path in _EXTRA if path in order.header)
     fitting = {wanted, fen_text(parse_fen(wanted) + extra)}
     if known.value in fitting:
         return
-    found = next((found for found in order.sums if found.value in fitting), None)
+    larger = [found for found in order.sums if parse_fen(found.value or "0") > parse_fen(known.value or "0")]
+    found = next((found for found in larger if found.value in fitting), None)
     if found is not None:
         order.header[_TOTAL] = found
 
@@ -172,7 +176,7 @@ def _sum(order: OrderFound, views: list[View]) -> None:
     for view in views:
         floor = max((table.bottom for table in view.tables), default=0.0)
         for row in view.rows:
-            for word in row.words if row.y >= floor - 1 else ():
+            for word in row.words if row.y >= floor - 1 and not of_a_part(row) else ():
                 if values.money(_LABEL.sub("", word.text)) == wanted:
                     order.header[_TOTAL] = Found(wanted, Cell((word,)), view.page.number, named=False)
                     return

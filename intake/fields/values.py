@@ -17,6 +17,7 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20,
 _CURRENCY = re.compile(r"(?:人民币|RMB|CNY|US\$|USD|[¥$€]|元|圆|整)", re.IGNORECASE)
 _ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]\s*\Z")
 _BLURRED_YUAN = re.compile(r"^[VY](?=\d)")
+_LEADERS = re.compile(r"^[.·…\s]+(?=\d)")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _GROUPED = re.compile(r"-?\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?\Z")
 _DOTTED = re.compile(r"\d{1,3}(?:\.\d{3})+\.\d{2}\Z")
@@ -34,6 +35,7 @@ def half(text: str) -> str:
 def number(text: str) -> str | None:
     """Read a number as written on paper: with a currency sign, thousands separators, blanks inside."""
     text = _ASIDE.sub("", half(text))
+    text = _LEADERS.sub("", text)
     bare = _BLURRED_YUAN.sub("", _CURRENCY.sub("", half(text)).strip(" :/([。;").rstrip("-,，")).replace(" ", "")
     if _PLAIN.match(bare):
         return bare
@@ -224,4 +226,4 @@ def _whole(text: str) -> int | None:
 
 def name(text: str) -> str | None:
     """Return a name or a text of one line, cleaned; None if nothing is left."""
-    return clean(text.strip(" :：;；,，、。-_/|"))
+    return clean(text.strip(" :：;；,，、。-_/|").lstrip(".·…"))

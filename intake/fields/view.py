@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _WRAPPING = frozenset({"ship_address", "address", "buyer_address", "seller_address", "note", "terms"})
 
 
+_PAGE_MARK = re.compile(r"第\s*(\d{1,2})\s*页|\b(\d{1,2})\s*/\s*\d{1,2}\s*页|\bpage\s+(\d{1,2})\b", re.IGNORECASE)
 _SUMS = frozenset({"total", "goods_total", "tax", "shipping"})
 
 
@@ -65,11 +67,18 @@ def orders(views: Sequence[View]) -> list[list[View]]:
     for view in (part for whole in views for part in _parts(whole)):
         last = groups[-1][-1] if groups else None
         known = {number for earlier in groups[-1] for number in earlier.numbers} if groups else set()
-        if last is None or (view.numbers and known and view.numbers[0] not in known):
+        another = view.numbers and known and view.numbers[0] not in known
+        if last is None or (another and not _goes_on(view)):
             groups.append([view])
         else:
             groups[-1].append(view)
     return groups
+
+
+def _goes_on(view: View) -> bool:
+    """Say whether a page calls itself the second or a later one of its document: 第2页, 2/3页."""
+    marks = (match for row in view.rows for match in _PAGE_MARK.finditer(row.text))
+    return any(int(match[1] or match[2] or match[3]) > 1 for match in marks)
 
 
 def _parts(view: View) -> list[View]:

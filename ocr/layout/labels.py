@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ocr.layout.rows import Cell, Row
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ocr.page import Page
 
 Classify = "Callable[[str], str | None]"
+_BLANKS = re.compile(r"\s+")
 _COLON = re.compile(r"[:：]")
 _SEAM = re.compile(r"\s|(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[.#])(?=[0-9A-Za-z])")
 """Where a label may end without a colon: at a blank, before digits or letters after Chinese, after ``No.``."""
@@ -174,6 +176,8 @@ def _without_colon(page: Page, word: Word, classify: Callable[[str], str | None]
     kind = classify(word.text)
     if kind is not None:
         return [_Part(word, kind)]
+    if len(several := _several(page, word, classify)) > 2:
+        return several
     seams = sorted((match.start() for match in _SEAM.finditer(word.text)), reverse=True)
     glued = _HAN_START.match(word.text)
     for seam in [*seams, *range(glued.end() - 1 if glued else 0, _LEAST_GLUED - 1, -1)]:
@@ -182,6 +186,16 @@ def _without_colon(page: Page, word: Word, classify: Callable[[str], str | None]
         if kind is not None and label is not None and value is not None:
             return [_Part(label, kind, colon=True), _Part(value, None)]
     return [_Part(word, None)]
+
+
+def _several(page: Page, word: Word, classify: Callable[[str], str | None]) -> list[_Part]:
+    """Cut a line that holds several labels, each followed by its value, with blanks but without colons."""
+    edges = [0, *(match.start() for match in _BLANKS.finditer(word.text)), len(word.text)]
+    pieces = [piece for start, end in pairwise(edges) if (piece := page.cut(word, start, end)) is not None]
+    kinds = [classify(piece.text) for piece in pieces]
+    if not pieces or kinds[0] is None or sum(kind is not None for kind in kinds) < 2:
+        return []
+    return [_Part(piece, kind, colon=kind is not None) for piece, kind in zip(pieces, kinds, strict=True)]
 
 
 def _listed(parts: list[list[_Part]], number: int) -> bool:

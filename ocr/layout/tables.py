@@ -7,7 +7,7 @@ from itertools import pairwise, zip_longest
 from statistics import median
 from typing import TYPE_CHECKING
 
-from ocr.layout.align import Track, place
+from ocr.layout.align import Placing, Track, place
 from ocr.layout.rows import Cell, Row, rows
 
 if TYPE_CHECKING:
@@ -189,11 +189,44 @@ def _read(
     tracks = _tracks(page, titles, grammar)
     floor = _floor(page, titles, tracks)
     body, after = _body(lines, index + used, tracks, (grammar, floor))
+    tracks = _with_untitled(page, body, tracks, grammar)
     items = _items(page, body, tracks, grammar)
     tail = lines[after] if after < len(lines) and grammar.ends(lines[after].text) else None
     bottom = body[-1].at.y1 if body else lines[index].at.y1
-    kinds = (*(track.kind for track in tracks), *(title.under or "other" for title in titles))
+    unders = {title.word.at.x0: title.under for title in titles}
+    kinds = (*(track.kind for track in tracks), *(unders.get(track.title[0], "") or "other" for track in tracks))
     return Table(page.number, kinds, tuple(items), lines[index].at.y0, bottom, tail, tracks), max(after, index + used)
+
+
+def _with_untitled(page: Page, body: list[Row], tracks: tuple[Track, ...], grammar: Grammar) -> tuple[Track, ...]:
+    """Add columns whose title was not read (a seal or a hand lies over it): words below one another, in no column."""
+    loose: list[tuple[float, float]] = []
+    for row in body:
+        loose += _strays(place(page, row.words, tracks), tracks, grammar)
+    groups: list[list[tuple[float, float]]] = []
+    for span in sorted(loose):
+        if groups and span[0] < max(right for _, right in groups[-1]):
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    fits = grammar.columns["other"].fits
+    for group in groups:
+        left, right = min(x0 for x0, _ in group), max(x1 for _, x1 in group)
+        free = all(right < track.title[0] or left > track.title[1] for track in tracks)
+        if len(group) >= max(2.0, _FILLED * len(body)) and free:
+            tracks = (*tracks, Track("other", (left, right), (left, right), fits))
+    return tuple(sorted(tracks, key=lambda track: track.title[0]))
+
+
+def _strays(placing: Placing, tracks: tuple[Track, ...], grammar: Grammar) -> list[tuple[float, float]]:
+    """Return where words stand that no column takes, and numbers that follow a text in its column."""
+    found: list[tuple[float, float]] = []
+    for index, (word, column) in enumerate(zip(placing.words, placing.columns, strict=True)):
+        second = column >= 0 and not tracks[column].numeric and index > 0 and placing.columns[index - 1] == column
+        counts = any(grammar.columns[kind].fits(word.text) > 0 for kind in grammar.anchors)
+        if column < 0 or (second and counts):
+            found.append((word.at.x0, word.at.x1))
+    return found
 
 
 def _floor(page: Page, titles: list[_Title], tracks: tuple[Track, ...]) -> float:
