@@ -14,7 +14,7 @@ from server.api import here, problem
 from server.api.answer import ok
 from server.api.body import Body, Query, read_json_or_nothing
 from server.api.described import answers
-from server.api.door import EVERYONE, MB, door_of, open_to
+from server.api.door import EVERYONE, MB, admit, door_of, open_to
 from server.api.page import PageQuery, page
 from server.api.recording import note, read_answer
 from server.api.shapes import ANYTHING, MAYBE, TEXT, TIME, WHOLE, obj, page_of
@@ -140,8 +140,9 @@ def _answer(actor: Actor) -> Response:
         if request.endpoint is None:
             raise Refused("There is no such address any more", "这个地址已经不存在")
         door = door_of(current_app.view_functions[request.endpoint])
-        if door is None or door.public or not actor.has(*door.roles):
-            raise Forbidden("The key that sent it may not call this any more", "发送它的密钥已无权调用此地址")
+        if door is None or door.public:
+            raise Forbidden("No key may call this", "任何密钥都无权调用此地址")
+        admit(actor, door)
         answer: Response = current_app.make_response(current_app.dispatch_request())
     except Exception as error:  # noqa: BLE001 - answered like any other call, by the same function
         answer = problem.handle(error)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from adapters.webhook import guard
 from orders.actor import Role
-from orders.errors import NotFound, Problem, SenderError, TransportError
+from orders.errors import NotFound, Problem, Refused, SenderError, TransportError
 from server.api import here
 from server.api.answer import ok
 from server.api.body import Body, read_json
@@ -20,9 +20,11 @@ from server.api.idempotency import idempotent
 from server.api.page import PageQuery, page
 from server.api.path import EndpointPath
 from server.api.shapes import MAYBE, MAYBE_TIME, TEXT, TIME, arr, obj, one_of, page_of
-from server.db import webhooks
+from server.db import outbox, webhooks
+from server.db.ids import new_id
 
 api = APIBlueprint("webhooks", __name__)
+TEST_EVENT = "webhook.test"
 
 ENDPOINT = obj(
     id=TEXT,
@@ -109,6 +111,23 @@ def rotate_secret(path: EndpointPath) -> Response:
     if secret is None:
         raise _unknown(path.endpoint_id)
     return ok({"id": path.endpoint_id, "secret": secret})
+
+
+@api.post("/v1/webhook-endpoints/<endpoint_id>/test")
+@open_to()
+@answers({202: obj(id=TEXT, event=TEXT)}, idempotent=True, problems=(409,))
+@idempotent
+def test_endpoint(path: EndpointPath) -> Response:
+    """Send an endpoint one `webhook.test` message, signed like any other, of no order."""
+    deps, now = here.deps(), here.now()
+    if _endpoint(path.endpoint_id)["state"] != "enabled":
+        raise Refused("The endpoint is switched off", "该回调地址已停用", code="endpoint_disabled")
+    key = new_id("test", now)
+    payload = {"event": TEST_EVENT, "order_id": None, "number": None, "at": now.isoformat()}
+    with deps.store.db.write() as conn:
+        outbox.add(conn, outbox.Event(TEST_EVENT, None, key, payload), now, (webhooks.PREFIX + path.endpoint_id,))
+    deps.wake()
+    return ok({"id": key, "event": TEST_EVENT}, 202)
 
 
 def _endpoint(endpoint_id: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -330,3 +331,57 @@ def test_test_orders_are_forgotten_after_a_week(lite: Api) -> None:
         with lite.deps.store.db.write() as conn:
             rehearsals.forget_old(conn, lite.clock())
         assert lite.get(f"/v1/orders/{own}", role="trial").status_code == left
+
+
+def test_sending_again_opens_no_door_that_was_shut(lite: Api) -> None:
+    made(lite, "books", roles=["finance"])
+    made(lite, "trial", mode="test", roles=["admin"])
+    assert lite.post("/v1/orders", order(), role="books").status_code == 403
+    assert lite.put("/v1/skus/NEW-9", {"name": "新件", "unit": "个"}, role="trial").json["code"] == "test_key"
+    before = counts(lite)
+    for name, path in (("books", "/v1/orders"), ("trial", "/v1/skus/NEW-9")):
+        call_id = lite.get(f"/v1/requests?status=403&path={path}").json["data"][0]["id"]
+        for role in ("admin", *(("trial",) if name == "trial" else ())):
+            assert lite.post(f"/v1/requests/{call_id}/replay", role=role).json["status"] == 403, (name, role)
+    after = counts(lite)
+    assert {name for name in before if after[name] != before[name]} <= {"audit"}
+    assert lite.get("/v1/skus/NEW-9").status_code == 404
+
+
+# --- webhooks ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_endpoint_is_sent_one_test_message_and_a_switched_off_one_none(lite: Api) -> None:
+    made_ = lite.post("/v1/webhook-endpoints", {"url": "https://93.184.215.14/hook", "events": ["order.held"]}).json
+    path = f"/v1/webhook-endpoints/{made_['id']}"
+    sent = lite.post(f"{path}/test")
+    assert (sent.status_code, sent.json["event"]) == (202, "webhook.test")
+    with lite.deps.store.db.read() as conn:
+        rows = conn.execute(select(t.outbox.c.destination, t.outbox.c.event, t.outbox.c.order_id)).all()
+    assert rows == [(f"webhook:{made_['id']}", "webhook.test", None)]
+    lite.patch(path, {"state": "disabled"})
+    assert lite.post(f"{path}/test").json["code"] == "endpoint_disabled"
+    assert lite.post("/v1/webhook-endpoints/whk_none/test").status_code == 404
+
+
+def test_the_documents_way_to_verify_a_webhook_is_right() -> None:
+    import re
+    import time
+
+    from standardwebhooks import Webhook
+
+    from server.db.webhooks import new_secret
+    from tests.integration.api.test_docs import PAGE
+
+    code = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    space: dict[str, Any] = {}
+    exec(code[0], space)  # noqa: S102 - our own page
+    secret, body = new_secret(), b'{"type":"order.held"}'
+    told = str(int(time.time()))
+    signature = Webhook(secret).sign("out_1", datetime.fromtimestamp(int(told), UTC), body.decode())
+    headers = {"webhook-id": "out_1", "webhook-timestamp": told, "webhook-signature": f"v1,AAAA {signature}"}
+    genuine = space["genuine"]
+    assert genuine(secret, headers, body)
+    assert not genuine(secret, headers, body + b" ")
+    assert not genuine(new_secret(), headers, body)
+    assert not genuine(secret, {**headers, "webhook-timestamp": str(int(told) - 400)}, body)
