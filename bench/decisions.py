@@ -4,9 +4,9 @@
 Run: ``python -m bench.decisions [--orders N] [--rounds N] [--seconds S]``. Five-line orders from a fixed seed. Every
 engine judges the same orders; agreement on each rule and line is checked first. Rounds are short and take turns; medians and
 ratios are of the same run. Sluice's time goes from the frozen bytes to the bytes of the whole decision with its trace; the
-rivals get dictionaries with joins done and give bare hits. durable-rules by itself, experta (where `bench/rivals/requirements.txt`
-is installed) and json-rules-engine (node, after ``npm ci``) run in processes of their own. Prints a table and writes
-var/bench/decisions.json.
+rivals get dictionaries with joins done and give bare hits; one row has zen-engine begin at the same bytes. durable-rules by
+itself, experta (where `bench/rivals/requirements.txt` is installed) and json-rules-engine (node, after ``npm ci``) run in
+processes of their own. Prints a table and writes var/bench/decisions.json.
 """
 
 from __future__ import annotations
@@ -136,6 +136,7 @@ def main() -> int:
     orders = frozen_orders(options.orders)
     given = [nested(orjson.loads(facts)) for facts in orders]
     zen, traced, clips = Zen(), Zen(traced=True), Clips()
+    first, first_traced = Zen(first_example=True), Zen(first_example=True, traced=True)
     rivals = {"zen-engine 2.1": zen.judge, "clipspy 1.0": clips.judge, "plain Python": plain_judge}
     wrong = disagreements(bundle, orders, rivals)
     apart = _rivals_apart(given)
@@ -149,6 +150,12 @@ def main() -> int:
         OURS: (lambda facts: decide_bytes(open_facts(facts), bundle), orders),
         "zen-engine 2.1": (zen.judge, given),
         "zen-engine 2.1 (with its trace)": (traced.judge, given),
+        "zen-engine 2.1 (its trace, from the frozen bytes)": (
+            lambda facts: traced.judge(nested(orjson.loads(facts))),
+            orders,
+        ),
+        "zen-engine 2.1 (its first example)": (first.judge, given),
+        "zen-engine 2.1 (its first example, with its trace)": (first_traced.judge, given),
         "clipspy 1.0": (clips.judge, given),
         "plain Python": (plain_judge, given),
     }
