@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FOREIGN: dict[str, Callable[[SampleOrder], Sheet]] = {
     "contract": foreign_forms.contract,
-    "bilingual": foreign_forms.bilingual,
+    "bilingual_po": foreign_forms.bilingual,
     "landscape": foreign_forms.landscape,
     "thermal": foreign_forms.thermal,
     "leaders": foreign_forms.leaders,

@@ -124,7 +124,7 @@ def _agree(name: Found | None, entry: SkuEntry) -> float:
         return 0.0
     known = (entry.name, f"{entry.name}{entry.spec or ''}", *entry.aliases)
     said = (name.value, _SPEC_WORD.split(name.value)[0])
-    return max(fuzz.ratio(key(one), key(other)) for one in said for other in known)
+    return max(fuzz.ratio(fold(one), fold(other)) for one in said for other in known)
 
 
 def _spelled(found: Found, known: str, *, sure: bool) -> None:
@@ -188,6 +188,7 @@ def _compare(line: LineFound, entry: SkuEntry, customer: CustomerEntry | None) -
     if (name := line.get("name")) is not None:
         same = key(name.value) in {key(entry.name), key(f"{entry.name}{entry.spec or ''}"), *map(key, entry.aliases)}
         if same:
+            name.value = entry.name if key(name.value) == key(entry.name) else name.value
             name.prove(words.NAME_KNOWN)
         else:
             _spelled(name, entry.name, sure=sure)

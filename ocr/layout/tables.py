@@ -279,6 +279,7 @@ def _items(page: Page, body: list[Row], tracks: tuple[Track, ...], grammar: Gram
     placed = [(row, place(page, row.words, tracks)) for row in body]
     items: list[tuple[float, dict[int, list[Word]]]] = []
     rest: list[tuple[Row, dict[int, list[Word]]]] = []
+    last: tuple[Row, dict[int, list[Word]]] | None = None
     for row, placing in placed:
         cells: dict[int, list[Word]] = {}
         for word, column in zip(placing.words, placing.columns, strict=True):
@@ -287,7 +288,11 @@ def _items(page: Page, body: list[Row], tracks: tuple[Track, ...], grammar: Gram
         if items and _beside(items[-1], row, cells):
             items[-1][1].update(cells)
         elif _is_item(cells, tracks, grammar):
+            if last is not None and _heads(last[1], cells, tracks, grammar) and items[-1][1] is last[1]:
+                rest.append(last)
+                items.pop()
             items.append((row.y, cells))
+            last = (row, cells)
         else:
             rest.append((row, cells))
     for row, cells in rest:
@@ -298,6 +303,14 @@ def _items(page: Page, body: list[Row], tracks: tuple[Track, ...], grammar: Gram
 def _beside(item: tuple[float, dict[int, list[Word]]], row: Row, cells: dict[int, list[Word]]) -> bool:
     """Say whether a row is the rest of an item whose cells stand a little higher: one cell of two lines, one of one."""
     return 0 < row.y - item[0] < 0.85 * row.at.height and not cells.keys() & item[1].keys()
+
+
+def _heads(
+    upper: dict[int, list[Word]], lower: dict[int, list[Word]], tracks: tuple[Track, ...], grammar: Grammar
+) -> bool:
+    """Say whether a row that seems an item names only the product of the next one: its one number is part of a text."""
+    numbers, below = ({c for c in cells if tracks[c].kind in grammar.anchors} for cells in (upper, lower))
+    return len(numbers) == 1 and len(below) > 1 and min(lower) > min(upper) and upper.keys() & lower.keys() <= numbers
 
 
 def _under(cells: dict[int, list[Word]], tracks: tuple[Track, ...]) -> dict[int, list[Word]]:

@@ -156,6 +156,13 @@ def test_IN_09_slip_without_a_table_is_read_by_its_equations() -> None:
     ]
 
 
+def test_IN_09_number_in_the_products_name_makes_no_line_of_its_own() -> None:
+    upper = row(20, (0, "A-1001"), (120, "A型接头 DN20"), (430, "304"))
+    lower = row(34, (340, "1000"), (420, "12.50"), (520, "12500.00"))
+    lines = read(page_of(*row(0, *HEADER), *upper, *lower)).order["lines"]
+    assert [(line["sku"], line["amount"]) for line in lines] == [("A-1001", "12500.00")]
+
+
 def test_IN_09_size_is_no_line_of_a_slip() -> None:
     words = [word("单号:PO-1", 0, 0), word("A-1005 密封圈 32×3.1", 0, 20), word("8个×0.85=6.80", 0, 40)]
     assert [line["quantity"] for line in read(page_of(*words)).order["lines"]] == ["8"]
