@@ -26,15 +26,23 @@ Json = dict[str, Any]
 CHAIN = "requests"
 SEES_ALL = (Role.AUDITOR,)
 PLACES = (
+    ("secret", ("secret", "token", "password", "passwd", "authorization", "api_key", "app_key", "密码", "密钥")),
     ("phone", ("phone", "mobile", "tel", "电话", "手机")),
     ("email", ("email", "mail", "邮箱")),
     ("text", ("address", "addr", "text", "detail", "note", "remark", "street", "地址", "备注", "留言")),
     ("name", ("name", "contact", "receiver", "consignee", "姓名", "联系人", "收货人", "收件人", "买家")),
     ("id", ("idcard", "id_card", "value", "身份证")),
 )
-"""What a key of anybody's JSON holds that may be a person's, by what stands in its name."""
+"""What a key of anybody's JSON holds that may be a person's, or a secret, by what stands in its name."""
 OF_GOODS = ("line", "item", "goods", "product", "sku", "商品", "产品", "型号")
-MASKS = {"phone": mask_phone, "email": mask_email, "text": mask_text, "name": mask_name, "id": mask_text}
+MASKS = {
+    "secret": lambda _: "****",
+    "phone": mask_phone,
+    "email": mask_email,
+    "text": mask_text,
+    "name": mask_name,
+    "id": mask_text,
+}
 _MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 
 
