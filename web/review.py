@@ -5,13 +5,17 @@ Place in the order's way: between `server.desk.drafts` and the page. Pure: a dra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from orders.edit import CONFIRMED, CORRECTED
+from orders.money import Fen, fen_text, line_amount_fen, parse_fen, parse_micro
 from orders.required import LINE_FIELDS, ORDER_FIELDS
 from web.i18n import language, translate
 from web.wording import TERMS_ZH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REQUIRED = frozenset(ORDER_FIELDS)
 LINE_REQUIRED = frozenset(LINE_FIELDS)
@@ -20,7 +24,7 @@ LINE_REQUIRED = frozenset(LINE_FIELDS)
 @dataclass(frozen=True, slots=True)
 class Spot:
     """One field on the screen. ``mark``: "" fine, "doubt" to be looked at, "bad" missing or wrong,
-    "seen" by a person.
+    "seen" by a person. ``hint``: what comes out where nothing is stated.
     """
 
     path: str
@@ -37,6 +41,7 @@ class Spot:
     page: int | None = None
     box: str = ""
     raw: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +238,11 @@ def sheet_of(draft: dict[str, Any]) -> Sheet:
         for title, shapes in _GROUPS
     )
     rows = tuple(_row(maker, index) for index in range(len(maker.order.get("lines") or ())))
-    totals = tuple(maker.spot(path, shape, required=False) for path, shape in _TOTALS.items())
+    goods = _sum(row.cells[-1] for row in rows)
+    totals = tuple(
+        replace(maker.spot(path, shape, required=False), hint=goods if path == "/totals/goods" else "")
+        for path, shape in _TOTALS.items()
+    )
     others = tuple(
         maker.spot(path, Shape(_other_label(path)), required=False)
         for path, item in maker.evidence.items()
@@ -288,7 +297,26 @@ def _row(maker: _Maker, index: int) -> Row:
     cells = tuple(
         maker.spot(f"/lines/{index}/{name}", shape, required=name in LINE_REQUIRED) for name, shape in _CELLS.items()
     )
-    return Row(index, cells)
+    return Row(index, (*cells[:-1], replace(cells[-1], hint=_product(maker.order["lines"][index]))))
+
+
+def _product(line: dict[str, Any]) -> str:
+    """Return quantity × unit price − discount of a line, "" where one is open."""
+    try:
+        quantity, price = parse_micro(str(line.get("quantity"))), parse_micro(str(line.get("unit_price")))
+        discount = parse_fen(str(line.get("discount") or "0"))
+    except ValueError:
+        return ""
+    return fen_text(line_amount_fen(quantity, price, discount))
+
+
+def _sum(amounts: Iterator[Spot]) -> str:
+    """Return the sum of the lines' amounts, stated or computed; "" where one is open."""
+    try:
+        found = [parse_fen(spot.value or spot.hint) for spot in amounts]
+    except ValueError:
+        return ""
+    return fen_text(Fen(sum(found))) if found else ""
 
 
 def differing(draft: dict[str, Any]) -> list[str]:
@@ -301,4 +329,7 @@ def differing(draft: dict[str, Any]) -> list[str]:
 
 def answer_of(sheet: Sheet) -> dict[str, dict[str, Any]]:
     """Return the values and what is still doubtful, by path, for the script after an edit."""
-    return {spot.path: {"value": spot.value, "doubt": spot.mark in ("doubt", "bad")} for spot in sheet.spots()}
+    return {
+        spot.path: {"value": spot.value, "doubt": spot.mark in ("doubt", "bad"), "hint": spot.hint}
+        for spot in sheet.spots()
+    }

@@ -108,8 +108,8 @@ def test_unknown_payment_terms_stay_choosable() -> None:
 
 def test_the_answer_to_an_edit_says_value_and_doubt_of_every_field() -> None:
     answer = answer_of(sheet_of(draft(payment_terms=None)))
-    assert answer["/payment_terms"] == {"value": "", "doubt": True}
-    assert answer["/number"] == {"value": "PO-1", "doubt": False}
+    assert answer["/payment_terms"] == {"value": "", "doubt": True, "hint": ""}
+    assert answer["/number"] == {"value": "PO-1", "doubt": False, "hint": ""}
 
 
 def test_pointers_that_lead_nowhere_give_nothing() -> None:
@@ -117,3 +117,14 @@ def test_pointers_that_lead_nowhere_give_nothing() -> None:
     assert value_at(order, "/lines/7/sku") is None
     assert value_at(order, "/number/x") is None
     assert as_text(True) == "true"
+
+
+def test_VAL_10_what_the_lines_come_to_is_shown_where_nothing_is_stated() -> None:
+    line = {"sku": "A-1001", "quantity": "3", "unit_price": "1.335", "discount": "0.01", "amount": None}
+    stated = {"sku": "A-1002", "quantity": "1", "unit_price": "9", "amount": "8.00"}
+    both = draft(lines=[line, stated], totals={})
+    assert spot(both, "/lines/0/amount").hint == "4.00"  # 4.005 is 4.01, less 0.01
+    assert spot(both, "/totals/goods").hint == "12.00"  # what is stated counts as stated
+    assert answer_of(sheet_of(both))["/lines/0/amount"]["value"] == ""  # shown, never filled in
+    unknown = draft(lines=[{**line, "unit_price": None}, stated], totals={})
+    assert (spot(unknown, "/lines/0/amount").hint, spot(unknown, "/totals/goods").hint) == ("", "")

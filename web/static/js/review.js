@@ -148,6 +148,7 @@ function refresh(fields) {
   for (const [path, value] of Object.entries(fields)) {
     const field = fieldOf(path);
     const input = field && inputOf(field);
+    if (input && "placeholder" in input) input.placeholder = value.hint;
     if (!input || input === document.activeElement || input.value === value.value) continue;
     input.value = value.value;
     input.dataset.was = value.value;
