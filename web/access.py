@@ -84,7 +84,7 @@ READ: dict[Screen, frozenset[Role]] = {
 
 WRITE: dict[Screen, frozenset[Role]] = {
     Screen.HOME: frozenset(),
-    Screen.NOTICES: _STAFF,
+    Screen.NOTICES: frozenset(),
     Screen.UPLOAD: _SALES,
     Screen.DRAFTS: _SALES,
     Screen.ENTRY: _SALES,
