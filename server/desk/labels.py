@@ -37,8 +37,8 @@ TIMEOUT_S = 15.0
 WINDOW = timedelta(days=30)
 
 
-def check(deps: Deps, carrier: str | None, number: str | None) -> None:
-    """Let a waybill number pass that can be the carrier's, and count it. Raises Refused."""
+def check(deps: Deps, carrier: str | None, number: str | None, *, counted: bool = True) -> None:
+    """Let a waybill number pass that can be the carrier's; ``counted``: it goes into the rate. Raises Refused."""
     if not carrier or not number:
         return
     refused = True
@@ -46,7 +46,7 @@ def check(deps: Deps, carrier: str | None, number: str | None) -> None:
         waybill.require(carrier, number)
         refused = False
     finally:
-        if waybill.known(carrier):
+        if counted and waybill.known(carrier):
             today = deps.clock().astimezone(ZoneInfo(deps.settings.timezone)).date().isoformat()
             with deps.store.db.write() as conn:
                 labels.note_check(conn, waybill.code_of(carrier), today, refused=refused)

@@ -25,17 +25,19 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 log = logging.getLogger(__name__)
+_looked_at: set[str] = set()
+"""Rows of views whose waybill was counted: one that stays wrong is read again every five minutes."""
 _STEPS = {OrderState.ROUTING: ("print", "ship"), OrderState.PRINTED: ("ship",)}
 
 
-def report(deps: Deps, actor: Actor, source: str, order: str, told: Json) -> Json:
+def report(deps: Deps, actor: Actor, source: str, order: str, told: Json, *, counted: bool = True) -> Json:
     """Take a report and move the order when nothing is left to ship; return state, what is left, whether it is new.
 
     ``order``: our id, or its number where only one order has it. ``told``: reference, site, carrier, waybill,
     shipped_at (aware), lines of sku, quantity (decimal text) and lot. Raises NotFound, Conflict, Refused (a waybill
     that cannot be the carrier's, an order that may not be shipped).
     """
-    labels.check(deps, told["carrier"], told["waybill"])
+    labels.check(deps, told["carrier"], told["waybill"], counted=counted)
     with deps.store.db.write() as conn:
         order_id = _only(shipments.order_of(conn, order), order)
         stored_orders.require(conn, order_id, actor)
@@ -71,7 +73,10 @@ def _take(deps: Deps, source: str, told: Json) -> bool:
     """Take one report of a view; one that is wrong is said in the log and stops no other."""
     try:
         value = {**told, "site": told["site"] or "", "shipped_at": _moment(deps, told["shipped_at"])}
-        report(deps, SYSTEM, source, value.pop("order_id"), value)
+        row = f"{source}:{told['reference']}:{told['waybill']}"
+        counted = row not in _looked_at
+        _looked_at.add(row)
+        report(deps, SYSTEM, source, value.pop("order_id"), value, counted=counted)
     except (SluiceError, ValueError, TypeError) as error:
         name = error.code if isinstance(error, SluiceError) else type(error).__name__
         log.warning("Report %s of %s: %s", told["reference"], source, name, extra={"action": "report_refused"})

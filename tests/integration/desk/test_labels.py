@@ -16,7 +16,7 @@ from orders.errors import Refused, TransportError
 from server.db import audit, destinations
 from server.db import orders as stored_orders
 from server.db.destinations import Wanted
-from server.desk import labels
+from server.desk import labels, warehouse
 from server.desk import orders as desk
 from server.desk.orders import Label
 from tests.integration.desk.conftest import actor, order, send
@@ -237,3 +237,10 @@ def test_VAL_11_rates_are_of_the_last_thirty_days(deps: Deps, clock: Any) -> Non
     assert [row["checked"] for row in labels.rates(deps)] == [1]
     clock.forward(days=1)
     assert labels.rates(deps) == []
+
+
+def test_VAL_11_row_of_a_view_that_stays_wrong_is_counted_once(deps: Deps) -> None:
+    row = {"reference": "V-1", "order_id": placed(deps, "L-1"), "site": "GZ", "carrier": "SF", "waybill": "YT1"}
+    row |= {"shipped_at": "2026-11-22T07:30:00+08:00", "lines": [{"sku": "A-1001", "quantity": "60", "lot": None}]}
+    assert [warehouse._take(deps, "old", row) for _ in range(3)] == [False] * 3
+    assert [(item["checked"], item["refused"]) for item in labels.rates(deps)] == [(1, 1)]

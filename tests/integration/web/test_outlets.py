@@ -147,6 +147,8 @@ def test_INT_10_what_is_no_json_or_no_change_is_not_sent(house: House, letter: t
         dead_letters.differences(house.deps, message_id, "[1]")
     with pytest.raises(SenderError):
         dead_letters.differences(house.deps, message_id, "{")
+    with pytest.raises(SenderError):
+        dead_letters.differences(house.deps, message_id, json.dumps({**content(house, message_id), "x": "y" * 200_000}))
     with pytest.raises(Refused) as refused:
         dead_letters.mend(house.deps, SYSTEM, message_id, json.dumps(content(house, message_id)), "x")
     assert refused.value.code == "nothing_changed"
