@@ -73,3 +73,13 @@ def test_an_anchor_is_refused_by_its_place() -> None:
 def test_brackets_without_end_are_a_refusal() -> None:
     with pytest.raises(RuleAuthorError):
         read_yaml("a.yaml", "[" * 100_000)
+
+
+def test_a_file_of_more_than_a_megabyte_is_refused_unread() -> None:
+    head = "a: 1\n#"
+    assert read_yaml("a.yaml", head + "x" * (1_000_000 - len(head))).is_map
+    with pytest.raises(RuleAuthorError) as caught:
+        read_yaml("a.yaml", head + "x" * (1_000_001 - len(head)))
+    assert "1 MB" in caught.value.message_en
+    with pytest.raises(RuleAuthorError):
+        read_yaml("a.yaml", head + "驿" * 333_400)  # bytes count, not characters

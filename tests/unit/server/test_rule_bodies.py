@@ -37,6 +37,9 @@ BODIES: list[tuple[type[Draft | CheckedFiles], Any, bool]] = [
     (CheckedFiles, {"files": {"a.yaml": "p"}}, True),
     (CheckedFiles, {"files": {}}, False),
     (CheckedFiles, {"files": {"a b": "p"}}, False),
+    (CheckedFiles, {"files": {"a.yaml": "p" * 500_000}}, True),
+    (CheckedFiles, {"files": {"a.yaml": "p" * 500_001}}, False),
+    (CheckedFiles, {"files": {f"{number}.yaml": "p" for number in range(201)}}, False),
 ]
 
 
