@@ -29,9 +29,9 @@ from server.desk.hooks import TAKE_JOB, actor_of
 from server.desk.intake import live_channel
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
