@@ -101,7 +101,7 @@ CHANGED = obj(data=arr(obj(pointer=TEXT, before=ANYTHING, after=ANYTHING)))
 
 @api.get("/v1/outbox/<message_id>/content")
 @open_to()
-@answers({200: ANYTHING})
+@answers({200: ANYTHING}, problems=(409,))
 def show_content(path: MessagePath) -> Response:
     """Show what a dead letter would say if it were sent again; that its people were seen is recorded."""
     return ok(dead_letters.shown(here.deps(), here.actor(), path.message_id)[1])
