@@ -13,8 +13,8 @@ from server.api.door import door_of
 if TYPE_CHECKING:
     from tests.integration.api.conftest import Api
 
-SIGNED = {"/v1/hooks/<channel>"}
-"""Platforms have no key of ours: they sign what they send, and the signature is what lets them in."""
+SIGNED = {"/v1/hooks/<channel>", "/v1/tracks/<code>"}
+"""Platforms and trackers have no key of ours: they sign what they send, and the signature is what lets them in."""
 PUBLIC = {"/healthz", "/readyz", "/openapi.json", "/v1/problems/<code>"} | SIGNED
 
 
