@@ -20,6 +20,7 @@ from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:
     from pathlib import Path
+
     from tests.integration.api.conftest import Api
 
 EDI = (
