@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, create_engine, event, exc, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 
+from server.db.batch import merged
 from server.db.group import GroupWriter
 from server.db.kept import KeptConnections
 from server.db.share import Share, script
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
+
+    from server.db.batch import Batch
+    from server.db.steps import Step
 
 BUSY_TIMEOUT_S = 30
 IDLE_PING_S = 5.0
@@ -42,6 +46,7 @@ class Database:
         self.reader: Engine = make(self.url, write=False, pool_size=pool_size)
         self._kept = KeptConnections(self.reader)
         self._group = GroupWriter(self._write_shares)
+        self._arrivals = GroupWriter(self._write_batches)
         self._at_once = KeptConnections(self.writer.execution_options(isolation_level="AUTOCOMMIT"))
 
     @contextmanager
@@ -67,8 +72,20 @@ class Database:
         """
         self._group.run(share)
 
+    def keep_together(self, batch: Batch) -> None:
+        """Write rows of one form in a transaction with those of other threads; all callers name the same columns.
+
+        Returns once that is durable. Raises SQLAlchemy's DBAPIError and its kinds, nothing of it written.
+        """
+        self._arrivals.run(batch)
+
+    def _write_batches(self, batches: Sequence[Batch]) -> None:
+        self._run(merged(batches).steps(self.dialect))
+
     def _write_shares(self, shares: Sequence[Share]) -> None:
-        steps = script(self.dialect, shares)
+        self._run(script(self.dialect, shares))
+
+    def _run(self, steps: Sequence[Step]) -> None:
         if self.is_sqlite:
             with self.write() as conn:
                 run(conn, steps)

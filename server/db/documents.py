@@ -54,9 +54,16 @@ class Reason:
 
 def add(conn: Connection, original_id: str, source: Source, *, actor: Actor, now: datetime) -> str | None:
     """Add a document; return its id, or None when the mail with this Message-ID is here already."""
-    document_id = new_id("doc", now)
-    row = {
-        "id": document_id,
+    row = row_of(original_id, source, actor, now)
+    statement = insert_for(conn)(documents).values(row).on_conflict_do_nothing(index_elements=["message_id"])
+    added = conn.execute(statement.returning(documents.c.id)).scalar()
+    return str(row["id"]) if added else None
+
+
+def row_of(original_id: str, source: Source, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the row of a document that just arrived."""
+    return {
+        "id": new_id("doc", now),
         "original_id": original_id,
         "state": DocumentState.RECEIVED.value,
         "door": source.door,
@@ -70,9 +77,6 @@ def add(conn: Connection, original_id: str, source: Source, *, actor: Actor, now
         "owner_id": actor.id,
         "org_id": actor.org_id,
     }
-    statement = insert_for(conn)(documents).values(row).on_conflict_do_nothing(index_elements=["message_id"])
-    added = conn.execute(statement.returning(documents.c.id)).scalar()
-    return document_id if added else None
 
 
 def of_message(conn: Connection, message_id: str) -> str | None:

@@ -58,15 +58,7 @@ def enqueue(conn: Connection, kind: str, args: dict[str, Any], *, now: datetime,
     With ``dedupe`` a job that waits under the same text is returned instead, moved up if this wish is due earlier; one
     that runs already has perhaps not seen the new cause, so a further one is added.
     """
-    row = {
-        "id": new_id("job", now),
-        "kind": kind,
-        "args": json.dumps(args, ensure_ascii=False),
-        "due_at": now,
-        "state": "waiting",
-        "created_at": now,
-        **wish,
-    }
+    row = {**row_of(kind, args, now), **wish}
     if "dedupe" not in wish:
         conn.execute(insert(jobs), row)
         return str(row["id"])
@@ -76,6 +68,18 @@ def enqueue(conn: Connection, kind: str, args: dict[str, Any], *, now: datetime,
         index_elements=[jobs.c.dedupe], index_where=_NAMED_AND_WAITING, set_={"due_at": earlier}
     )
     return str(conn.execute(merging.returning(jobs.c.id)).scalar_one())
+
+
+def row_of(kind: str, args: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return the row of a job that is due now."""
+    return {
+        "id": new_id("job", now),
+        "kind": kind,
+        "args": json.dumps(args, ensure_ascii=False),
+        "due_at": now,
+        "state": "waiting",
+        "created_at": now,
+    }
 
 
 def _claimable(now: datetime) -> ColumnElement[bool]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import IntegrityError
+
 from adapters.channels.registry import PULLED, verifier
 from intake.compose import Composer
 from orders.actor import Actor, Role
@@ -17,7 +19,9 @@ from orders.draft import DraftField, DraftOrder, FieldStatus
 from orders.errors import InvalidOrder, NotFound, SenderError
 from server.commit import AlreadyThere, Committed
 from server.db import documents, drafts, jobs, originals, pulls
+from server.db.batch import Batch
 from server.db.documents import Reason, Source
+from server.db.ids import new_id
 from server.db.originals import Arrived
 from server.desk.intake import Coming, Delivery, live_channel, read_delivery, take
 
@@ -47,24 +51,47 @@ def receive(deps: Deps, code: str, incoming: Incoming) -> str:
     message_id = f"{code}:{own or sha256_hex(incoming.body)}"
     actor, now = actor_of(channel), incoming.received_at
     arrived = Arrived(incoming.body, incoming.header("content-type").partition(";")[0], None, now)
-    with deps.store.db.write() as conn:
-        known = documents.of_message(conn, message_id)
-        if known is not None:
-            return known
-        original_id = originals.keep(conn, deps.store, arrived, owner_id=actor.id, org_id=actor.org_id)
-        source = Source(DOOR, code, actor.account, message_id)
-        document_id = str(documents.add(conn, original_id, source, actor=actor, now=now))
-        jobs.enqueue(conn, TAKE_JOB, {"document_id": document_id, "channel": code}, now=now, dedupe=document_id)
-        _pull_soon(conn, channel, incoming.body, now)
+    with deps.store.db.read() as conn:
+        known, pulled = documents.of_message(conn, message_id), pulls.pulled(conn, code)
+    if known is not None:
+        return known
+    document_id, rows = _rows(deps, arrived, Source(DOOR, code, actor.account, message_id), actor)
+    try:
+        deps.store.db.keep_together(rows)
+    except IntegrityError:  # the same delivery, at the same moment
+        with deps.store.db.read() as conn:
+            known = documents.of_message(conn, message_id)
+        if known is None:
+            raise
+        return known
+    if pulled:
+        with deps.store.db.write() as conn:
+            _pull_soon(conn, channel, incoming.body, now)
     log.info("Delivery %s of %s received", document_id, code, extra={"action": "delivery_received"})
     deps.wake()
     return document_id
 
 
+def _rows(deps: Deps, arrived: Arrived, source: Source, actor: Actor) -> tuple[str, Batch]:
+    """Return the document's id, and all that a delivery is kept as, with the job that takes it."""
+    now, original_id = arrived.received_at, new_id("ori", arrived.received_at)
+    key = deps.store.vault.key_of(None, f"original:{original_id}", now)
+    original = originals.row_of(deps.store, arrived, key, original_id)
+    document = documents.row_of(original_id, source, actor, now)
+    job = jobs.row_of(TAKE_JOB, {"document_id": document["id"], "channel": source.channel}, now)
+    rows = Batch()
+    rows.add("subject_keys", key.row)
+    rows.add("originals", {**original, "owner_id": actor.id, "org_id": actor.org_id})
+    rows.add("documents", document)
+    rows.add("jobs", {**job, "dedupe": document["id"]})
+    return document["id"], rows
+
+
 def _pull_soon(conn: Connection, channel: Channel, body: bytes, now: datetime) -> None:
-    """Let a push also be a bell: where the channel is pulled, what it is about is read from the platform at once."""
-    if not pulls.pulled(conn, channel.code):
-        return
+    """Let a push also be a bell: where the channel is pulled, what it is about is read from the platform at once.
+
+    Should the process end before this, the next pull, which comes by itself, finds the order.
+    """
     platform = PULLED.get(channel.platform)
     if platform is not None and platform.pinged is not None:
         pulls.ask_for(conn, channel.code, platform.pinged(body), now)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy import func, select
 from adapters.channels.incoming import sha256_base64
 from adapters.channels.standard import sign
 from server.db import tables as t
-from server.desk.hooks import take_delivery
+from server.desk.hooks import TAKE_JOB, take_delivery
 from tests.conftest import START
 from tests.integration.api.conftest import order
 from tests.unit.intake.cast import ROOT
@@ -68,6 +70,26 @@ def test_IN_02_a_signed_delivery_gives_202_and_one_order_and_its_replay_the_same
     other = taken(api, call(api, key, POS, delivery="d2"))
     assert other["quality"]["orders"] == document["quality"]["orders"]
     assert orders(api) == 1
+
+
+def test_IN_02_deliveries_of_one_moment_are_kept_together_and_each_once(api: Api) -> None:
+    key, together = set_up(api), Barrier(8)
+
+    def send(number: int) -> Any:
+        together.wait()
+        return call(api, key, POS, delivery=f"d{number % 4}")  # each of four deliveries twice
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(send, range(8)))
+    assert [answer.status_code for answer in answers] == [202] * 8
+    told = [answer.json["document"] for answer in answers]
+    assert told[:4] == told[4:]
+    with api.deps.store.db.read() as conn:
+        kept = [conn.execute(select(func.count()).select_from(table)).scalar() for table in (t.documents, t.originals)]
+        waiting = conn.execute(select(t.jobs.c.dedupe).where(t.jobs.c.kind == TAKE_JOB)).scalars().all()
+    assert kept == [4, 4]
+    assert sorted(waiting) == sorted(set(told))
+    assert {taken(api, answer)["state"] for answer in answers} == {"ready"}
 
 
 def test_IN_02_unsigned_wrongly_signed_old_and_unknown_calls_store_nothing(lite: Api) -> None:
