@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar
 
 from flask import request
@@ -24,7 +25,21 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Query(BaseModel):
+class Parameters(BaseModel):
+    """Base of what stands in a URL. Its schema is made once: flask-openapi3 asks for it with every request."""
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return pydantic's JSON Schema of the model."""
+        return super().model_json_schema(*args, **kwargs) if args or kwargs else _plain_schema(cls)
+
+
+@cache
+def _plain_schema(model: type[Parameters]) -> dict[str, Any]:
+    return super(Parameters, model).model_json_schema()
+
+
+class Query(Parameters):
     """Base of query parameters: text from the URL is converted, unknown names are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

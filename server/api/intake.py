@@ -15,7 +15,7 @@ from orders.actor import Role
 from orders.errors import InvalidOrder, NotFound, Problem, SluiceError
 from server.api import here
 from server.api.answer import ok
-from server.api.body import Query
+from server.api.body import Parameters, Query
 from server.api.described import answers
 from server.api.documents import MULTIPART, uploaded
 from server.api.door import EVERYONE, MB, open_to, open_to_all
@@ -71,7 +71,7 @@ def post_delivery(path: ChannelPath, query: DeliveryQuery) -> Response:
     return _as_asked(delivery, taken)
 
 
-class HookQuery(BaseModel):
+class HookQuery(Parameters):
     """What a platform writes into the address; each signs in its own way."""
 
     timestamp: str = Field("", max_length=40)

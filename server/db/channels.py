@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select, update
 from orders.decision import canonical_bytes, sha256_hex
 from orders.errors import Conflict, NotFound
 from server.db.ids import new_id
+from server.db.statement import Statement, as_json
 from server.db.tables import channel_needs as needs
 from server.db.tables import channel_templates as templates
 from server.db.tables import channels, originals
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 SUBJECT = "system:channels"
+_LIVE = Statement("""
+    SELECT code, state, platform, account, settings, secrets, template, template_version, cursor, owner_id, org_id
+    FROM channels WHERE code = :code""")
 SHOWN = (
     "code", "name", "platform", "template", "template_version", "state", "account", "settings", "cursor", "last_at",
     "last_error", "version", "created_at", "updated_at",
@@ -133,13 +137,13 @@ def listed(conn: Connection, *, limit: int = 200, after: str = "") -> list[Json]
 
 def live(conn: Connection, store: Store, code: str) -> Channel | None:
     """Return a channel to take deliveries from; None if there is none or it is disabled."""
-    row = conn.execute(select(channels).where(channels.c.code == code)).one_or_none()
+    row = _LIVE.first(conn, {"code": code})
     if row is None or row.state != "enabled":
         return None
     own = json.loads(store.vault.unseal(conn, row.secrets)) if row.secrets else {}
     found = template(conn, row.template, row.template_version) if row.template else None
     body, by = (found["body"], _named(found)) if found else (None, None)
-    settings = dict(row.settings or {})
+    settings = dict(as_json(row.settings) or {})
     return Channel(row.code, row.platform, row.account, settings, own, body, row.owner_id, row.org_id, row.cursor, by)
 
 

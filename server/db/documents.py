@@ -15,6 +15,7 @@ from orders.errors import NotFound
 from server.db.database import insert_for
 from server.db.ids import new_id
 from server.db.page import take
+from server.db.statement import Statement
 from server.db.tables import documents, drafts, originals
 from server.db.visible import visible
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from server.db.page import Page
 
 DONE = 100
+_OF_MESSAGE = Statement("SELECT id FROM documents WHERE message_id = :message_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ def row_of(original_id: str, source: Source, actor: Actor, now: datetime) -> dic
 
 def of_message(conn: Connection, message_id: str) -> str | None:
     """Return the id of the document that a mail became."""
-    found: str | None = conn.execute(select(documents.c.id).where(documents.c.message_id == message_id)).scalar()
-    return found
+    found = _OF_MESSAGE.first(conn, {"message_id": message_id})
+    return None if found is None else str(found.id)
 
 
 def start_reading(conn: Connection, document_id: str, now: datetime) -> bool:

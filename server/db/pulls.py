@@ -14,6 +14,7 @@ from sqlalchemy import and_, case, delete, func, insert, literal, or_, select, u
 
 from orders.errors import NotFound
 from server.db.database import insert_for
+from server.db.statement import Statement
 from server.db.tables import channel_counts as counts
 from server.db.tables import channel_pulls as pulls
 from server.db.tables import channel_records as records
@@ -31,6 +32,7 @@ KEPT_PASSED = timedelta(days=30)
 KEPT_ORDERS = timedelta(days=400)
 UNREADABLE = "unreadable"
 """The outcome of an order that the platform names and will not show."""
+_PULLED = Statement("SELECT channel FROM channel_pulls WHERE channel = :code AND state = 'on'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,7 @@ def listed(conn: Connection) -> dict[str, Json]:
 
 def pulled(conn: Connection, code: str) -> bool:
     """Say whether a channel is pulled: switched on here and not paused."""
-    query = select(pulls.c.channel).where(pulls.c.channel == code, pulls.c.state == "on")
-    return conn.execute(query).first() is not None
+    return _PULLED.first(conn, {"code": code}) is not None
 
 
 def soon(conn: Connection, code: str, now: datetime) -> None:

@@ -51,16 +51,15 @@ def receive(deps: Deps, code: str, incoming: Incoming) -> str:
     message_id = f"{code}:{own or sha256_hex(incoming.body)}"
     actor, now = actor_of(channel), incoming.received_at
     arrived = Arrived(incoming.body, incoming.header("content-type").partition(";")[0], None, now)
-    with deps.store.db.read() as conn:
-        known, pulled = documents.of_message(conn, message_id), pulls.pulled(conn, code)
+    look = deps.store.db.look()
+    known, pulled = documents.of_message(look, message_id), pulls.pulled(look, code)
     if known is not None:
         return known
     document_id, rows = _rows(deps, arrived, Source(DOOR, code, actor.account, message_id), actor)
     try:
         deps.store.db.keep_together(rows)
     except IntegrityError:  # the same delivery, at the same moment
-        with deps.store.db.read() as conn:
-            known = documents.of_message(conn, message_id)
+        known = documents.of_message(look, message_id)
         if known is None:
             raise
         return known
