@@ -37,6 +37,8 @@ _AND = frozenset("及和与/、&+")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
 _LETTERS = str.maketrans("015", "ols")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+MOST_GLUED = 80
+"""Characters of two titles in a row: whatever is longer is no pair of titles."""
 
 
 @lru_cache(maxsize=2048)
@@ -48,12 +50,12 @@ def titles(text: str) -> list[tuple[str, int, int]]:
     return [("aside" if kind == "other" else kind, start, end) for kind, start, end in _titles(text)]
 
 
-def _titles(text: str) -> list[tuple[str, int, int]]:
+def _titles(text: str, *, glued: bool = True) -> list[tuple[str, int, int]]:
     plain = simplified(half(text))
     bare = re.sub(r"[\s.:：*]", "", _ASIDE.sub("", plain)).lower()
     if kind := _KIND_OF.get(bare) or title_meaning(bare):
         return [(kind, 0, len(text))]
-    if parts := _glued(plain) if len(plain) == len(text) else []:
+    if parts := _glued(plain) if glued and len(plain) == len(text) <= MOST_GLUED else []:
         return parts
     if kind := (english_title(_ASIDE.sub("", plain)) if plain.isascii() else None) or known(bare, _KIND_OF):
         return [(kind, 0, len(text))]
@@ -75,7 +77,7 @@ def _glued(plain: str) -> list[tuple[str, int, int]]:
     if not plain.isascii() or len(set(said)) == len(said):
         return []
     for blank in re.finditer(r" ", plain):
-        left, right = (titles(part) for part in (plain[: blank.start()], plain[blank.end() :]))
+        left, right = (_titles(part, glued=False) for part in (plain[: blank.start()], plain[blank.end() :]))
         if len(left) == 1 and len(right) == 1 and left[0][0] != right[0][0]:
             return [(left[0][0], 0, blank.start()), (right[0][0], blank.end(), len(plain))]
     return []

@@ -46,6 +46,10 @@ class Table:
     en: str = ""
 
 
+EMPTY = ("null", "~")
+"""What YAML reads as an empty cell: as a text it stands in quotes."""
+
+
 def tables(file: str, text: str) -> list[Table]:
     """Return the tables of a file as written. Raises RuleAuthorError when the text is no YAML of ours."""
     found = section(file, text, "tables")
@@ -128,4 +132,5 @@ def _block(column: int, wanted: list[Row], quoted: list[bool]) -> str:
 
 def _written(row: Row, quoted: Sequence[bool]) -> str:
     marks = [*quoted, *[False] * len(row)]
-    return "[" + ", ".join(scalar(cell, mark) if cell else "null" for cell, mark in zip(row, marks, strict=False)) + "]"
+    cells = zip(row, marks, strict=False)
+    return "[" + ", ".join(scalar(cell, mark or cell in EMPTY) if cell else "null" for cell, mark in cells) + "]"

@@ -51,6 +51,7 @@ class House:
         """Return a browser without JavaScript, signed in or not."""
         client = self.app.test_client()
         if login:
+            session_views._attempts.storage.reset()
             answer = self.post(client, "/sign-in", {"login": login, "password": PASSWORD}, page="/sign-in")
             assert answer.status_code == 302
         return client
@@ -126,8 +127,9 @@ def test_SEC_06_an_auditor_changes_nothing_anywhere(house: House) -> None:
     client = house.client("auditor")
     token = TOKEN.search(client.get("/").get_data(as_text=True))
     assert token
+    own = {"/notices/read", "/notices/preferences"}  # what one has read and how one is told concerns nobody else
     for method, path in views(house):
-        if method != "GET":
+        if method != "GET" and path not in own:
             answer = client.open(
                 path, method=method, headers={"X-CSRFToken": token.group(1)}, data={"reason": "看一看"}
             )

@@ -67,6 +67,11 @@ def test_RTE_09_whatever_is_typed_into_a_table_reads_back(wanted: list[tuple[str
     assert rows(set_rows("t.yaml", TEXT, {"region": wanted})) == tuple(wanted)
 
 
+@pytest.mark.parametrize("word", ["null", "~", "true", "1", "x: y", "#"])
+def test_RTE_09_a_word_that_yaml_knows_stays_the_text_that_was_typed(word: str) -> None:
+    assert rows(set_rows("t.yaml", TEXT, {"region": [("四川", word, "")]})) == (("四川", word, ""),)
+
+
 def test_an_unknown_table_is_refused() -> None:
     with pytest.raises(RuleAuthorError, match="no table nope"):
         set_rows("t.yaml", TEXT, {"nope": []})
