@@ -232,8 +232,8 @@ def test_VAL_01_a_missing_required_field_blocks_submission_and_is_named(
 ) -> None:
     page = sign_in("sales")
     review(page, note(tmp_path, "missing.txt"))
-    page.fill("[data-path='/requested_date'] input", "")
     with page.expect_response(lambda answer: answer.request.method == "PATCH"):
+        page.fill("[data-path='/requested_date'] input", "")
         page.locator("[data-path='/requested_date'] input").blur()
     page.reload()
     page.wait_for_selector("[data-path='/requested_date'].bad")
