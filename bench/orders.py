@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
 from bench.report import save, table
 from bench.rows import plan, snapshot
-from bench.served import KEY, rival, run_server_command, settings, sluice
+from bench.served import KEY, new_database, rival, run_server_command, settings, sluice
 from tests.servers import postgresql_cluster
 
 if TYPE_CHECKING:
@@ -126,21 +126,13 @@ def _sides() -> Iterator[tuple[list[Side], dict[str, int], Path]]:
         (home / "order.json").write_text(json.dumps(ORDER, ensure_ascii=False), encoding="utf-8")
         sides = [
             Side("SQLite", f"sqlite:///{home}/sluice.db", f"sqlite:///{home}/rival.db", home / "one"),
-            Side("PostgreSQL", _database(server, "sluice"), _database(server, "rival"), home / "two"),
+            Side("PostgreSQL", new_database(server, "sluice"), new_database(server, "rival"), home / "two"),
         ]
         for side in sides:
             _prepare(side)
         rows = _capture(sides[1])
         (home / "plan").write_bytes(pickle.dumps(rows))
         yield sides, {item.table: len(item.rows) for item in rows}, home
-
-
-def _database(server: str, name: str) -> str:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        conn.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def _prepare(side: Side) -> None:

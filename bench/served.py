@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import httpx
+from sqlalchemy import create_engine, make_url
 
 from server.config import ROOT, Settings, child_environment
 from tests.servers import free_port
@@ -35,6 +36,15 @@ def run_server_command(command: str, environment: dict[str, str]) -> None:
     )
     if done.returncode:
         raise SystemExit(f"✗ server {command}:\n{done.stdout}{done.stderr}")
+
+
+def new_database(server: str, name: str) -> str:
+    """Make an empty database on a PostgreSQL server; return its URL."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 @contextlib.contextmanager

@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
 from adapters.channels.standard import sign
 from bench.report import table
-from bench.served import KEY, rival, run_server_command, settings, sluice
+from bench.served import KEY, new_database, rival, run_server_command, settings, sluice
 from tests.servers import postgresql_cluster
 
 if TYPE_CHECKING:
@@ -101,16 +101,8 @@ def _sides() -> Iterator[list[Side]]:
         home = Path(folder)
         yield [
             Side("SQLite", f"sqlite:///{home}/sluice.db", f"sqlite:///{home}/rival.db", home / "one"),
-            Side("PostgreSQL", _database(server, "sluice"), _database(server, "rival"), home / "two"),
+            Side("PostgreSQL", new_database(server, "sluice"), new_database(server, "rival"), home / "two"),
         ]
-
-
-def _database(server: str, name: str) -> str:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as conn:
-        conn.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def _set_up(side: Side) -> float:
