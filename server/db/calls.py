@@ -72,7 +72,9 @@ def keep(conn: Connection, store: Store, found: Sequence[Call], now: datetime) -
     own = None
     if any(_hidden(call) for call in found):
         own = store.vault.system_key(conn, SUBJECT, now)
-    conn.execute(insert(calls), [_row(store, own, call) for call in found])
+    ids = sorted(new_id("req", call.at) for call in found)  # entries of one moment keep the order they came in
+    ordered = sorted(found, key=lambda call: call.at)
+    conn.execute(insert(calls), [_row(store, own, call, id_) for call, id_ in zip(ordered, ids, strict=True)])
     used: dict[str, datetime] = {}
     for call in found:
         used[call.key_id] = max(call.at, used.get(call.key_id, call.at))
@@ -84,9 +86,9 @@ def _hidden(call: Call) -> bool:
     return call.problem is not None or call.body is not None
 
 
-def _row(store: Store, own: Any, call: Call) -> Json:
+def _row(store: Store, own: Any, call: Call, id_: str) -> Json:
     names = [column.name for column in _SHOWN if column.name not in ("id", "has_body")]
-    row: Json = {"id": new_id("req", call.at), **{name: getattr(call, name) for name in names}}
+    row: Json = {"id": id_, **{name: getattr(call, name) for name in names}}
     hidden = None
     if _hidden(call):
         body = None if call.body is None else base64.b64encode(call.body).decode()

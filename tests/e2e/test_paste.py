@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 PASTE = """text => {
   const data = new DataTransfer();
@@ -45,6 +45,27 @@ def test_NL_01_pasted_chat_and_pasted_cells_become_drafts(sign_in: Callable[...,
     price.fill("12.50")
     price.press("Tab")
     expect(page.locator("[data-differing]")).to_be_hidden()  # corrected, so nothing differs any more
+
+
+def test_what_is_typed_before_the_script_has_come_is_saved_with_it(sign_in: Callable[..., Page]) -> None:
+    page = sign_in("sales")
+    page.goto("/documents")
+    page.evaluate(PASTE, CELLS)
+    page.click(f"{ready('粘贴的表格')} >> nth=0 >> a.btn-primary", timeout=READ_IN_MS)
+    page.wait_for_selector("[data-review]")
+    draft = page.url
+    held: list[Route] = []
+    page.route("**/js/review.js*", lambda route: held.append(route))
+    page.goto(draft, wait_until="commit")
+    price = page.locator("#f-lines-0-unit_price")
+    price.fill("12.40")
+    price.press("Tab")
+    with page.expect_response(lambda answer: answer.request.method == "PATCH") as saved:
+        held[0].continue_()
+    assert saved.value.ok
+    page.unroute_all()
+    page.goto(draft)
+    expect(price).to_have_value("12.40")
 
 
 def test_fifty_files_at_once_each_show_their_own_way_to_a_draft(sign_in: Callable[..., Page]) -> None:

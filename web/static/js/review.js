@@ -342,14 +342,24 @@ function problems(list) {
 submit?.addEventListener("click", go);
 
 // --- start
+// What was typed while this script was still on its way differs from what the page came with: it is saved, not lost.
+function served(input) {
+  if (input.matches("select")) return ([...input.options].find((one) => one.defaultSelected) ?? input.options[0])?.value ?? "";
+  const twin = input.cloneNode();
+  twin.value = input.defaultValue;
+  return twin.value;
+}
 total = all().filter((field) => open(field) || field.classList.contains("seen")).length;
 all().forEach((field) => {
-  inputOf(field).dataset.was = inputOf(field).value;
+  inputOf(field).dataset.was = served(inputOf(field));
   const canvas = field.querySelector(":scope canvas");
   if (canvas && field.matches(".doubt, .seen")) viewer.crop(canvas, place(field));
 });
 paint();
-if (doubtful().length) goTo(doubtful()[0]);
+const early = all().filter((field) => inputOf(field).value !== inputOf(field).dataset.was && inputOf(field) !== document.activeElement);
+early.forEach(change);
+if (document.activeElement?.matches?.("[data-path] input, [data-path] select, [data-path] textarea")) show(document.activeElement.closest("[data-path]"));
+else if (doubtful().length) goTo(doubtful()[0]);
 else {
   submit?.focus();
   viewer.show(1);
