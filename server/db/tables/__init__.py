@@ -15,7 +15,7 @@ from server.db.tables.master import (
     settings,
     skus,
 )
-from server.db.tables.order import fulfilment_lines, fulfilment_orders, order_lines, order_nodes, orders
+from server.db.tables.order import fulfilment_lines, fulfilment_orders, order_fields, order_lines, order_nodes, orders
 from server.db.tables.outlet import (
     destinations,
     labels,
@@ -75,6 +75,7 @@ __all__ = [
     "metadata",
     "notice_preferences",
     "notifications",
+    "order_fields",
     "order_lines",
     "order_nodes",
     "orders",

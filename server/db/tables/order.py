@@ -56,6 +56,8 @@ orders = Table(
     maybe("credit_account_id"),
     number("credit_fen", default=0),  # taken from the account, given back on cancel
     text("door"),
+    text("source_type", default=""),  # dealer, store, agent, platform, erp, sales (IN-17)
+    text("source_ref", default=""),  # the source's own number, else what the order is unique by
     maybe("original_id"),
     maybe("draft_id"),
     text("created_by"),
@@ -71,6 +73,17 @@ orders = Table(
     Index("ix_orders_phone", "phone_hash", "issued_at"),
     Index("ix_orders_content", "content_hash", "issued_at"),
     Index("ix_orders_state", "state", "created_at"),
+    Index("ix_orders_source", "source_type", "created_at"),
+)
+
+order_fields = Table(
+    "order_fields",
+    metadata,
+    Column("order_id", Text, ForeignKey("orders.id"), primary_key=True),
+    Column("line_no", Integer, primary_key=True),  # 0: the order's own
+    key("name"),
+    text("value"),  # one of the company's own fields, to be searched for; the order itself lies sealed
+    Index("ix_order_fields_value", "name", "value"),
 )
 
 order_lines = Table(

@@ -13,6 +13,7 @@ organisations = Table(
     maybe("parent_id", ForeignKey("organisations.id")),
     text("name"),
     text("path", index=True),  # /org_main/org_east/: a subtree is a prefix
+    maybe("customer"),  # of a dealer: the customer that its people and keys order as
     at("created_at"),
 )
 
