@@ -1,6 +1,7 @@
 """The way of an order, whole: received → read → normalize → decide → commit → dispatch.
 
-Each step is one function, values in and values out; no step calls another; they meet only here.
+Each step is one function, values in and values out; no step calls another; they meet only here. The last one, `keep`,
+is the commit; for orders of test keys it is `server/desk/rehearse.py`, which touches nothing.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from intake.readers.payload import load_strict
 from rules.facts import freeze
 from server.commit import Attempt, RaceLost, commit
 from server.commit.undecided import held_for_race
+from server.sender import placed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from intake.readers.document import Recognizer
     from orders.draft import ReadResult
     from server.arrival import Arrival
@@ -27,20 +31,22 @@ if TYPE_CHECKING:
 TRIES = 3
 
 
-def process(deps: Deps, arrival: Arrival) -> Outcome:
+def process(deps: Deps, arrival: Arrival, keep: Callable[..., Outcome] = commit) -> Outcome:
     """Take one order the whole way. Raises InvalidOrder when it cannot be an order; nothing is stored then."""
     raw = parse_order(load_strict(arrival.data))  # received and read; the commit stores the bytes verbatim
     zone = deps.settings.timezone
-    order = normalize(raw, deps.catalogue(), channel=arrival.channel, received_at=arrival.received_at, timezone=zone)
+    known = deps.catalogue()
+    order = normalize(raw, known, channel=arrival.channel, received_at=arrival.received_at, timezone=zone)
+    arrival = placed(arrival, order, known)
     for _ in range(TRIES):
-        context = deps.context(order)
+        context = deps.context(order, source_type=arrival.source_type)
         facts = freeze(order, context)
         attempt = Attempt(order, context, facts, deps.engine.decide(facts))  # decide
-        outcome = commit(deps.store, arrival, attempt, now=deps.clock())
+        outcome = keep(deps.store, arrival, attempt, now=deps.clock())
         if not isinstance(outcome, RaceLost):
             break
     else:  # others took what the decision counted on, three times: keep the order, held
-        outcome = commit(deps.store, arrival, held_for_race(attempt), now=deps.clock())
+        outcome = keep(deps.store, arrival, held_for_race(attempt), now=deps.clock())
     deps.wake()  # dispatch: the outbox rows of the commit go out now
     return outcome
 
