@@ -60,8 +60,9 @@ class CustomerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """SKUs by code, customers by code, sites by code → name."""
+    """SKUs by code, customers by code, sites by code → name; ``sources``: channel → its kind of source."""
 
     skus: dict[str, SkuEntry]
     customers: dict[str, CustomerEntry]
     sites: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)

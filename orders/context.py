@@ -109,4 +109,5 @@ class Context:
     released: tuple[ReleasedHold, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
     peak_mode: bool = False
+    source_type: str = ""
     settings: dict[str, str] = field(default_factory=dict)

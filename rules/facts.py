@@ -45,6 +45,7 @@ def freeze(order: Order, context: Context) -> bytes:
         **address_facts(order.ship_to.address),
         **_customer(context),
         **_credit(context),
+        "order.source_type": context.source_type,
         "system.today": _day(context.decided_at.astimezone(zone).date()),
         "system.peak_mode": context.peak_mode,
     }
@@ -81,6 +82,7 @@ def _order(order: Order, issued: date) -> Row:
     return {
         "order.number": order.number,
         "order.channel": order.channel,
+        "order.source_ref": order.number,
         "order.doc_type": order.doc_type.value,
         "order.type": order.type.value,
         "order.urgent": order.urgent,

@@ -11,6 +11,14 @@ Row = tuple[str, str, str, str, str]
 ORDER: dict[str, Row] = {
     "number": ("text", "订单号", "Order number", "The sender's own number of the order", "order"),
     "channel": ("text", "渠道", "Channel", "Where it came from, such as api, mail, photo, form", "order"),
+    "source_type": (
+        "code:dealer|store|agent|platform|erp|sales",
+        "来源类型",
+        "Source type",
+        "经销商, 直营店, 代理商, 平台, ERP or 销售: who sent it, whatever the door",
+        "channel or account",
+    ),
+    "source_ref": ("text", "来源单号", "Source reference", "The source's own number of the order", "order"),
     "doc_type": ("code:order|change|cancel", "单据类型", "Document type", "What the document asks for", "order"),
     "type": (
         "code:stock|presale|custom",

@@ -21,7 +21,8 @@ class Arrival:
     """One order on its way in. ``received_at`` is aware UTC.
 
     ``original_id`` names bytes that are stored already (a confirmed draft); otherwise the commit stores ``data``.
-    ``answer`` gives status and body that a repeated call with the same idempotency key gets again.
+    ``answer`` gives status and body that a repeated call with the same idempotency key gets again; ``source_type`` is
+    filled in on the way (`server/sender.py`).
     """
 
     door: str
@@ -37,3 +38,4 @@ class Arrival:
     request_id: str | None = None
     idempotency: IdempotencyKey | None = None
     answer: Callable[[Committed], tuple[int, bytes]] | None = None
+    source_type: str = ""

@@ -80,12 +80,12 @@ class Deps:
     refused: set[str] = field(default_factory=set)
     calls: CallLog = field(default_factory=CallLog)
 
-    def context(self, order: Order, *, exclude_order_id: str | None = None) -> Context:
+    def context(self, order: Order, *, exclude_order_id: str | None = None, source_type: str = "") -> Context:
         """Read once, then freeze, everything the rules may look at beside the order."""
         look = self.store.db.look()
         found = context.read_context(look, self.store, order, now=self.clock(), exclude_order_id=exclude_order_id)
         settings = {"credit_unavailable": self.settings.credit_unavailable}
-        found = replace(found, settings={**found.settings, **settings})
+        found = replace(found, settings={**found.settings, **settings}, source_type=source_type or found.source_type)
         if self.bureau is None or found.customer is None:
             return found
         who = Subject(found.customer.code, found.customer.name, order.buyer.id_value("uscc"))

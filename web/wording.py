@@ -13,6 +13,7 @@ from orders.actor import ROLE_ZH, Role
 from orders.decision import Outcome
 from orders.draft import DocumentState, DraftState
 from orders.hold import Gate, HoldState
+from orders.source import SOURCE_ZH
 from orders.state import STATE_ZH, OrderState
 from orders.truth import Truth
 from rules.states import GATE_ZH
@@ -335,6 +336,7 @@ def register(app: Flask, clock: Callable[[], datetime]) -> None:
         type_name=lambda value: named(TYPE_ZH, value),
         fulfilment_name=lambda value: named(FULFILMENT_ZH, value),
         payment_name=lambda value: named(PAYMENT_ZH, value),
+        source_name=lambda value: named(SOURCE_ZH, value),
         channel_name=lambda value: named(CHANNEL_ZH, value),
         lesson_kind_name=lambda value: named(LESSON_KIND_ZH, value),
         lesson_state_name=lambda value: named(LESSON_ZH, value),

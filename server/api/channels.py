@@ -12,6 +12,7 @@ from intake.mapping.preset import presets
 from intake.mapping.template import Template, template_json, template_schema
 from orders.actor import Role
 from orders.errors import InvalidOrder, NotFound, Problem, SenderError, UnreadableDocument
+from orders.source import SourceType
 from server.api import here
 from server.api.answer import ok
 from server.api.body import Body, Query, read_json
@@ -61,6 +62,7 @@ class NewChannel(Body):
     template: str | None = Field(None, min_length=1, max_length=60)
     state: Literal["enabled", "disabled"] = "enabled"
     account: str = Field("", max_length=100)
+    source_type: SourceType | None = Field(None, strict=False)
     secrets: dict[str, str] | None = Field(None, max_length=20)
 
 
@@ -133,6 +135,7 @@ def put_channel(path: ChannelPath) -> Response:
         template=wanted.template,
         state=wanted.state,
         account=wanted.account,
+        settings={"source_type": wanted.source_type.value} if wanted.source_type else {},
         secrets=dict(wanted.secrets) if wanted.secrets is not None else None,
     )
     with deps.store.db.write() as conn:

@@ -7,6 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
 from orders.actor import Role
+from orders.source import SourceType
 from server.api import here, rehearsal
 from server.api.answer import ok, versioned
 from server.api.body import JSON, Query, read_bytes
@@ -35,6 +36,8 @@ class OrdersQuery(PageQuery):
     state: str | None = Field(None, max_length=64, description="状态 / state")
     customer: str | None = Field(None, max_length=64, description="客户编码 / customer code")
     hold: str | None = Field(None, max_length=64, description="挂起原因 / code of an active hold")
+    source_type: SourceType | None = Field(None, description="来源类型 / who sent it")
+    source_ref: str | None = Field(None, max_length=200, description="来源单号 / the source's own number")
 
 
 class RevealQuery(Query):
@@ -72,7 +75,8 @@ def list_orders(query: OrdersQuery) -> Response:
     """List the orders that the caller may see, newest first."""
     if here.actor().test:
         return rehearsal.listed(query.number, limit=query.limit, after=query.after)
-    wanted = Filter(number=query.number, state=query.state, customer=query.customer, hold=query.hold)
+    asked = query.model_dump(include={"number", "state", "customer", "hold", "source_type", "source_ref"})
+    wanted = Filter(**asked)
     with here.deps().store.db.read() as conn:
         found = order_rows.list_page(conn, here.actor(), wanted, limit=query.limit, after=query.after)
     return page([order_row(row) for row in found.rows], found.next_cursor)

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from orders.source import SourceType
+
 Json = dict[str, Any]
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "orders" / "schema"
@@ -98,6 +100,8 @@ ORDER_VIEW = obj(
     state=TEXT,
     version=WHOLE,
     door=TEXT,
+    source_type=one_of(*SourceType),
+    source_ref=TEXT,
     outcome=one_of("pass", "flag", "hold", "reject"),
     created_at=TIME,
     updated_at=TIME,
@@ -125,6 +129,8 @@ ORDER_ROW = obj(
     id=TEXT,
     number=MAYBE,
     channel=TEXT,
+    source_type=one_of(*SourceType),
+    source_ref=TEXT,
     state=TEXT,
     outcome=TEXT,
     buyer=MAYBE,

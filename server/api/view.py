@@ -34,6 +34,8 @@ def first_view(committed: Committed) -> Json:
         "state": committed.state.value,
         "version": committed.version,
         "door": committed.door,
+        "source_type": committed.source[0],
+        "source_ref": committed.source[1],
         "outcome": committed.decision.body.outcome.value,
         "created_at": at(committed.created_at),
         "updated_at": at(committed.updated_at),
@@ -80,8 +82,8 @@ def own(view: Json, order: Json) -> Json:
 
 def order_row(row: Json) -> Json:
     """Return one row of the list of orders; the buyer is masked."""
-    plain = ("id", "number", "channel", "state", "outcome", "customer_level", "currency", "type", "urgent", "priority")
-    shown = {name: row[name] for name in (*plain, "last_actor", "version")}
+    plain = ("id", "number", "channel", "source_type", "source_ref", "state", "outcome", "customer_level", "currency")
+    shown = {name: row[name] for name in (*plain, "type", "urgent", "priority", "last_actor", "version")}
     times = {name: at(row[name]) for name in ("issued_at", "created_at", "updated_at")}
     return {
         **shown,

@@ -218,6 +218,7 @@ def _committed(after: Standing, coming: Next) -> Committed:
         version=coming.version,
         state=coming.state,
         door=row["door"],
+        source=(row["source_type"], row["source_ref"]),
         order=coming.attempt.order,
         decision=Decision(
             id=coming.decision["id"],

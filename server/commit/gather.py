@@ -93,6 +93,8 @@ def _order(store: Store, plan: Plan, decision_id: str, original_id: str | None) 
         "credit_account_id": credited.customer_id if credited else None,
         "credit_fen": credited.amount_fen if credited else 0,
         "door": arrival.door,
+        "source_type": arrival.source_type,
+        "source_ref": attempt.order.number or plan.natural_key,
         "original_id": original_id,
         "draft_id": arrival.draft_id,
         "created_by": arrival.actor.id,
@@ -169,6 +171,7 @@ def _committed(plan: Plan, decision: Row, found: tuple[list[Row], list[Row], lis
         version=1,
         state=plan.state,
         door=plan.arrival.door,
+        source=(plan.arrival.source_type, plan.attempt.order.number or plan.natural_key),
         order=plan.attempt.order,
         decision=Decision(
             id=decision["id"],

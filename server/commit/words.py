@@ -55,12 +55,13 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The order is stored. Rows have the columns of their tables."""
+    """The order is stored. Rows have the columns of their tables; ``source`` is type and reference."""
 
     order_id: str
     version: int
     state: OrderState
     door: str
+    source: tuple[str, str]
     order: Order
     decision: Decision
     holds: tuple[dict[str, Any], ...]

@@ -15,12 +15,13 @@ from intake.lesson import taught
 from orders.catalogue import Catalogue, CustomerEntry, SkuEntry
 from orders.money import Micro, parse_micro
 from orders.order import OrderType
+from orders.source import SourceType, source_of_platform
 from server.db.database import insert_for
 from server.db.ids import new_id
 from server.db.lessons import live_lessons
 from server.db.person import person_of
 from server.db.statement import Statement
-from server.db.tables import customers, prices, settings, sites, skus
+from server.db.tables import channels, customers, prices, settings, sites, skus
 from server.db.vault import Erased
 
 if TYPE_CHECKING:
@@ -61,7 +62,14 @@ def load_catalogue(conn: Connection, store: Store, *, now: datetime | None = Non
         },
         customers=_customers(conn, store, contracts),
         sites={row.code: row.name for row in conn.execute(by_name)},
+        sources=_sources(conn),
     )
+
+
+def _sources(conn: Connection) -> dict[str, str]:
+    rows = conn.execute(select(channels.c.code, channels.c.platform, channels.c.settings))
+    told = {row.code: (row.settings or {}).get("source_type") or source_of_platform(row.platform) for row in rows}
+    return {code: str(kind) for code, kind in told.items() if kind in set(SourceType)}
 
 
 def _sku(row: Any, list_price: Micro | None) -> SkuEntry:

@@ -16,6 +16,7 @@ from sqlalchemy import func, insert, select, update
 
 from orders.decision import canonical_bytes, sha256_hex
 from orders.errors import Conflict, NotFound
+from server.db import catalogue
 from server.db.ids import new_id
 from server.db.statement import Statement, as_json
 from server.db.tables import channel_needs as needs
@@ -77,6 +78,7 @@ def new_secret() -> str:
 
 def put(conn: Connection, store: Store, code: str, wanted: Wanted, *, actor: Actor, now: datetime) -> bool:
     """Make or change a channel; say whether it is new. Raises NotFound when its template has no published version."""
+    catalogue.moved(conn, actor.id, now)
     version = published_version(conn, wanted.template) if wanted.template else None
     if wanted.template and version is None:
         raise NotFound(

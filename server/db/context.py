@@ -60,6 +60,7 @@ _OWN = Statement("""
     SELECT h.rule, h.code, h.line_no FROM holds h
     WHERE h.order_id = :own AND h.state = 'released' ORDER BY h.created_at, h.id
 """)
+_OWN_SOURCE = Statement("SELECT source_type FROM orders WHERE id = :own")
 _OWN_CREDIT = Statement("SELECT credit_account_id, credit_fen FROM orders WHERE id = :own")
 
 
@@ -93,7 +94,14 @@ def read_context(
         released=_released(conn, own),
         exemptions=found.exemptions,
         peak_mode=today.peak_mode,
+        source_type=_source(conn, own),
     )
+
+
+def _source(conn: Connection, own: str) -> str:
+    """Return where an order that is decided again came from."""
+    row = _OWN_SOURCE.first(conn, {"own": own}) if own else None
+    return "" if row is None else str(row.source_type)
 
 
 def _customer(conn: Connection, store: Store, order: Order, own: str, now: datetime) -> _Found:

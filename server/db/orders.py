@@ -59,6 +59,8 @@ class Filter:
     customer: str | None = None
     hold: str | None = None
     channel: str | None = None
+    source_type: str | None = None
+    source_ref: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     q: str = ""
@@ -92,7 +94,8 @@ def list_page(conn: Connection, actor: Actor, wanted: Filter, *, limit: int = 50
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    plain = ((orders.c.number, wanted.number), (orders.c.state, wanted.state), (orders.c.channel, wanted.channel))
+    names = ("number", "state", "channel", "source_type", "source_ref")
+    plain = ((orders.c[name], getattr(wanted, name)) for name in names)
     told: list[ColumnElement[bool]] = [column == value for column, value in plain if value]
     if wanted.customer:
         told.append(orders.c.customer_id == _customer(wanted.customer))

@@ -63,6 +63,8 @@ def _view(conn: Connection, stored: StoredOrder) -> Json:
         "state": stored.state.value,
         "version": stored.version,
         "door": row["door"],
+        "source_type": row["source_type"],
+        "source_ref": row["source_ref"],
         "outcome": row["outcome"],
         "created_at": _at(row["created_at"]),
         "updated_at": _at(row["updated_at"]),

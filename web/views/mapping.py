@@ -14,6 +14,7 @@ from flask import redirect, render_template, request, url_for
 from intake.mapping.preset import presets
 from intake.readers.payload import load_strict
 from orders.errors import InvalidOrder, Problem, Refused, SenderError, SluiceError
+from orders.source import SOURCE_ZH, SourceType
 from server.db import channels, pulls
 from server.desk import mapping as desk
 from server.desk.intake import Delivery, record_of
@@ -45,6 +46,7 @@ def _list(error: str = "", secret: str = "", code: str = "") -> str:
         channels=rows,
         pulls=known,
         needs=needs,
+        sources=SOURCE_ZH,
         presets={platform: preset.name for platform, preset in presets().items()},
         may=may_write(the_actor(), Screen.CHANNELS),
         error=error,
@@ -72,6 +74,7 @@ def add_channel() -> str | tuple[str, int]:
             platform=platform or "generic",
             template=own if platform else None,
             account=form.get("account", "").strip()[:100],
+            settings={"source_type": form["source_type"]} if form.get("source_type") in set(SourceType) else {},
             secrets={"signing": [secret]},
         )
         with deps.store.db.write() as conn:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Response, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
+from orders.source import SOURCE_ZH
 from orders.state import OrderState
 from server.db import orders as store
 from server.db.orders import Filter
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
 PAGE_SIZE = 30
-FILTERS = ("state", "hold", "customer", "number", "channel")
+FILTERS = ("state", "hold", "customer", "number", "channel", "source_type", "source_ref")
 """What a list of orders may be narrowed by, beside ``q``: part of a number, or a customer's name."""
 
 
@@ -50,6 +51,8 @@ def _filter() -> Filter:
         state=asked["state"],
         hold=asked["hold"],
         channel=asked["channel"],
+        source_type=asked["source_type"],
+        source_ref=asked["source_ref"],
         customer=_customer(customer) or customer or by_name,
         q="" if by_name else asked["q"],
     )
@@ -69,6 +72,7 @@ def orders() -> str | AnyResponse:
         "parts/order_rows.html" if wants_fragment() else "orders.html",
         orders=found.rows,
         states=tuple(OrderState),
+        sources=SOURCE_ZH,
         filtered=filtered,
         hold_codes=sorted(HOLD_CODE_ZH),
         customers=sorted((code, entry.name) for code, entry in deps.catalogue().customers.items())[:200],
