@@ -83,7 +83,7 @@ order_fields = Table(
     Column("line_no", Integer, primary_key=True),  # 0: the order's own
     key("name"),
     text("value"),  # one of the company's own fields, to be searched for; the order itself lies sealed
-    Index("ix_order_fields_value", "name", "value"),
+    Index("ix_order_fields_value", "value", "name"),
 )
 
 order_lines = Table(

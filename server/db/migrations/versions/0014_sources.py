@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_order_fields_order_id"),
         sa.PrimaryKeyConstraint("order_id", "line_no", "name", name="pk_order_fields"),
     )
-    op.create_index("ix_order_fields_value", "order_fields", ["name", "value"])
+    op.create_index("ix_order_fields_value", "order_fields", ["value", "name"])
 
 
 def downgrade() -> None:
