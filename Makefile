@@ -4,6 +4,8 @@ PY := .venv/bin/python
 BIN := .venv/bin
 # Two workers; tests of one file stay together, so that a file's server is started once. For one test: make test ARGS="-k RSK_02 -n 0"
 ARGS ?=
+# What is imported once is compiled once: each process that a test starts would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup setup-test test lint check format lock bench bench-decisions bench-engine bench-orders bench-ocr bench-backtest bench-doors prove-kills prove-rules fresh clean
@@ -67,3 +69,4 @@ fresh: ## 在全新的 Debian 里试 make test 与 make run（要 root 与 deboo
 
 clean: ## 删掉装的环境与缓存，不动数据 · remove what set-up and tests made; data stays
 	rm -rf .venv node_modules web/static/vendor var/tools var/setup .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -9,6 +9,7 @@ import base64
 import os
 import shutil
 import sqlite3
+import sys
 import time
 import uuid
 from contextlib import closing
@@ -51,7 +52,12 @@ ENOUGH_BYTES = 4 * 1024**3
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Put the tests' folders into memory where there is room: SQLite waits for the disk at every commit."""
+    """Put the tests' folders into memory where there is room: SQLite waits for the disk at every commit.
+
+    What is imported is kept compiled, for the processes that tests start: to compile it costs each of them seconds.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # noqa: TID251 - handed on to every process
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # noqa: TID251 - pytest has no option for it
 
