@@ -15,6 +15,7 @@ from intake.canonical import parse_order
 from intake.customer_terms import with_customer_terms
 from intake.lesson import with_lessons
 from intake.media import Media, media
+from intake.paper import checked
 from intake.prescription import as_prescription, is_prescription, still_asked
 from intake.readers.charset import decode
 from intake.readers.document import Recognizer, read_document
@@ -46,6 +47,7 @@ class _Scene:
     recognizer: Recognizer
     timezone: str
     received_on: date | None
+    insist: bool = False
     depth: int = 0
 
 
@@ -58,17 +60,19 @@ def read(  # noqa: PLR0913 - what a reader may need is six things and a day
     *,
     timezone: str = "Asia/Shanghai",
     received_on: date | None = None,
+    insist: bool = False,
 ) -> ReadResult:
     """Read any document into draft orders.
 
-    ``received_on`` is the local day of arrival, for words like 月底前; without it such words stay open.
+    ``received_on`` is the local day of arrival, for words like 月底前; without it such words stay open. ``insist``: a
+    person says that it is an order, whatever it looks like.
 
     Raises:
         UnreadableDocument: with a code, the page and what to do next, in both languages.
         InvalidOrder: canonical JSON that breaks the schema, by JSON pointer.
 
     """
-    result = _read(data, filename, content_type, _Scene(catalogue, recognizer, timezone, received_on))
+    result = _read(data, filename, content_type, _Scene(catalogue, recognizer, timezone, received_on, insist))
     if result.kind == "payload":  # a machine says what it means
         return result
     known = (with_lessons(draft, catalogue) for draft in result.orders)
@@ -78,25 +82,30 @@ def read(  # noqa: PLR0913 - what a reader may need is six things and a day
 def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadResult:
     match media(data, filename, content_type):
         case Media.PICTURE:
-            return read_document(data, scene.catalogue, scene.recognizer, timezone=scene.timezone)
+            return read_document(data, scene.catalogue, scene.recognizer, timezone=scene.timezone, insist=scene.insist)
         case Media.PAYLOAD:
             return _read_payload(data)
         case Media.STANDARD:
             return read_standard(data, scene.catalogue, timezone=scene.timezone)
         case Media.SHEET:
-            return _found(read_table(data, filename, scene.catalogue, today=scene.received_on))
+            read_on = scene.received_on
+            return _found(read_table(data, filename, scene.catalogue, today=read_on, insist=scene.insist))
         case Media.MAIL:
             return _read_mail(data, scene)
         case Media.TEXT:
-            spoken = _SPOKEN.search(filename) is not None
-            text = decode(data)
-            _require_readable(text)
-            found = _found(read_text(text, scene.catalogue, today=scene.received_on, spoken=spoken))
-            if is_prescription(text):
-                found = replace(found, orders=tuple(as_prescription(one, scene.catalogue) for one in found.orders))
-            return found
+            return _read_words(decode(data), filename, scene)
         case kind:
             raise _refusal("empty_file" if kind is Media.EMPTY else "unknown_format")
+
+
+def _read_words(text: str, filename: str, scene: _Scene) -> ReadResult:
+    _require_readable(text)
+    spoken = _SPOKEN.search(filename) is not None
+    read_as_said = read_text(text, scene.catalogue, today=scene.received_on, spoken=spoken)
+    found = _found(checked(read_as_said, text.splitlines(), insist=scene.insist))
+    if is_prescription(text):
+        return replace(found, orders=tuple(as_prescription(one, scene.catalogue) for one in found.orders))
+    return found
 
 
 def _require_readable(text: str) -> None:

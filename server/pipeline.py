@@ -51,9 +51,9 @@ def process(deps: Deps, arrival: Arrival, keep: Callable[..., Outcome] = commit)
     return outcome
 
 
-def open_document(deps: Deps, original: Original, recognizer: Recognizer) -> ReadResult:
+def open_document(deps: Deps, original: Original, recognizer: Recognizer, *, insist: bool = False) -> ReadResult:
     """Read a stored document into drafts: the first half of the way at the doors where nobody waits."""
     zone = deps.settings.timezone
     day = original.received_at.astimezone(ZoneInfo(zone)).date()
     arrived = (original.data, original.filename or "", original.content_type)
-    return read(*arrived, deps.catalogue(), recognizer, timezone=zone, received_on=day)
+    return read(*arrived, deps.catalogue(), recognizer, timezone=zone, received_on=day, insist=insist)

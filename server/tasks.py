@@ -75,7 +75,7 @@ def perform_report(deps: Deps, _args: dict[str, Any]) -> dict[str, Any]:
 @handler(READ_JOB, given_up=reading_given_up)
 def perform_reading(deps: Deps, args: dict[str, Any]) -> dict[str, Any]:
     """Read a document into drafts."""
-    return {"state": read_document(deps, str(args["document_id"]), SYSTEM)}
+    return {"state": read_document(deps, str(args["document_id"]), SYSTEM, insist="insisted_by" in args)}
 
 
 @handler(TAKE_JOB, given_up=reading_given_up)

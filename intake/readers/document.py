@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from intake.fields.extract import drafts
+from intake.paper import other_paper
 from intake.prescription import as_prescription, is_prescription
 from intake.readers.chat import read_chat
 from intake.readers.text import read_lines
@@ -35,9 +36,33 @@ class Recognizer(Protocol):
 
 
 def read_document(
-    data: bytes, catalogue: Catalogue, recognizer: Recognizer, *, timezone: str = "Asia/Shanghai"
+    data: bytes,
+    catalogue: Catalogue,
+    recognizer: Recognizer,
+    *,
+    timezone: str = "Asia/Shanghai",
+    insist: bool = False,
 ) -> ReadResult:
-    """Read a picture or a PDF. Raises UnreadableDocument with the page and what to do."""
+    """Read a picture or a PDF. Raises UnreadableDocument with the page and what to do; ``insist``: it is an order."""
+    pages, readable = _readable(data, recognizer)
+    sheets = [["\t".join(word.text for word in row.words) for row in rows(list(page.words))] for page in readable]
+    other = None if insist else other_paper(sheets)
+    if other is not None and other.sure:
+        raise other.refusal()
+    found = drafts(readable, catalogue, timezone)
+    written = [line for sheet in sheets for line in sheet]
+    if is_prescription("\n".join(written)):
+        found = _prescribed(found, written, catalogue)
+    elif not any(order.order["lines"] for order in found):
+        found = read_chat(readable, catalogue) or found
+    if not found:
+        raise other.refusal() if other is not None else _no_order()
+    if other is not None:
+        found = tuple(other.doubted(order) for order in found)
+    return ReadResult(pages.kind, len(pages.pages), _quality(pages), _warned(found, pages, readable))
+
+
+def _readable(data: bytes, recognizer: Recognizer) -> tuple[PageSet, list[Page]]:
     try:
         pages = recognizer.read(data)
     except Unreadable as error:
@@ -46,19 +71,15 @@ def read_document(
     if not readable:
         quality = pages.pages[0].quality
         raise UnreadableDocument(quality.message_en, quality.message_zh, code=quality.code)
-    found = drafts(readable, catalogue, timezone)
-    written = ["\t".join(word.text for word in row.words) for page in readable for row in rows(list(page.words))]
-    if is_prescription("\n".join(written)):
-        found = _prescribed(found, written, catalogue)
-    elif not any(order.order["lines"] for order in found):
-        found = read_chat(readable, catalogue) or found
-    if not found:
-        raise UnreadableDocument(
-            "No order was found in this document: check that it is the right file, or type the order in",
-            "这份文件里没有找到订单内容，请确认文件是否正确，或手工录入",
-            code="no_order",
-        )
-    return ReadResult(pages.kind, len(pages.pages), _quality(pages), _warned(found, pages, readable))
+    return pages, readable
+
+
+def _no_order() -> UnreadableDocument:
+    return UnreadableDocument(
+        "No order was found in this document: check that it is the right file, or type the order in",
+        "这份文件里没有找到订单内容，请确认文件是否正确，或手工录入",
+        code="no_order",
+    )
 
 
 def _prescribed(found: tuple[DraftOrder, ...], written: list[str], catalogue: Catalogue) -> tuple[DraftOrder, ...]:

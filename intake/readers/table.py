@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from intake.fields.labels import kind_of
+from intake.paper import checked
 from intake.readers.columns import as_line, find_titles, is_sum_row
 from intake.readers.platform import order_kind
 from intake.readers.sheet import Sheet, sheets
@@ -35,6 +36,8 @@ _LABEL = {
     "ship_address": "收货地址",
 }
 MAX_REJECTS = 1_000
+_SHEET_TOP = 200
+"""So many rows tell what a sheet is."""
 
 
 @dataclass
@@ -60,15 +63,23 @@ class _Report:
 
 
 def read_table(
-    data: bytes, filename: str, catalogue: Catalogue, *, today: date | None = None, sender: str | None = None
+    data: bytes,
+    filename: str,
+    catalogue: Catalogue,
+    *,
+    today: date | None = None,
+    sender: str | None = None,
+    insist: bool = False,
 ) -> ReadResult:
-    """Read a sheet into drafts. Raises UnreadableDocument when it is none."""
+    """Read a sheet into drafts. Raises UnreadableDocument when it is none, or another paper and not ``insist``."""
     report = _Report()
     drafts: list[DraftOrder] = []
     warnings: list[str] = []
     head: list[str] = []
+    seen: list[str] = []
     for sheet in sheets(data, filename):
         warnings += [problem.message_zh for problem in sheet.problems]
+        seen += ["\t".join(row) for row in sheet.rows[: _SHEET_TOP - len(seen)]]
         found: list[DraftOrder] = []
         for part in _orders(sheet, head, report):
             found += read_lines(part, catalogue, today=today, sender=sender)
@@ -77,7 +88,8 @@ def read_table(
         drafts += found
     told = tuple(warnings) if len(drafts) <= 1 else tuple(warnings[:5])
     warned = tuple(replace(draft, warnings=draft.warnings + told) for draft in drafts)
-    return ReadResult(kind="sheet", pages=1, quality=report.quality(len(warned)), orders=warned)
+    result = ReadResult(kind="sheet", pages=1, quality=report.quality(len(warned)), orders=warned)
+    return checked(result, seen, insist=insist)
 
 
 def _orders(sheet: Sheet, head: list[str], report: _Report) -> list[list[str]]:

@@ -95,6 +95,15 @@ def withdraw_document(path: DocumentPath) -> Response:
     return Response(status=204)
 
 
+@api.post("/v1/documents/<document_id>/read-as-order")
+@open_to(Role.SALES, Role.SALES_SUPERVISOR)
+@answers({202: "Document"}, problems=(409,))
+def read_as_order(path: DocumentPath) -> Response:
+    """Have a document that was refused as another paper (`not_an_order`) read as an order."""
+    desk.read_as_order(here.deps(), here.actor(), path.document_id)
+    return ok(desk.document(here.deps(), here.actor(), path.document_id), 202)
+
+
 @api.get("/v1/documents/<document_id>/pages/<int:number>.jpg")
 @open_to(Role.SALES, Role.SALES_SUPERVISOR, Role.AUDITOR)
 @answers({200: {"type": "string", "contentMediaType": "image/jpeg"}}, answer_type="image/jpeg", problems=(422,))

@@ -31,6 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--on", type=date.fromisoformat, help="月底前、下周三从这一天算起 / the day that relative dates count from"
     )
+    parser.add_argument("--as-order", action="store_true", help="按订单读取 / it is an order, whatever it looks like")
     parser.set_defaults(run=run)
 
 
@@ -46,7 +47,8 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         zone = settings.timezone
         today = options.on or utc_now().astimezone(ZoneInfo(zone)).date()
         data = file.read_bytes()
-        result = read(data, file.name, guessed, catalogue, recognizer, timezone=zone, received_on=today)
+        how = {"timezone": zone, "received_on": today, "insist": options.as_order}
+        result = read(data, file.name, guessed, catalogue, recognizer, **how)
     finally:
         recognizer.close()
     if options.json:

@@ -127,6 +127,28 @@ def _end(conn: Connection, document_id: str, values: dict[str, Any], now: dateti
     return done.rowcount == 1
 
 
+def reopen(conn: Connection, document_id: str, code: str, now: datetime) -> bool:
+    """Put a document that was refused for ``code`` back among those to be read; False when it was not."""
+    done = conn.execute(
+        update(documents)
+        .where(
+            documents.c.id == document_id,
+            documents.c.state == DocumentState.REFUSED.value,
+            documents.c.reason_code == code,
+        )
+        .values(
+            state=DocumentState.RECEIVED.value,
+            progress=0,
+            reason_code=None,
+            reason_zh=None,
+            reason_en=None,
+            updated_at=now,
+            version=documents.c.version + 1,
+        )
+    )
+    return done.rowcount == 1
+
+
 def withdraw(conn: Connection, document_id: str, now: datetime) -> bool:
     """Take it out of the work, unless it is out already."""
     done = conn.execute(

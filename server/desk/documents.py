@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+from intake.paper import NOT_AN_ORDER
 from intake.pictured import pictured
 from ocr.page import Unreadable
 from orders.draft import DraftState
@@ -99,8 +100,11 @@ class _Watch:
         return self._withdrawn
 
 
-def read_document(deps: Deps, document_id: str, actor: Actor) -> str:
-    """Read a stored document into drafts; return its new state. Harmless when done twice."""
+def read_document(deps: Deps, document_id: str, actor: Actor, *, insist: bool = False) -> str:
+    """Read a stored document into drafts; return its new state. Harmless when done twice.
+
+    ``insist``: a person says that it is an order; who sent it by mail had his answer when it was refused.
+    """
     with deps.store.db.write() as conn:
         if not documents.start_reading(conn, document_id, deps.clock()):
             return str(documents.get(conn, document_id, actor)["state"])
@@ -109,16 +113,32 @@ def read_document(deps: Deps, document_id: str, actor: Actor) -> str:
         original = originals.fetch(conn, deps.store, row["original_id"])
     watch = _Watch(deps, document_id, actor)
     try:
-        result = open_document(deps, original, deps.recognizer.watched(watch.progress, watch.stop))
+        result = open_document(deps, original, deps.recognizer.watched(watch.progress, watch.stop), insist=insist)
     except SenderError as refused:
-        return _refuse(deps, row, original.data, refused)
-    return _finish(deps, row, original.data, result)
+        return _refuse(deps, row, None if insist else original.data, refused)
+    return _finish(deps, row, None if insist else original.data, result)
 
 
-def _refuse(deps: Deps, row: dict[str, Any], data: bytes, refused: SenderError) -> str:
+def read_as_order(deps: Deps, actor: Actor, document_id: str) -> None:
+    """Have a document that was taken for another paper read as an order. Raises NotFound, Refused otherwise."""
+    now = deps.clock()
+    with deps.store.db.write() as conn:
+        documents.get(conn, document_id, actor)
+        if not documents.reopen(conn, document_id, NOT_AN_ORDER, now):
+            raise Refused(
+                "only a document that was refused as another paper can be read as an order",
+                "只有被认作其他单据而没有读取的，才能改为按订单读取",
+                code="not_refused_as_paper",
+            )
+        jobs.enqueue(conn, READ_JOB, {"document_id": document_id, "insisted_by": actor.id}, now=now)
+    log.info("Document %s is an order after all", document_id, extra={"action": "document_reopened"})
+    deps.wake()
+
+
+def _refuse(deps: Deps, row: dict[str, Any], data: bytes | None, refused: SenderError) -> str:
     reason = Reason(refused.code, refused.message_zh, refused.message_en)
     with deps.store.db.write() as conn:
-        if documents.refuse(conn, row["id"], reason, deps.clock()):
+        if documents.refuse(conn, row["id"], reason, deps.clock()) and data is not None:
             answer(deps, conn, row, data, Read(reason=reason))
     deps.wake()
     log.info("Document %s refused: %s", row["id"], refused.code, extra={"action": "document_refused"})
@@ -136,7 +156,7 @@ def refuse_unread(conn: Connection, document_id: str, now: datetime) -> None:
     documents.refuse(conn, document_id, reason, now)
 
 
-def _finish(deps: Deps, row: dict[str, Any], data: bytes, result: ReadResult) -> str:
+def _finish(deps: Deps, row: dict[str, Any], data: bytes | None, result: ReadResult) -> str:
     now = deps.clock()
     found = {"kind": result.kind, "pages": result.pages, "quality": result.quality}
     with deps.store.db.write() as conn:
@@ -144,7 +164,8 @@ def _finish(deps: Deps, row: dict[str, Any], data: bytes, result: ReadResult) ->
             return "withdrawn"
         for position, draft in enumerate(result.orders):
             drafts.add(conn, deps.store, row, position, draft, now=now)
-        answer(deps, conn, row, data, Read(result.orders))
+        if data is not None:
+            answer(deps, conn, row, data, Read(result.orders))
     deps.wake()
     log.info("Document %s gave %d drafts", row["id"], len(result.orders), extra={"action": "document_read"})
     return "ready"

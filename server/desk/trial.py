@@ -93,7 +93,7 @@ def _again(deps: Deps, past: _Past, catalogue: Catalogue, recognizer: Recognizer
     day = original.received_at.astimezone(ZoneInfo(deps.settings.timezone)).date()
     told = (original.data, original.filename or "", original.content_type)
     try:
-        result = read(*told, catalogue, recognizer, timezone=deps.settings.timezone, received_on=day)
+        result = read(*told, catalogue, recognizer, timezone=deps.settings.timezone, received_on=day, insist=True)
     except SenderError:
         return None
     return result.orders[past.draft.position] if past.draft.position < len(result.orders) else None

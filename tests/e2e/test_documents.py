@@ -209,6 +209,19 @@ def test_an_unreadable_file_says_what_to_do(sign_in: Callable[..., Page], tmp_pa
     page.set_input_files(".drop label:first-child input", path)
     page.wait_for_selector(".doc[data-state=refused]:has-text('broken.pdf')", timeout=READ_IN_MS)
     assert page.inner_text(".doc:has-text('broken.pdf') .reason").strip()
+    assert page.locator(".doc:has-text('broken.pdf') >> text=按订单读取").count() == 0
+
+
+def test_another_paper_is_named_and_read_as_an_order_in_one_step(sign_in: Callable[..., Page], tmp_path: Path) -> None:
+    page = sign_in("sales")
+    path = tmp_path / "delivery-note.txt"
+    path.write_text("送 货 单\n送货日期：2026-11-05\nA-1001 A型接头 300个\n收货人签字：", encoding="utf-8")
+    page.goto("/documents")
+    page.set_input_files(".drop label:first-child input", path)
+    page.wait_for_selector(".doc[data-state=refused]:has-text('delivery-note.txt')", timeout=READ_IN_MS)
+    assert "这是送货单或出库单，不是订单" in page.inner_text(".doc:has-text('delivery-note.txt') .reason")
+    page.locator(".doc:has-text('delivery-note.txt')").get_by_role("button", name="按订单读取").click()
+    page.wait_for_selector(".doc[data-state=ready]:has-text('delivery-note.txt') >> text=核对", timeout=READ_IN_MS)
 
 
 def test_an_empty_file_is_refused_at_once(sign_in: Callable[..., Page], tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify, render_template, request
 
+from intake.paper import NOT_AN_ORDER
 from orders.errors import SenderError
 from server.db import documents as store
 from server.desk import documents as desk
@@ -50,6 +51,7 @@ def shown(document: dict[str, Any], actor: Actor) -> dict[str, Any]:
         **document,
         "icon": ICONS.get(str(document["kind"]), "file-earmark"),
         "reason": reason,
+        "may_insist": document["reason_code"] == NOT_AN_ORDER and may_write(actor, Screen.UPLOAD),
         "can_withdraw": open_now and not submitted and may_write(actor, Screen.UPLOAD),
     }
 
@@ -121,6 +123,14 @@ def withdraw(document_id: str) -> Response:
     """Take a document back; the original stays."""
     desk.withdraw_document(the_deps(), the_actor(), document_id)
     return with_toast(_row(document_id), translate("已撤回，原件仍保留。"))
+
+
+@screens.post("/documents/<document_id>/read-as-order")
+@changes(Screen.UPLOAD)
+def read_as_order(document_id: str) -> Response:
+    """Have a document read as an order after all."""
+    desk.read_as_order(the_deps(), the_actor(), document_id)
+    return with_toast(_row(document_id), translate("按订单重新读取。"))
 
 
 @screens.get("/documents/<document_id>/pages/<int:page>")

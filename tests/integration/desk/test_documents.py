@@ -189,3 +189,27 @@ def test_DUP_03_the_same_content_by_another_door_is_flagged_with_its_twin(deps, 
     second = _submit(deps, draft_of(deps, read(deps, json.dumps(value).encode())))
     assert [hold["code"] for hold in second.holds] == ["DUPLICATE_SUSPECT"]
     assert first.order_id in json.dumps(second.holds[0]["message"], ensure_ascii=False)
+
+
+NOTE = "送 货 单\n送货日期：2026-11-05 订单号：PO-1\nA-1001 A型接头 300个\n收货人签字："
+
+
+def test_another_paper_is_refused_kept_and_read_as_an_order_when_a_person_says_so(deps):
+    refused = read(deps, NOTE.encode(), "note.txt")
+    assert (refused["state"], refused["reason"]["code"], refused["drafts"]) == ("refused", "not_an_order", [])
+    with pytest.raises(NotFound):
+        desk.read_as_order(deps, STRANGER, refused["id"])
+    desk.read_as_order(deps, SALES, refused["id"])
+    assert desk.document(deps, SALES, refused["id"])["reason"] is None
+    run_jobs(deps)
+    ready = desk.document(deps, SALES, refused["id"])
+    assert (ready["state"], len(ready["drafts"])) == ("ready", 1)
+    assert desk.document_original(deps, SALES, refused["id"]).data == NOTE.encode()
+
+
+@pytest.mark.parametrize("data", [None, "天气好".encode()], ids=["ready", "refused_otherwise"])
+def test_only_what_was_taken_for_another_paper_is_read_anew(deps, data):
+    document = read(deps, data, "a.txt")
+    with pytest.raises(Refused) as caught:
+        desk.read_as_order(deps, SALES, document["id"])
+    assert caught.value.code == "not_refused_as_paper"
