@@ -15,6 +15,7 @@ from intake.address import complete
 from intake.canonical import RawAddress, RawContact, RawLine, RawOrder, RawParty, RawTotals, parse_order
 from intake.clean import clean, clean_code, clean_email, clean_note, clean_phone
 from intake.match import Index, customer_of, customer_words, index_of
+from intake.own import with_own_fields
 from intake.product import Measured, identify, known_price, measure, suggested
 from orders.errors import Problem
 from orders.money import Fen, line_amount_fen
@@ -66,7 +67,7 @@ def normalize(
     index = index_of(catalogue)
     lines = _lines(stated, _Known(index, _customer(stated.buyer, index), stated.type, stated.currency))
     issued_at = stated.issued_at if stated.states("issued_at") else _whole_seconds(received_at, timezone)
-    return Order(
+    order = Order(
         channel=stated.channel or channel,
         currency=stated.currency,
         lines=lines,
@@ -88,6 +89,7 @@ def normalize(
         customs=stated.customs,
         attributes=stated.attributes,
     )
+    return with_own_fields(order, catalogue.fields)
 
 
 def _whole_seconds(at: datetime, timezone: str) -> datetime:

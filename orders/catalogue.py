@@ -12,6 +12,7 @@ from orders.order import OrderType
 
 if TYPE_CHECKING:
     from orders.money import Micro
+    from orders.own_field import OwnField
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,13 @@ class CustomerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """SKUs by code, customers by code, sites by code → name; ``sources``: channel → its kind of source."""
+    """SKUs by code, customers by code, sites by code → name; ``sources``: channel → its kind of source.
+
+    ``fields`` are the company's own fields of orders and lines.
+    """
 
     skus: dict[str, SkuEntry]
     customers: dict[str, CustomerEntry]
     sites: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    fields: tuple[OwnField, ...] = ()

@@ -14,12 +14,14 @@ from rules.build.scan import ScanSource
 from rules.build.strata import Strata
 from rules.build.trace import trace_source
 from rules.effects import produced
+from rules.own import own_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rules.judge.match import Made
     from rules.language import Rulebook
+    from rules.own import Own
     from rules.policy import Rule
     from rules.tree import Condition
 
@@ -44,6 +46,7 @@ class Program:
     fire: list[Callable[..., None]]
     aliases: list[tuple[str, ...]]
     personal: Callable[..., dict[str, bool]]
+    own: tuple[Own, Own]
     known: dict[Any, Made]
     source: str
 
@@ -91,6 +94,7 @@ def compile_rulebook(book: Rulebook) -> Program:
         fire=[space[f"fire_{index}"] for index in range(len(rules))],
         aliases=variables,
         personal=space["personal"],
+        own=own_words(book.vocabulary),
         known={},
         source=source,
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from orders.actor import Actor
+    from orders.own_field import OwnField
     from server.commit import Committed, IdempotencyKey
 
 
@@ -21,8 +22,8 @@ class Arrival:
     """One order on its way in. ``received_at`` is aware UTC.
 
     ``original_id`` names bytes that are stored already (a confirmed draft); otherwise the commit stores ``data``.
-    ``answer`` gives status and body that a repeated call with the same idempotency key gets again; ``source_type`` is
-    filled in on the way (`server/sender.py`).
+    ``answer`` gives status and body that a repeated call with the same idempotency key gets again; ``source_type`` and
+    ``own_fields`` are filled in on the way (`server/sender.py`).
     """
 
     door: str
@@ -39,3 +40,4 @@ class Arrival:
     idempotency: IdempotencyKey | None = None
     answer: Callable[[Committed], tuple[int, bytes]] | None = None
     source_type: str = ""
+    own_fields: tuple[OwnField, ...] = ()

@@ -19,4 +19,4 @@ if TYPE_CHECKING:
 def placed(arrival: Arrival, order: Order, catalogue: Catalogue) -> Arrival:
     """Return the arrival with what it says of its sender."""
     kind = source_type(order.channel, arrival.door, catalogue.sources)
-    return replace(arrival, source_type=kind.value)
+    return replace(arrival, source_type=kind.value, own_fields=catalogue.fields)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from orders.actor import Role
 from server.api.master import DOORS
-from server.desk import backtest, economics, exemptions, rules_draft
+from server.desk import backtest, economics, exemptions, order_sheet, rules_draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,8 @@ class Screen(StrEnum):
     SITES = "sites"
     DELIVERIES = "deliveries"
     CHANNELS = "channels"
+    OWN_FIELDS = "own_fields"
+    ORDER_SHEET = "order_sheet"
     ACCESS = "access"
     RULES = "rules"
     BACKTESTS = "backtests"
@@ -73,6 +75,8 @@ READ: dict[Screen, frozenset[Role]] = {
     **{screen: frozenset(doors.read) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset({Role.PRODUCTION, Role.FINANCE, Role.AUDITOR}),
     Screen.CHANNELS: _SALES | {Role.AUDITOR},
+    Screen.OWN_FIELDS: frozenset({Role.AUDITOR}),
+    Screen.ORDER_SHEET: frozenset(order_sheet.EXPORTERS),
     Screen.ACCESS: frozenset({Role.AUDITOR}),
     Screen.RULES: _ALL_BUT_SALES,
     Screen.BACKTESTS: frozenset(backtest.READERS),
@@ -94,6 +98,8 @@ WRITE: dict[Screen, frozenset[Role]] = {
     **{screen: frozenset(doors.write) for screen, doors in MASTER.items()},
     Screen.DELIVERIES: frozenset(),
     Screen.CHANNELS: frozenset(),
+    Screen.OWN_FIELDS: frozenset(),
+    Screen.ORDER_SHEET: frozenset(),
     Screen.ACCESS: frozenset(),
     Screen.RULES: frozenset(rules_draft.WORKERS),
     Screen.BACKTESTS: frozenset(backtest.AUTHORS),

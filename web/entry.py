@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from orders.errors import InvalidOrder, Problem
+from orders.own_field import FieldOf
 from server.desk.entry import SOURCES, Entered
 from web.editing import typed
 
@@ -45,9 +46,12 @@ def entered_of(body: Any, catalogue: Catalogue, zone: str) -> Entered:
     def read(path: str, text: Any) -> Any:
         return _collected(lambda: typed(path, text, catalogue, zone), problems)
 
-    values = {path: read(path, body["values"].get(path) or "") for path in FIELDS}
+    own = [field for field in catalogue.fields if not field.retired]
+    heads = [f"/attributes/{field.name}" for field in own if field.of is FieldOf.ORDER]
+    cells = [f"attributes/{field.name}" for field in own if field.of is FieldOf.LINE]
+    values = {path: read(path, body["values"].get(path) or "") for path in (*FIELDS, *heads)}
     lines = [
-        {name: read(f"/lines/{number}/{name}", line.get(name) or "") for name in CELLS}
+        {name: read(f"/lines/{number}/{name}", line.get(name) or "") for name in (*CELLS, *cells)}
         for number, line in enumerate(body["lines"])
     ]
     if problems:

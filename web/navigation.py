@@ -63,6 +63,7 @@ _SYSTEM = (
     Place(Screen.REPORTS, "rule_report", "graph-up", "报表|menu", {}),
     Place(Screen.EXEMPTIONS, "exemptions", "person-check", "允许名单|menu", {}),
     Place(Screen.CHANNELS, "channel_list", "plug", "渠道|menu", {}),
+    Place(Screen.OWN_FIELDS, "own_fields", "ui-checks", "自定义字段", {}),
     Place(Screen.ACCESS, "access", "key", "接口|menu", {}),
     Place(Screen.BOOKS, "books", "journal-check", "对账|menu", {}),
     Place(Screen.DELIVERIES, "deliveries", "send", "推送|menu", {}),

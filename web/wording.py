@@ -159,6 +159,16 @@ CHANNEL_ZH = {
     "counter": "到店",
 }
 ENTRY_SOURCE_ZH = {name: CHANNEL_ZH[name] for name in ("phone", "hotline", "qq", "wechat", "counter")}
+FIELD_KIND_ZH = {
+    "text": "文本",
+    "code": "选项",
+    "money": "金额",
+    "quantity": "数量",
+    "count": "整数",
+    "date": "日期",
+    "bool": "是否",
+}
+FIELD_OF_ZH = {"order": "整单", "line": "每行"}
 KIND_ZH = {
     "text_pdf": "文字 PDF",
     "scan": "扫描件",
@@ -236,6 +246,11 @@ def named(table: dict[Any, str], value: Any) -> str:
     if chinese is None:
         return text
     return translate(chinese)
+
+
+def field_text(value: Any) -> str:
+    """Write the value of an own field."""
+    return (translate("是") if value else translate("否")) if isinstance(value, bool) else str(value or "—")
 
 
 def state_name(value: Any) -> str:
@@ -336,6 +351,9 @@ def register(app: Flask, clock: Callable[[], datetime]) -> None:
         type_name=lambda value: named(TYPE_ZH, value),
         fulfilment_name=lambda value: named(FULFILMENT_ZH, value),
         payment_name=lambda value: named(PAYMENT_ZH, value),
+        field_kind_name=lambda value: named(FIELD_KIND_ZH, value),
+        field_of_name=lambda value: named(FIELD_OF_ZH, value),
+        field_text=field_text,
         source_name=lambda value: named(SOURCE_ZH, value),
         channel_name=lambda value: named(CHANNEL_ZH, value),
         lesson_kind_name=lambda value: named(LESSON_KIND_ZH, value),

@@ -51,7 +51,7 @@ def form_of(one: FieldMap, kind: Kind, zone: str) -> Callable[[Any], Any]:
         case "quantity":
             return _whole if kind == "number" else _quantity
         case "time":
-            return partial(_time, form=one.format or "iso", zone=one.zone or zone, day=kind == "day")
+            return partial(_time, form=one.format or "iso", zone=one.zone or zone, day=kind in ("day", "own"))
         case "enum":
             return partial(_label, labels={str(label): word for label, word in one.labels.items()})
         case "split":

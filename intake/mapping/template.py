@@ -21,7 +21,7 @@ _PATH = r"^[^\s.][^.]{0,80}(\.[^.]{1,80}){0,12}$"
 _OWN = re.compile(r"(?:lines\.)?(?:attributes|customs)\.[a-z][a-z0-9_]{0,63}\Z")
 _ID = re.compile(r"(?:buyer|bill_to)\.ids\.[a-z][a-z0-9_]{0,31}\Z")
 
-Kind = Literal["text", "amount", "price", "quantity", "time", "day", "rate", "flag", "word", "number"]
+Kind = Literal["text", "amount", "price", "quantity", "time", "day", "rate", "flag", "word", "number", "own"]
 Form = Literal[
     "text", "id_text", "money", "quantity", "time", "percent", "enum", "join", "split", "strip", "const", "decrypt_ref"
 ]
@@ -59,18 +59,18 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 
 FORMS: dict[str, frozenset[str]] = {
-    "text": frozenset({"text", "number", "day"}),
-    "id_text": frozenset({"text"}),
-    "money": frozenset({"amount", "price"}),
-    "quantity": frozenset({"quantity", "number"}),
-    "time": frozenset({"time", "day"}),
+    "text": frozenset({"text", "number", "day", "own"}),
+    "id_text": frozenset({"text", "own"}),
+    "money": frozenset({"amount", "price", "own"}),
+    "quantity": frozenset({"quantity", "number", "own"}),
+    "time": frozenset({"time", "day", "own"}),
     "percent": frozenset({"rate"}),
-    "enum": frozenset({"word", "text", "flag"}),
-    "join": frozenset({"text"}),
-    "split": frozenset({"text"}),
-    "strip": frozenset({"text"}),
-    "const": frozenset({"text", "word", "flag"}),
-    "decrypt_ref": frozenset({"text"}),
+    "enum": frozenset({"word", "text", "flag", "own"}),
+    "join": frozenset({"text", "own"}),
+    "split": frozenset({"text", "own"}),
+    "strip": frozenset({"text", "own"}),
+    "const": frozenset({"text", "word", "flag", "own"}),
+    "decrypt_ref": frozenset({"text", "own"}),
 }
 """The closed list of forms, and which kinds of field each may fill."""
 
@@ -144,7 +144,9 @@ def _listed(value: Any, name: str) -> Any:
 
 def kind_of(target: str) -> Kind | None:
     """Return what a target holds; None if there is no such target."""
-    if _OWN.match(target) or _ID.match(target):
+    if _OWN.match(target):
+        return "own"
+    if _ID.match(target):
         return "text"
     return TARGETS.get(target)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from orders.money import LIMIT
 from rules.engine import EngineError
 from rules.judge.session import Session
+from rules.own import type_own
 
 if TYPE_CHECKING:
     from rules.build.need import Need, Tie
@@ -48,6 +49,8 @@ class Match:
 
     def __init__(self, program: Program, facts: Facts) -> None:
         self.program = program
+        if program.own != ((), ()):
+            type_own(facts, program.own)
         self.facts = facts
         self.head: Row = facts["head"]
         self.personal: Row = facts.get("personal") or {}

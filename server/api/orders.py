@@ -38,6 +38,13 @@ class OrdersQuery(PageQuery):
     hold: str | None = Field(None, max_length=64, description="挂起原因 / code of an active hold")
     source_type: SourceType | None = Field(None, description="来源类型 / who sent it")
     source_ref: str | None = Field(None, max_length=200, description="来源单号 / the source's own number")
+    own: str | None = Field(None, max_length=300, description="自定义字段 / an own field, `name:value`")
+
+
+def filter_of(query: OrdersQuery) -> Filter:
+    """Return which orders a query asks for."""
+    names = ("number", "state", "customer", "hold", "source_type", "source_ref", "own")
+    return Filter(**query.model_dump(include=set(names)))
 
 
 class RevealQuery(Query):
@@ -75,10 +82,8 @@ def list_orders(query: OrdersQuery) -> Response:
     """List the orders that the caller may see, newest first."""
     if here.actor().test:
         return rehearsal.listed(query.number, limit=query.limit, after=query.after)
-    asked = query.model_dump(include={"number", "state", "customer", "hold", "source_type", "source_ref"})
-    wanted = Filter(**asked)
     with here.deps().store.db.read() as conn:
-        found = order_rows.list_page(conn, here.actor(), wanted, limit=query.limit, after=query.after)
+        found = order_rows.list_page(conn, here.actor(), filter_of(query), limit=query.limit, after=query.after)
     return page([order_row(row) for row in found.rows], found.next_cursor)
 
 

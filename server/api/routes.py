@@ -21,6 +21,7 @@ from server.api import (
     messages,
     operation,
     orders,
+    own_fields,
     provenance,
     pulls,
     receipts,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _ROOMS = (
     orders,
+    own_fields,
     provenance,
     intake,
     channels,

@@ -38,6 +38,7 @@ def gather(store: Store, plan: Plan) -> tuple[Batch, Committed]:
     original_id = _original(store, plan, batch)
     batch.add("orders", _order(store, plan, decision["id"], original_id))
     batch.add("order_lines", *rows.line_rows(plan.order_id, plan.attempt.order))
+    batch.add("order_fields", *rows.field_rows(plan.order_id, plan.attempt.order, plan.arrival.own_fields))
     facts = store.vault.seal(owner.key, plan.attempt.facts)
     batch.add("decisions", {**decision, "subject": owner.key.subject, "facts": facts})
     batch.add("holds", *holds)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orders.money import quantity_text
+from orders.own_field import own_text
 from orders.state import OrderState
 from rules.judge.wire import body_bytes
 from server.db import audit
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from orders.decision import ApprovalStep
     from orders.hold import Hold, Message
     from orders.order import Order
+    from orders.own_field import OwnField
     from orders.stock import Reservation
     from server.commit.words import Attempt
     from server.db.identity import Identity
@@ -78,6 +80,20 @@ def line_rows(order_id: str, order: Order) -> list[Row]:
             "requested_date": line.requested_date.isoformat() if line.requested_date else None,
         }
         for line in order.lines
+    ]
+
+
+def field_rows(order_id: str, order: Order, fields: Sequence[OwnField]) -> list[Row]:
+    """Return the own fields that the order carries, so that they are found; line 0 is the order itself."""
+    if not fields:
+        return []
+    of = {(field.of.value, field.name) for field in fields}
+    carried = [("order", 0, order.attributes), *(("line", line.line_no, line.attributes) for line in order.lines)]
+    return [
+        {"order_id": order_id, "line_no": line_no, "name": name, "value": own_text(value)}
+        for kind, line_no, attributes in carried
+        for name, value in attributes.items()
+        if (kind, name) in of and value is not None
     ]
 
 

@@ -15,7 +15,9 @@ from intake.lesson import taught
 from orders.catalogue import Catalogue, CustomerEntry, SkuEntry
 from orders.money import Micro, parse_micro
 from orders.order import OrderType
+from orders.own_field import OwnField, field_of
 from orders.source import SourceType, source_of_platform
+from server.db import configuration
 from server.db.database import insert_for
 from server.db.ids import new_id
 from server.db.lessons import live_lessons
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from server.db.store import Store
 
 VERSION = "catalogue_version"
+OWN_FIELDS = "own_fields"
 _COVERED = {"yes": True, "true": True, "no": False, "false": False}
 """What a product's own field ``covered`` may say; anything else says nothing."""
 _VERSION = Statement("SELECT CAST(value AS text) AS value FROM settings WHERE name = :name")
@@ -63,7 +66,13 @@ def load_catalogue(conn: Connection, store: Store, *, now: datetime | None = Non
         customers=_customers(conn, store, contracts),
         sites={row.code: row.name for row in conn.execute(by_name)},
         sources=_sources(conn),
+        fields=own_fields(conn),
     )
+
+
+def own_fields(conn: Connection) -> tuple[OwnField, ...]:
+    """Return the company's own fields, in the order in which they were defined."""
+    return tuple(field_of(one) for one in configuration.get(conn, OWN_FIELDS, ()))
 
 
 def _sources(conn: Connection) -> dict[str, str]:

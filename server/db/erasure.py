@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select, update
 
 from orders.errors import NotFound
 from server.db import atoms, audit, catalogue
-from server.db.tables import customer_identities, customers, documents, drafts, orders, originals
+from server.db.tables import customer_identities, customers, documents, drafts, order_fields, orders, originals
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,6 +60,7 @@ def _erase_subjects(conn: Connection, store: Store, subject: str, actor: str, no
     keys = sum(store.vault.erase(conn, each, now) for each in sorted(subjects))
     blank = {"buyer_masked": None, "phone_masked": None, "phone_hash": None, "id_hash": None}
     conn.execute(update(orders).where(orders.c.subject == subject).values(**blank))
+    conn.execute(delete(order_fields).where(order_fields.c.order_id.in_(_order_ids(subject))))
     return keys
 
 

@@ -16,7 +16,16 @@ from orders.hold import HoldState
 from orders.state import OrderState
 from orders.wire import order_from_json
 from server.db import audit, page
-from server.db.tables import customers, fulfilment_lines, fulfilment_orders, holds, order_lines, order_nodes, orders
+from server.db.tables import (
+    customers,
+    fulfilment_lines,
+    fulfilment_orders,
+    holds,
+    order_fields,
+    order_lines,
+    order_nodes,
+    orders,
+)
 from server.db.visible import visible
 
 if TYPE_CHECKING:
@@ -51,7 +60,7 @@ class Filter:
     """Which orders.
 
     ``customer`` is a code; ``hold`` the code of an active hold, or ``any``; ``q`` part of a number or of the buyer's
-    name as it is shown, or a customer's code.
+    name as it is shown, or a customer's code, or the value of an own field; ``own`` is ``name:value`` of one.
     """
 
     number: str | None = None
@@ -61,6 +70,7 @@ class Filter:
     channel: str | None = None
     source_type: str | None = None
     source_ref: str | None = None
+    own: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     q: str = ""
@@ -108,8 +118,17 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         told.append(orders.c.created_at < wanted.until)
     if wanted.q:
         parts = [column.contains(wanted.q, autoescape=True) for column in (orders.c.number, orders.c.buyer_masked)]
-        told.append(or_(*parts, orders.c.customer_id == _customer(wanted.q)))
+        told.append(or_(*parts, orders.c.customer_id == _customer(wanted.q), _carries(value=wanted.q)))
+    if wanted.own:
+        name, _, value = wanted.own.partition(":")
+        told.append(_carries(name=name, value=value))
     return told
+
+
+def _carries(**wanted: str) -> ColumnElement[bool]:
+    """Say that an own field of the order, or of a line of it, is so."""
+    same = [order_fields.c[name] == value for name, value in wanted.items()]
+    return exists().where(order_fields.c.order_id == orders.c.id, *same)
 
 
 def _customer(code: str) -> Any:
@@ -136,6 +155,14 @@ def lines(conn: Connection, order_id: str) -> list[Row]:
     """Return the order's lines."""
     query = select(order_lines).where(order_lines.c.order_id == order_id).order_by(order_lines.c.line_no)
     return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def own_values(conn: Connection, ids: list[str]) -> dict[str, dict[tuple[int, str], str]]:
+    """Return the own fields of orders: order → (line number, 0 for the order itself; name) → value."""
+    found: dict[str, dict[tuple[int, str], str]] = {}
+    for row in conn.execute(select(order_fields).where(order_fields.c.order_id.in_(ids))):
+        found.setdefault(row.order_id, {})[row.line_no, row.name] = row.value
+    return found
 
 
 def nodes(conn: Connection, order_id: str) -> list[Row]:

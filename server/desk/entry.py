@@ -90,7 +90,7 @@ def _require_whole(deps: Deps, order: dict[str, Any], now: datetime) -> None:
 def _draft(deps: Deps, entered: Entered, now: datetime) -> DraftOrder:
     known = _customer(entered, deps.catalogue())
     composer = Composer()
-    composer.order["channel"] = entered.source
+    composer.order |= {"channel": entered.source, "attributes": {}}
     day = now.astimezone(ZoneInfo(deps.settings.timezone)).strftime("%Y%m%d")
     own = f"{SOURCES[entered.source]}-{day}-{entered.token[:6].upper()}"
     for path, value, why in (("/number", own, ENTERED), *_file(entered, known), *_typed(entered)):
@@ -99,7 +99,8 @@ def _draft(deps: Deps, entered: Entered, now: datetime) -> DraftOrder:
     _receiver(composer)
     for line in entered.lines:
         at = composer.add_line()
-        for name in _LINE:
+        composer.order["lines"][-1]["attributes"] = {}
+        for name in (*_LINE, *(name for name in line if name.startswith("attributes/"))):
             if line.get(name) not in (None, ""):
                 composer.put(f"{at}/{name}", line[name], str(line[name]), confidence=1.0, why=ENTERED)
     return composer.draft()

@@ -20,6 +20,7 @@ from rules.mutants import Repair, mend
 from rules.process.prover import Asked, Report, prove
 from server.db import audit, bundles, rule_changes
 from server.db.rule_changes import EDITABLE, Author, ChangeState
+from server.desk import own_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ def begin(deps: Deps, actor: Actor, title: str, edits: Edits | None = None) -> J
     with deps.store.db.read() as conn:
         base = bundles.live_source(conn)
         before = bundles.files(conn, base)
-    files = _edited(before, {}, edits or Edits())
+    files = _with_words(deps, before, _edited(before, {}, edits or Edits()))
     with deps.store.db.write() as conn:
         now = deps.clock()
         change_id = rule_changes.add(conn, Author(actor.id, _title(title)), base, files, now)
@@ -71,7 +72,7 @@ def change(deps: Deps, actor: Actor, change_id: str, edits: Edits, *, version: i
     Raises Forbidden, Refused, Conflict (a stale version), RuleAuthorError (a parameter that is not there).
     """
     found, before = _open(deps, actor, change_id, version)
-    files = _edited(before, found["files"], edits)
+    files = _with_words(deps, before, _edited(before, found["files"], edits))
     title = found["title"] if edits.title is None else _title(edits.title)
     if files == found["files"] and title == found["title"]:
         return found
@@ -114,7 +115,7 @@ def test_files(deps: Deps, files: Mapping[str, str]) -> Report:
     """Prove changed files beside the live ones; stores nothing."""
     with deps.store.db.read() as conn:
         before = bundles.files(conn, bundles.live_source(conn))
-    return prove(Asked({**before, **files}, only=tuple(sorted(files))))
+    return prove(Asked(rule_changes.whole(before, _with_words(deps, before, files)), only=tuple(sorted(files))))
 
 
 test_files.__test__ = False  # type: ignore[attr-defined]
@@ -258,6 +259,11 @@ def _edited(before: Mapping[str, str], files: Files, edits: Edits) -> Files:
     for name, tables in edits.tables.items():
         whole[name] = set_rows(name, _there(name, whole), dict(tables))
     return rule_changes.changed(before, whole)
+
+
+def _with_words(deps: Deps, before: Mapping[str, str], files: Mapping[str, str | None]) -> Files:
+    """Let own fields that the files use come along: administrators define them, rules need their words."""
+    return {**files, **own_fields.carried(deps.catalogue().fields, before, files)}
 
 
 def _there(name: str, files: Mapping[str, str]) -> str:

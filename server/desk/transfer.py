@@ -16,6 +16,7 @@ from rules.bundle import load_bundle
 from rules.examples import test as failing_examples
 from server.db import audit, bundles, channels, configuration, destinations, master, pulls
 from server.db import tables as t
+from server.desk import own_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,6 +112,8 @@ def _put_master(conn: Connection, store: Store, told: Json, actor: Actor, now: d
 
 
 def _put_settings(conn: Connection, told: Json, actor: Actor, now: datetime) -> None:
+    if own_fields.SETTING in told:
+        told = {**told, own_fields.SETTING: own_fields.checked(told[own_fields.SETTING])}
     for name, value in told.items():
         if configuration.get(conn, name) != value:
             configuration.put(conn, name, value, actor=actor.id, now=now)

@@ -17,6 +17,7 @@ MODULES = (
     "entry",
     "lessons",
     "orders",
+    "own_fields",
     "holds",
     "approvals",
     "master",

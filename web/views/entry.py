@@ -37,6 +37,7 @@ def entry() -> str:
         sources={name: ENTRY_SOURCE_ZH[name] for name in desk.SOURCES},
         terms=TERMS_ZH,
         currencies=CURRENCIES,
+        own_fields=[field for field in the_deps().catalogue().fields if not field.retired],
         again=_again(request.args.get("again", "")),
         today=_today(),
     )

@@ -84,6 +84,12 @@ def add_channel() -> str | tuple[str, int]:
     return _list(secret=secret, code=code)
 
 
+def _own_targets() -> list[str]:
+    """Return the places of the company's own fields."""
+    fields = the_deps().catalogue().fields
+    return [field.word.replace("order.", "", 1).replace("line.", "lines.", 1) for field in fields]
+
+
 def _require_new(code: str) -> None:
     with the_deps().store.db.read() as conn:
         if any(row["code"] == code for row in channels.listed(conn)):
@@ -134,7 +140,7 @@ def _page(row: dict[str, Any], body: dict[str, Any], sample: str, problems: tupl
         preview=shown,
         problems=problems,
         forms=ALL_FORMS,
-        targets=ALL_TARGETS,
+        targets=[*ALL_TARGETS, *_own_targets()],
         may=may_write(the_actor(), Screen.CHANNELS),
     )
 

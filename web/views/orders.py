@@ -17,7 +17,7 @@ from server.db.orders import Filter
 from server.desk import labels as desk_labels
 from server.desk import orders as desk
 from server.desk.orders import Label
-from web.access import Screen, changes, opens
+from web.access import Screen, changes, may_read, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.order_page import Page, page_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
 PAGE_SIZE = 30
-FILTERS = ("state", "hold", "customer", "number", "channel", "source_type", "source_ref")
+FILTERS = ("state", "hold", "customer", "number", "channel", "source_type", "source_ref", "own")
 """What a list of orders may be narrowed by, beside ``q``: part of a number, or a customer's name."""
 
 
@@ -42,7 +42,8 @@ def _customer(typed: str) -> str | None:
     return fits[0] if len(fits) == 1 else None
 
 
-def _filter() -> Filter:
+def filter_of() -> Filter:
+    """Return which orders the address asks for."""
     asked = {name: request.args.get(name, "").strip() for name in (*FILTERS, "q")}
     customer = asked.pop("customer")
     by_name = None if customer else _customer(asked["q"])
@@ -53,6 +54,7 @@ def _filter() -> Filter:
         channel=asked["channel"],
         source_type=asked["source_type"],
         source_ref=asked["source_ref"],
+        own=asked["own"],
         customer=_customer(customer) or customer or by_name,
         q="" if by_name else asked["q"],
     )
@@ -64,7 +66,7 @@ def orders() -> str | AnyResponse:
     """List orders; a search that names exactly one order opens it."""
     deps, actor = the_deps(), the_actor()
     with deps.store.db.read() as conn:
-        found = store.list_page(conn, actor, _filter(), limit=PAGE_SIZE, after=request.args.get("after"))
+        found = store.list_page(conn, actor, filter_of(), limit=PAGE_SIZE, after=request.args.get("after"))
     if request.args.get("q") and len(found.rows) == 1 and not wants_fragment():
         return redirect(url_for("screens.order", order_id=found.rows[0]["id"]))
     filtered = any(request.args.get(name) for name in (*FILTERS, "q"))
@@ -73,6 +75,8 @@ def orders() -> str | AnyResponse:
         orders=found.rows,
         states=tuple(OrderState),
         sources=SOURCE_ZH,
+        can_export=may_read(actor, Screen.ORDER_SHEET),
+        own_fields=deps.catalogue().fields,
         filtered=filtered,
         hold_codes=sorted(HOLD_CODE_ZH),
         customers=sorted((code, entry.name) for code, entry in deps.catalogue().customers.items())[:200],
@@ -89,8 +93,11 @@ def order(order_id: str) -> str:
 
 
 def _render(page: Page) -> str:
-    sites = the_deps().catalogue().sites
-    return render_template("order.html", page=page, order=page.view["order"], view=page.view, site_names=sites)
+    known = the_deps().catalogue()
+    order = page.view["order"]
+    return render_template(
+        "order.html", page=page, order=order, view=page.view, site_names=known.sites, own_fields=known.fields
+    )
 
 
 @screens.post("/orders/<order_id>/reveal")

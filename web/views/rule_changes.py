@@ -17,7 +17,7 @@ from rules.bundle import load_bundle
 from rules.change import edit
 from server.db import bundles, rule_changes
 from server.db.rule_changes import EDITABLE, OPEN, ChangeState
-from server.desk import backtest, rules_draft, rules_publish, rules_shadow, rules_try, rules_view
+from server.desk import backtest, own_fields, rules_draft, rules_publish, rules_shadow, rules_try, rules_view
 from server.desk.rules_draft import Edits
 from server.desk.rules_publish import Plan, Waiver
 from web import rulework
@@ -225,7 +225,7 @@ def check_rules(change_id: str) -> Response:
     with the_deps().store.db.read() as conn:
         files = rule_changes.files_of(conn, change_id)
     try:
-        bundle = load_bundle({**files, str(body.get("file", "")): str(body.get("text", ""))})
+        bundle = load_bundle(_typed(files, body))
     except RuleAuthorError as error:
         text = say({"zh": error.message_zh, "en": error.message_en})
         return jsonify(ok=False, file=error.file, line=error.line, column=error.column, text=text)
@@ -240,8 +240,14 @@ def prove_rules(change_id: str) -> Response:
     name = str(body.get("file", ""))
     with the_deps().store.db.read() as conn:
         files = rule_changes.files_of(conn, change_id)
-    report = rules_draft.proof_beside(the_actor(), {**files, name: str(body.get("text", ""))}, name)
+    report = rules_draft.proof_beside(the_actor(), _typed(files, body), name)
     return jsonify(busy=True) if report is None else jsonify(beside(report, Labels(the_deps().engine.bundle).label))
+
+
+def _typed(files: dict[str, str], body: dict[str, Any]) -> dict[str, str]:
+    """Return all files as they are being typed, with the words of own fields that they use."""
+    mine = {str(body.get("file", "")): str(body.get("text", ""))}
+    return {**files, **mine, **own_fields.carried(the_deps().catalogue().fields, files, mine)}
 
 
 def _step(change_id: str, step: Callable[[], Any], done: str) -> AnyResponse:

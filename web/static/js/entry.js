@@ -3,6 +3,8 @@ import { csrf, toast, words } from "./toast.js";
 
 const form = document.querySelector("[data-entry]");
 const say = JSON.parse(form.dataset.say);
+const CELLS = ["sku", "quantity", "unit", "unit_price"];
+const own = JSON.parse(form.dataset.own).map((name) => `attributes/${name}`);
 const again = JSON.parse(form.dataset.again);
 const body = form.querySelector("[data-lines]");
 const blank = form.querySelector("template[data-line]");
@@ -296,7 +298,7 @@ function written(submitNow) {
     if (!input.hidden && !holder.hidden) values[holder.dataset.path] = input.value.trim();
   }
   const rows = [...body.children].filter((row) => ["sku", "quantity"].some((name) => valueOf(row, name).value.trim()));
-  const lines = rows.map((row) => Object.fromEntries(["sku", "quantity", "unit", "unit_price"].map((name) => [name, valueOf(row, name).value.trim()])));
+  const lines = rows.map((row) => Object.fromEntries([...CELLS, ...own].map((name) => [name, valueOf(row, name).value.trim()])));
   const chosen = (select) => (select.hidden || select.value === "" ? null : Number(select.value));
   const source = form.querySelector("[name=source]:checked").value;
   return { rows, data: { token: form.dataset.token, source, submit: submitNow, customer: customer?.code ?? null, contact: chosen(contact), place: chosen(place), values, lines } };
