@@ -117,8 +117,9 @@ class Lanes(EnginePool):
             old.percent = percent
             return
         else:
-            share, module = self._options
-            self._canary = _Canary(EnginePool(bundle, self._size, self._deadline_s, share, module=module), percent)
+            mine = self._terms
+            pool = EnginePool(bundle, mine.size, self._deadline_s, mine.oracle_share, module=mine.module)
+            self._canary = _Canary(pool, percent)
         if old is not None:
             old.retire()
 

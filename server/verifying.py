@@ -156,7 +156,7 @@ class _Rules:
             self._found.fault(name, "bundle_changed")
             return None
         try:
-            pool = EnginePool(load_bundle(files), deadline_s=DEADLINE_S)
+            pool = EnginePool(load_bundle(files), deadline_s=DEADLINE_S, spare=False)
         except RuleAuthorError:
             self._found.fault(name, "bundle_unreadable")
             return None

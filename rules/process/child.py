@@ -57,8 +57,13 @@ def serve(fd_in: int, fd_out: int, decide: Callable[[bytes, Bundle, bool], tuple
         if kind == b"L":
             asked = orjson.loads(payload)
             share = asked["oracle_share"]
-            bundle = _load(asked["files"], fd_out) or bundle
-            settle_collector()
+            try:
+                bundle = load_bundle(asked["files"])
+            except RuleAuthorError as error:
+                write_frame(fd_out, b"E", str(error).encode())
+            else:
+                settle_collector()
+                write_frame(fd_out, b"K", bundle.hash.encode())
         elif bundle is not None:
             answers = []
             for _, facts in unpack_items(payload):
@@ -68,22 +73,14 @@ def serve(fd_in: int, fd_out: int, decide: Callable[[bytes, Bundle, bool], tuple
 
 
 def settle_collector() -> None:
-    """Keep the collector from walking what lives as long as the child, and from looking after every third order.
+    """Keep the collector from walking what lives as long as the bundle, and from looking after every third order.
 
-    A decision leaves no cycles behind; those of a failure are found a little later.
+    The bundle before goes first. A decision leaves no cycles behind; those of a failure are found a little later.
     """
+    gc.unfreeze()
+    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-def _load(files: dict[str, str], fd_out: int) -> Bundle | None:
-    try:
-        bundle = load_bundle(files)
-    except RuleAuthorError as error:
-        write_frame(fd_out, b"E", str(error).encode())
-        return None
-    write_frame(fd_out, b"K", bundle.hash.encode())
-    return bundle
 
 
 def main(decide: Callable[[bytes, Bundle, bool], tuple[bytes, bytes]] = judge) -> None:

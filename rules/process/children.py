@@ -18,7 +18,7 @@ from orders.hold import Message
 from rules.engine import ENGINE
 from rules.judge.wire import body_bytes, body_from_json
 from rules.process.child import DECIDED, DIFFERS, FAILED
-from rules.process.crew import Crew
+from rules.process.crew import Crew, Terms
 from rules.process.worker import ChildFailed, Worker
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class EnginePool:
     """Decides from any thread; never raises for engine trouble (kill, one retry, then held as engine_failed).
 
     ``size`` children work at once. ``oracle_share``: the share of orders (0–1) that the oracle judges beside the
-    engine; a difference holds the order and alarms.
+    engine; a difference holds the order and alarms. ``spare``: a child stands ready for one that dies; a pool for a
+    few orders does without.
     """
 
     def __init__(
@@ -57,13 +58,13 @@ class EnginePool:
         oracle_share: float = 0.0,
         *,
         module: str = "rules.process.child",
+        spare: bool = True,
     ) -> None:
-        self._size = size
         self._deadline_s = deadline_s
-        self._options = (oracle_share, module)
+        self._terms = Terms(size, oracle_share, module, spare)
         self._lock = threading.Lock()
         self._bundle = bundle
-        self._crew = Crew(bundle.files, size, *self._options)
+        self._crew = Crew.begin(bundle.files, self._terms)
 
     @property
     def bundle(self) -> Bundle:
@@ -103,9 +104,9 @@ class EnginePool:
         Raises ChildFailed when no child can load it: the old one stays.
         """
         with self._lock:
-            fresh = Crew(bundle.files, self._size, *self._options)
+            fresh = self._crew.successor(bundle.files)
             old, self._crew, self._bundle = self._crew, fresh, bundle
-        old.close()
+        old.close(heir=fresh)
 
     def close(self) -> None:
         """End the children."""

@@ -31,8 +31,15 @@ class ChildFailed(InternalError):
     code = "engine_child"
 
 
+class BundleRefused(ChildFailed):
+    """The child does not take a bundle, and goes on with the one that it has."""
+
+
 class Worker:
     """A child with one bundle loaded. Not for two threads at once."""
+
+    bundle = ""
+    loads = 0
 
     def __init__(self, files: dict[str, str], oracle_share: float, module: str = "rules.process.child") -> None:
         command = [sys.executable, "-c", _START, ROOT, module]
@@ -41,14 +48,19 @@ class Worker:
         assert self._process.stdout is not None  # noqa: S101 - asked for above
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
-        self._load(files, oracle_share)
+        try:
+            self.load(files, oracle_share)
+        except BundleRefused:
+            self.kill()
+            raise
 
-    def _load(self, files: dict[str, str], oracle_share: float) -> None:
+    def load(self, files: dict[str, str], oracle_share: float) -> None:
+        """Have the child judge by these files from now on. Raises BundleRefused, ChildFailed (it is dead then)."""
         asked = orjson.dumps({"files": files, "oracle_share": oracle_share})
+        self.loads += 1
         kind, answer = self._ask(b"L", asked, LOAD_TIMEOUT_S)
         if kind != b"K":
-            self.kill()
-            raise ChildFailed(f"the child refused the bundle: {answer.decode()}")
+            raise BundleRefused(f"the child refused the bundle: {answer.decode()}")
         self.bundle = answer.decode()
 
     @property

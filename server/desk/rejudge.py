@@ -130,7 +130,7 @@ class _Judges:
         self._threads = stack.enter_context(ThreadPoolExecutor(cores, thread_name_prefix="backtest"))
 
     def _pool(self, files: dict[str, str]) -> EnginePool:
-        pool = EnginePool(load_bundle(files), size=self.cores, deadline_s=DEADLINE_S, module=CHILD)
+        pool = EnginePool(load_bundle(files), size=self.cores, deadline_s=DEADLINE_S, module=CHILD, spare=False)
         self._stack.callback(pool.close)
         return pool
 

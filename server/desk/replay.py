@@ -107,6 +107,6 @@ def _engine(deps: Deps, name: str, stack: ExitStack) -> EnginePool:
         return deps.engine
     with deps.store.db.read() as conn:
         files = bundles.files(conn, name)
-    pool = EnginePool(load_bundle(files))
+    pool = EnginePool(load_bundle(files), spare=False)
     stack.callback(pool.close)
     return pool

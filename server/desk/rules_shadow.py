@@ -17,7 +17,7 @@ from orders.money import fen_text
 from rules.bundle import load_bundle
 from rules.change.edit import without
 from rules.change.flips import flip
-from rules.process.children import EnginePool
+from rules.process.kept import candidates
 from server.db import audit, decisions, jobs, rule_changes, rule_pauses
 from server.db.rule_changes import OPEN
 from server.db.vault import Erased
@@ -26,6 +26,7 @@ from server.desk.rules_draft import test as test_change
 
 if TYPE_CHECKING:
     from orders.actor import Actor
+    from rules.process.children import EnginePool
     from server.deps import Deps
 
 Json = dict[str, Any]
@@ -129,11 +130,8 @@ def _past(conn: Any, cursor: str, deps: Deps) -> list[_Past]:
 
 def _judged(deps: Deps, found: Json, past: list[_Past], files: dict[str, str]) -> list[Json]:
     """Return the rows of the orders that the candidate decides otherwise."""
-    pool = EnginePool(load_bundle(files))
-    try:
-        return [row for item in past if (row := _flip(deps, found, item, pool)) is not None]
-    finally:
-        pool.close()
+    pool = candidates.of(load_bundle(files))
+    return [row for item in past if (row := _flip(deps, found, item, pool)) is not None]
 
 
 def _flip(deps: Deps, found: Json, past: _Past, pool: EnginePool) -> Json | None:

@@ -16,7 +16,7 @@ from orders.errors import NotFound
 from rules.bundle import load_bundle
 from rules.change.flips import Flip, flip
 from rules.facts import freeze
-from rules.process.children import EnginePool
+from rules.process.kept import candidates
 from server.db import decisions, rule_changes
 from server.db import orders as order_rows
 
@@ -47,11 +47,7 @@ def try_order(deps: Deps, actor: Actor, change_id: str, told: str) -> Tried:
     candidate = load_bundle(files)
     name, facts = _pasted(deps, told) if told.lstrip().startswith("{") else _stored(deps, actor, told.strip())
     live = body_to_json(deps.engine.decide(facts).body)
-    pool = EnginePool(candidate)
-    try:
-        draft = body_to_json(pool.decide(facts).body)
-    finally:
-        pool.close()
+    draft = body_to_json(candidates.of(candidate).decide(facts).body)
     return Tried(name, live, draft, flip(live, draft))
 
 

@@ -1,10 +1,12 @@
 """Engine children: deadline, kill, retry, hold; swaps without a dropped order; eight threads."""
 
+import gc
 import logging
 import os
 import signal
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -13,6 +15,8 @@ from rules.decide import decide
 from rules.engine import ENGINE
 from rules.facts import freeze
 from rules.judge.wire import body_bytes
+from rules.process import crew
+from rules.process.child import settle_collector
 from rules.process.children import EnginePool
 from rules.process.worker import ChildFailed
 from tests.unit.rules.cases import context, line, order, payable, shipped, with_param, without
@@ -37,6 +41,14 @@ def bad_pool():
 
 def _numbered(number: str) -> bytes:
     return freeze(order(number=number), context())
+
+
+def _until(true) -> None:
+    """Wait for what happens beside."""
+    give_up = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < give_up
+        time.sleep(0.005)
 
 
 def _failed(decided) -> bool:
@@ -99,6 +111,7 @@ def test_children_killed_while_they_judge_lose_no_order_and_hold_none():
     """Only children that served before are killed: the child on which an order is judged again is a new one."""
     pool = EnginePool(shipped(), size=2, deadline_s=30)
     right, found, kills = decide(PLAIN, shipped()), [], 0
+    _until(lambda: len(pool._crew._idle) == 2)
     served = [worker.pid for worker in pool._crew._idle]
     seen = set(served)
     threads = [threading.Thread(target=lambda: found.extend(pool.decide(PLAIN) for _ in range(40))) for _ in range(4)]
@@ -174,6 +187,54 @@ def test_a_bundle_that_no_child_can_load_never_becomes_live(pool):
         pool.swap(broken)
     assert pool.bundle is shipped()
     assert not _failed(pool.decide(PLAIN))
+
+
+def test_children_go_over_to_other_rules_instead_of_being_started_anew(pool):
+    _until(lambda: pool._crew._spare)
+    scout, worker = pool._crew._spare, pool._crew._idle[0]
+    pool.swap(with_param("pickup_limit", "400.00元"))
+    assert pool._crew._idle == [scout]
+    _until(lambda: pool._crew._spare)
+    assert pool._crew._spare is worker
+    assert (scout.loads, worker.loads, scout.bundle, worker.bundle) == (2, 2, pool.bundle.hash, pool.bundle.hash)
+    broken = type(shipped())("0" * 64, {"x.yaml": "policy: ["}, shipped().book, shipped().program)
+    with pytest.raises(ChildFailed):
+        pool.swap(broken)
+    assert (pool._crew._spare, worker.bundle) == (worker, pool.bundle.hash)
+    assert pool.decide(PLAIN).bundle == pool.bundle.hash
+
+
+def test_a_child_that_dies_over_other_rules_and_a_worn_one_are_replaced(pool, monkeypatch):
+    _until(lambda: pool._crew._spare)
+    pids = {pool._crew._spare.pid, pool._crew._idle[0].pid}
+    os.kill(pool._crew._spare.pid, signal.SIGKILL)
+    monkeypatch.setattr(crew, "WORN", 1)
+    pool.swap(with_param("pickup_limit", "400.00元"))
+    assert not _failed(pool.decide(PLAIN))
+    _until(lambda: pool._crew._spare)
+    assert pids.isdisjoint({pool._crew._spare.pid, pool._crew._idle[0].pid})
+
+
+def test_a_bundle_that_is_replaced_leaves_the_memory():
+    """The collector passes over what lives long: cycles of the bundle before would stay for ever."""
+
+    class Rules:
+        def __init__(self) -> None:
+            self.itself = self
+
+    before = gc.get_threshold()
+    try:
+        rules = Rules()
+        gone = weakref.ref(rules)
+        settle_collector()
+        del rules
+        gc.collect()
+        assert gone() is not None
+        settle_collector()
+        assert gone() is None
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def test_a_closed_pool_holds_instead_of_raising():
