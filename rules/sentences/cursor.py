@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from rules.sentences.read import Token, cut
+from rules.text.mistakes import of_numeral
 from rules.text.source import nearest
 
 if TYPE_CHECKING:
@@ -74,4 +75,9 @@ class Cursor:
         if token.kind == "unknown":
             en, zh = f"{token.text} is no word of the vocabulary", f"词汇表中没有“{token.text}”"
             suggestion = nearest(token.text, self.lexicon.fields)
+            told = of_numeral(token.text)
+            if told is not None:
+                en, zh = told
+            elif not suggestion:
+                en, zh = f"{en}; text stands in quotes", f'{zh}；如果是文字，请加引号，写成 "{token.text}"'
         self._place(token).refuse(en, zh, suggestion)

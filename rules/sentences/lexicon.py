@@ -27,6 +27,35 @@ EFFECTS = {
     "skip": "免审批", "review": "转人工复核", "workflow": "走流程", "degraded": "未做检查",
 }  # fmt: skip
 TODAY = "今天"
+SPOKEN = {
+    **dict.fromkeys(("大于", "超过", "高于", "多于"), ("sign", ">")),
+    **dict.fromkeys(("小于", "低于", "少于", "不足"), ("sign", "<")),
+    **dict.fromkeys(("大于等于", "不小于", "不低于", "不少于", "至少"), ("sign", ">=")),
+    **dict.fromkeys(("小于等于", "不大于", "不超过", "不高于", "不多于", "至多"), ("sign", "<=")),
+    **dict.fromkeys(("等于",), ("sign", "=")),
+    **dict.fromkeys(("不等于",), ("sign", "!=")),
+    **dict.fromkeys(("包含", "含有", "包括"), ("word", "含")),
+    **dict.fromkeys(("并且", "而且"), ("word", "且")),
+    **dict.fromkeys(("或者",), ("word", "或")),
+    **dict.fromkeys(("如果", "若", "假如"), ("word", "当")),
+    **dict.fromkeys(("那么", "就"), ("word", "则")),
+    **dict.fromkeys(("为空",), ("word", "缺失")),
+}
+"""What people say as well: it is heard, never said."""
+SPOKEN_UNITS = {"块": "元", "块钱": "元", "元钱": "元"}
+SAMPLES = {
+    "hold": "挂起（人工审核）", "reject": "拒绝（OUT_OF_AREA）", "flag": "标记（NEW_CUSTOMER）",
+    "require": "要求（signature）", "notify": "通知（客服）", "approval": "审批（财务）", "skip": "免审批（财务）",
+    "degraded": "未做检查（credit）",
+}  # fmt: skip
+"""How an effect is written whose bracket is missing."""
+MEANT = {
+    **dict.fromkeys(("拦住", "拦下", "拦截", "冻结", "暂停", "扣住"), "hold"),
+    **dict.fromkeys(("驳回", "拒收", "拒单"), "reject"),
+    **dict.fromkeys(("告诉", "告知", "提醒"), "notify"),
+    **dict.fromkeys(("打标", "打标记", "标注"), "flag"),
+}
+"""Words for an effect that nobody could be sure of: they are suggested, not heard."""
 
 
 @dataclass(frozen=True, slots=True)

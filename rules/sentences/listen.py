@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from orders.hold import GATES as ALL_GATES
 from rules.sentences.cursor import Cursor
-from rules.sentences.lexicon import EFFECTS, GATES, GROUP_ZH, ROLES
+from rules.sentences.lexicon import EFFECTS, GATES, GROUP_ZH, MEANT, ROLES, SAMPLES
 from rules.sentences.plain import condition_text
 from rules.sentences.speak import MANUAL
 from rules.text import raw
@@ -32,9 +32,9 @@ class Listener(Cursor):
     """Reads one sentence."""
 
     def rule(self) -> dict[str, Any]:
-        """Read ``当 …，则 …``."""
+        """Read ``当 …，则 …``; the 当 may be left out."""
         variables = self._variables()
-        self._expect("当")
+        self._skip("当")
         when = self.condition()
         self._skip(",")
         self._expect("则")
@@ -150,6 +150,8 @@ class Listener(Cursor):
     def _words(self) -> raw.Operand:
         """Read one text or several with 或 between; a 或 before a field begins another condition."""
         start = self._peek()
+        if start.kind == "unknown":
+            self._place(start).refuse("text stands in quotes", "文字请加引号", f'"{start.text}"')
         items = [self._value()]
         while self._peek().text == "或" and self.tokens[self.at + 1].kind == "text":
             self._next()
@@ -205,6 +207,10 @@ class Listener(Cursor):
                 if self._peek().text != "]":
                     self._expect(",")
             return raw.Listing(tuple(items), place)
+        if token.kind == "fact":
+            own = [phrase for phrase in self.lexicon.fields if phrase.startswith(f"{token.text}的")]
+            self._refuse(token, f"{token.text} is a kind of fact; name a field of it",
+                         f"“{token.text}”是一类事实，请写它的一项，例如 {'、'.join(own[:3])}")  # fmt: skip
         return self._refuse(token, f"a field or a value is missing before {token.text or 'the end'}",
                      f"此处应为字段或值，而不是“{token.text or '结尾'}”")  # fmt: skip
 
@@ -245,8 +251,13 @@ class Listener(Cursor):
         token = self._next()
         kind = _EFFECT_OF.get(token.text)
         if kind is None:
-            return self._refuse(token, f"{token.text or 'the end'} is nothing that a rule does",
-                                f"“{token.text or '结尾'}”不是规则的动作", nearest(token.text, _EFFECT_OF))  # fmt: skip
+            meant = next((MEANT[word] for word in MEANT if token.text.startswith(word)), None)
+            hint = SAMPLES[meant] if meant else nearest(token.text, _EFFECT_OF) or SAMPLES["hold"]
+            said = token.text or "结尾"
+            self._place(token).refuse(f"{said} is nothing that a rule does", f"“{said}”不是规则的动作", hint)
+        if kind in SAMPLES and self._peek().text != "(":
+            self._refuse(self._peek(), f"{token.text} needs a bracket", f"“{token.text}”后面要写明怎样做",
+                         SAMPLES[kind])  # fmt: skip
         if kind in ("reject", "flag", "require", "degraded"):
             return {kind: self._inside()}
         if kind in ("route", "workflow"):

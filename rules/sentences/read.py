@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rules.sentences.lexicon import EFFECTS, RESERVED
+from rules.sentences.lexicon import EFFECTS, RESERVED, SPOKEN, SPOKEN_UNITS
 from rules.text.lexer import UNITS
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rules.text.source import Place
 
 MAX_TEXT = 8000
-_UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
+_UNIT = "|".join(re.escape(unit) for unit in sorted((*UNITS, *SPOKEN_UNITS), key=len, reverse=True))
 _TOKEN = re.compile(
     rf"""(?:
       (?P<date>\d{{4}}-\d\d-\d\d)(?![\d-])
@@ -28,6 +28,8 @@ _TOKEN = re.compile(
 )
 _SAME = {"≤": "<=", "≥": ">=", "≠": "!=", "==": "=", "＋": "+", "－": "-", "−": "-", "×": "*", "（": "(", "）": ")",
          "，": ",", "＝": "=", "：": ":"}  # fmt: skip
+_WIDE = str.maketrans("０１２３４５６７８９．％＞＜［］！", "0123456789.%><[]!")
+_QUOTED = re.compile(r'("(?:[^"\\]|\\["\\])*"|“[^”]*”|「[^」]*」)')
 _END = re.compile(r"[\s，。、（）()「」\"“”<>=≤≥≠]")
 
 
@@ -45,6 +47,8 @@ def cut(text: str, lexicon: Lexicon, place: Place) -> list[Token]:
     """Cut a sentence; what is no word of the language becomes an ``unknown`` token. Raises RuleAuthorError."""
     if len(text) > MAX_TEXT:
         place.refuse(f"a sentence may have at most {MAX_TEXT} letters", f"句子不得超过 {MAX_TEXT} 个字符")
+    parts = _QUOTED.split(text)
+    text = "".join(part if at % 2 else part.translate(_WIDE) for at, part in enumerate(parts))
     phrases = _phrases(lexicon)
     found: list[Token] = []
     at = 0
@@ -59,7 +63,8 @@ def cut(text: str, lexicon: Lexicon, place: Place) -> list[Token]:
 
 def _phrases(lexicon: Lexicon) -> list[tuple[str, str]]:
     """Return every known phrase with its kind, longest first; a reserved word before a field before a fact."""
-    known: dict[str, str] = dict.fromkeys(lexicon.facts, "fact")
+    known: dict[str, str] = dict.fromkeys(SPOKEN, "spoken")
+    known.update(dict.fromkeys(lexicon.facts, "fact"))
     known.update(dict.fromkeys(lexicon.fields, "field"))
     known.update(dict.fromkeys((*RESERVED, *EFFECTS.values()), "word"))
     return sorted(known.items(), key=lambda one: -len(one[0]))
@@ -72,7 +77,8 @@ def _next(text: str, at: int, phrases: list[tuple[str, str]]) -> tuple[Token, in
     for phrase, kind in phrases:
         ends = kind != "fact" or _END.match(text[at + len(phrase) :] or " ")
         if text.startswith(phrase, at) and ends:
-            return Token(kind, phrase, at), at + len(phrase)
+            told = SPOKEN[phrase] if kind == "spoken" else (kind, phrase)
+            return Token(*told, at), at + len(phrase)
     end = _END.search(text, at + 1)
     word = text[at : end.start() if end else len(text)][:20]
     return Token("unknown", word, at), at + len(word)
@@ -93,4 +99,5 @@ def _token(match: re.Match[str]) -> Token:
         )
     if kind == "sign":
         text = _SAME.get(text, text)
-    return Token(kind, text, match.start(), match.group("unit") or "")
+    unit = match.group("unit") or ""
+    return Token(kind, text, match.start(), SPOKEN_UNITS.get(unit, unit))

@@ -31,6 +31,7 @@ class Amount:
     constant: Fraction
     kind: Kind | None
     money_unit: bool = False
+    counted: bool = False
 
 
 class Amounts:
@@ -126,7 +127,7 @@ def _number(node: raw.Number) -> Amount:
         return Amount((), node.value * AMOUNTS[node.unit], None, money_unit=True)
     if node.unit and node.unit not in COUNTERS:
         node.place.refuse(f"unknown unit {node.unit}", f"未知单位 {node.unit}")
-    return Amount((), node.value, None)
+    return Amount((), node.value, None, counted=bool(node.unit))
 
 
 def _in_unit(amount: Amount, kind: Kind, place: Place) -> Amount:
@@ -135,6 +136,8 @@ def _in_unit(amount: Amount, kind: Kind, place: Place) -> Amount:
         return amount
     if amount.money_unit and kind not in (Kind.MONEY, Kind.PRICE):
         place.refuse(f"an amount in 元 beside {kind}", f"金额（元）不能与{KIND_ZH[kind]}比较")
+    if amount.counted and kind in (Kind.MONEY, Kind.PRICE):
+        place.refuse(f"a number of pieces beside {kind}", f"个数不能与{KIND_ZH[kind]}比较，金额请写成 500.00元 这样")
     if kind is Kind.DURATION:
         place.refuse("write the unit of the duration, such as 5 min or 3 days", "请写明时长单位，例如 5 min 或 3 days")
     if kind is Kind.DATE:

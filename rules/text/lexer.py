@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from rules.text.mistakes import of_letter
+from rules.text.mistakes import of_letter, of_number
 
 if TYPE_CHECKING:
     from rules.text.source import Place
@@ -88,10 +88,7 @@ def _refuse_letter(text: str, at: int, place: Place) -> NoReturn:
             "不支持正则表达式，请用 contains、starts with 或 in",
         )
     if rest[:1].isdigit():
-        word = re.split(r"\s", rest, maxsplit=1)[0]
-        where.refuse(
-            f"{word} is neither a number nor a date; write 500.00, 15%, 5 min, 3 days or 2026-11-30",
-            f"{word} 不是数字或日期；可写 500.00、15%、5 min、3 days、2026-11-30",
-        )
+        said, meant = of_number(re.split(r"\s", rest, maxsplit=1)[0])
+        where.refuse(*said, meant)
     said, meant = of_letter(rest[:1])
     where.refuse(*said, meant)

@@ -108,17 +108,51 @@ def label(name: str, vocabulary: Mapping[str, FactType]) -> str:
 
 
 _NUMERAL = re.compile(r"[零〇一二两三四五六七八九十百千万亿]+(?:元|块|天|小时|分钟|件|个|%)")
+_LOOSE = re.compile(r"(\d[\d,，]*(?:\.\d+)?)(\D*)")
+_MEANT_UNIT = {
+    "": "",
+    **dict.fromkeys(("块", "块钱", "元钱", "圆", "rmb", "cny"), "元"),
+    **dict.fromkeys(("w", "万"), "万元"),
+    **dict.fromkeys(("日", "d"), "天"),
+    **dict.fromkeys(("分", "m"), "分钟"),
+    **dict.fromkeys(("hr", "钟头"), "小时"),
+    **dict.fromkeys(("％", "pct"), "%"),
+}
+"""Units that people write, and the one that conditions know."""
 _AMOUNT = re.compile(r"(?:[¥￥$]|RMB|CNY|人民币)\s*\d[\d,.]*", re.IGNORECASE)
 
 
 def of_value(value: Any) -> Said | None:
     """Say what is wrong with unquoted text that was to be a number or a list; None when it is fine as text."""
     text = value.text()
-    if _NUMERAL.fullmatch(text):
-        return f"write {text} in digits, such as 500元", f"{text} 请用阿拉伯数字写，例如 500元"
+    numeral = of_numeral(text)
+    if numeral is not None:
+        return numeral
     if _AMOUNT.fullmatch(text):
         return f"write {text} as an amount such as 500.00元", f"{text} 请写成 500.00元 这样的金额"
     return None
+
+
+def of_numeral(text: str) -> Said | None:
+    """Say that a number written in 中文 is to be in digits; None for other text."""
+    if not _NUMERAL.fullmatch(text):
+        return None
+    return f"write {text} in digits, such as 500元", f"{text} 请用阿拉伯数字写，例如 500元"
+
+
+def of_number(word: str) -> tuple[Said, str]:
+    """Say what is wrong with a word that begins like a number, and return what to write."""
+    found = _LOOSE.fullmatch(word)
+    if found:
+        digits, unit = found[1].replace(",", "").replace("，", ""), found[2].lower()
+        meant = digits + _MEANT_UNIT.get(unit, "")
+        if unit in _MEANT_UNIT:
+            said = (f"{word} is not an amount as conditions write it", f"{word} 不是这里认识的写法")
+            return said, meant
+    return (
+        f"{word} is neither a number nor a date; write 500.00, 15%, 5 min, 3 days or 2026-11-30",
+        f"{word} 不是数字或日期；可写 500.00、15%、5 min、3 days、2026-11-30",
+    ), ""
 
 
 def of_item(text: str) -> Said | None:

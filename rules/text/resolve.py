@@ -56,19 +56,28 @@ class Scope:
             )
         return self.params[operand.name]
 
+    def _meant(self, alias: str, word: str) -> str:
+        """Return the name most like one that the vocabulary has not; a bare word may be a field of the order."""
+        if word:
+            whole = [f"{fact}.{each}" for fact, kind in self.vocabulary.items() for each in kind.words]
+            return nearest(f"{alias}.{word}", whole)
+        order = self.vocabulary.get("order")
+        own = () if order is None else order.words
+        bare = SYNONYMS.get(alias, alias)
+        return (
+            f"order.{bare}"
+            if bare in own
+            else nearest(alias, ["missing", "present", *self.vocabulary, *self.variables])
+        )
+
     def field(self, name: raw.Name) -> Field:
         """Find a field by its dotted name."""
         path = "system.today" if name.path == "today" else name.path
         alias, _, word = path.partition(".")
         fact = self.vocabulary.get(self.variables.get(alias, alias))
         if fact is None:
-            known = [*self.vocabulary, *self.variables]
-            whole = [f"{fact}.{word}" for fact, kind in self.vocabulary.items() for word in kind.words]
-            name.place.refuse(
-                f"{path} is not in the vocabulary",
-                f"词汇表中没有 {path}",
-                label(path, self.vocabulary) or (nearest(path, whole) if word else nearest(alias, known)),
-            )
+            said = (f"{path} is not in the vocabulary", f"词汇表中没有 {path}")
+            name.place.refuse(*said, label(path, self.vocabulary) or self._meant(alias, word))
         if not word and "code" in fact.words:
             word = "code"
         if word not in fact.words:

@@ -52,6 +52,11 @@ MISTAKES = [
     ("owner:risk", "owner: risk", 3, "冒号后没有空格", "a colon with a space", ""),
     ("      order.payable", "      - order.payable", 13, "行首漏了“- ”", "a “- ” before it", ""),
     ("gate: aprove", "gate: approve", 14, "应为 submit、approve", "must be one of", "approve"),
+    ("payable > $limit", LIMIT, 12, "词汇表中没有 payable", "not in the vocabulary", "order.payable"),
+    ("order.requested_date is mising", LIMIT, 12, "词汇表中没有 mising", "not in the vocabulary", "missing"),
+    ("500块", "500.00元", 6, "500块 不是这里认识的写法", "500块 is not an amount", "500元"),
+    ("500个", "500.00元", 12, "个数不能与金额比较", "pieces beside money", ""),
+    ("order.payable > 500 件", LIMIT, 12, "个数不能与金额比较", "pieces beside money", ""),
     ("titel: {zh: 代", "title: {zh: 代", 9, "没有 titel 这一项", "knows no titel", "title"),
 ]
 

@@ -137,12 +137,12 @@ def test_U12_what_a_sentence_does_not_say_stays_in_the_rule():
         ("当 订单金额 > ，则 标记（F）", 10, "此处应为字段或值"),
         ("当 加急 为 真，则 标记（F）", 8, "应为 是 或 否"),
         ("当 加急 为 是 标记（F）", 10, "此处应为“则”"),
-        ("当 加急 为 是，则 删除（F）", 12, "词汇表中没有“删除”"),
+        ("当 加急 为 是，则 删除（F）", 12, "“删除”不是规则的动作"),
         ("当 加急 为 是，则 通知（客户）", 12, "“客户”应为"),
         ("当 加急 为 是，则 挂起（X，发货关卡）", 14, "挂起缺少who"),
         ("当 加急 为 是，则 挂起（X，发运关卡，风控放行）", 14, "“发运”应为"),
         ("当 （加急 为 是，则 标记（F）", 10, "此处应为“)”"),
-        ("加急 为 是", 1, "此处应为“当”"),
+        ("加急 为 是", 7, "此处应为“则”，而不是“结尾”"),
         ("当 期望交期 > 2026-02-30，则 标记（F）", 10, "不是有效日期"),
         ("当 加急 为 是，则 标记（F）再见", 17, "词汇表中没有“再见”"),
     ],
@@ -152,6 +152,39 @@ def test_U12_a_refusal_names_the_place_the_reason_and_the_nearest_word(sentence,
     assert zh in error.message_zh
     assert (error.line, error.column) == (1, column)
     assert error.message_en != error.message_zh
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("如果订单金额大于５００元，那么标记（A）", "当 订单金额 > 500 元，则 标记（A）"),
+        ("订单金额不超过500块，则标记（A）", "当 订单金额 ≤ 500 元，则 标记（A）"),
+        (
+            "当订单金额＞500元并且收货地址包含“驿站”就标记（A）",
+            '当 订单金额 > 500 元 且 收货地址 含 "驿站"，则 标记（A）',
+        ),
+        ('当 收货地址 含 "１号＞"，则 标记（A）', '当 收货地址 含 "１号＞"，则 标记（A）'),
+    ],
+)
+def test_U12_everyday_words_and_full_width_signs_are_heard(typed, meant):
+    assert hear(typed, WORDS) == hear(meant, WORDS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "column", "suggestion", "says"),
+    [
+        ("当 订单金额 > 500 元，则 挂起", 20, "挂起（人工审核）", "写明怎样做"),
+        ("当 订单金额 > 500 元，则 拦下来", 18, "挂起（人工审核）", "不是规则的动作"),
+        ("当 收货地址 含 驿站，则 标记（A）", 11, '"驿站"', "文字请加引号"),
+        ("当 订单金额 > 五百元，则 标记（A）", 10, "", "阿拉伯数字"),
+        ("当 客户 是 新客户，则 标记（A）", 3, "", "请写它的一项，例如 客户的"),
+    ],
+)
+def test_U12_what_a_beginner_writes_is_refused_with_what_to_write(typed, column, suggestion, says):
+    with pytest.raises(RuleAuthorError) as told:
+        hear(typed, WORDS)
+    assert says in told.value.message_zh
+    assert (told.value.column, told.value.suggestion) == (column, suggestion)
 
 
 def test_U12_the_second_line_of_a_sentence_is_named():
