@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from orders.catalogue import Catalogue, CustomerEntry, SkuEntry
+    from orders.draft import ReadResult
 
 BUYER = "/buyer/name"
 LEARNT = "按以前确认过的写法"
 MAX_CHARS = 60
+MAX_TITLE = 16
 _CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9._/-]{2,63}")
 _PERSON = re.compile(r".{1,3}(?:总|工|经理|先生|女士|小姐|老师|师傅|主任|厂长)|[\d +()-]+|.*@.*")
 _WORD = re.compile(r"[A-Za-z\u4e00-\u9fff]")
@@ -37,11 +39,12 @@ class Kind(StrEnum):
     PART_NUMBER = "part_number"
     PRODUCT_NAME = "product_name"
     CUSTOMER_NAME = "customer_name"
+    LABEL = "label"
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """``said`` by this customer means ``meant``: a SKU or the customer's name in the master.
+    """``said`` by this customer means ``meant``: a SKU, the customer's name in the master, or a title of ours.
 
     ``path`` is where in the draft it was learnt.
     """
@@ -147,6 +150,8 @@ def taught(customer: CustomerEntry, lesson: Lesson) -> CustomerEntry:
             return replace(customer, sku_names={lesson.said: lesson.meant, **customer.sku_names})
         case Kind.CUSTOMER_NAME:
             return replace(customer, also_named=(*customer.also_named, lesson.said))
+        case Kind.LABEL:
+            return replace(customer, titles={**customer.titles, lesson.said: lesson.meant})
 
 
 def with_lessons(draft: DraftOrder, catalogue: Catalogue) -> DraftOrder:
@@ -158,6 +163,12 @@ def with_lessons(draft: DraftOrder, catalogue: Catalogue) -> DraftOrder:
     for number in range(len(draft.order.get("lines") or ())):
         draft = _line(draft, f"/lines/{number}", number, customer, index_of(catalogue))
     return draft
+
+
+def titles_of(result: ReadResult, catalogue: Catalogue) -> dict[str, str]:
+    """Return what the titles of these drafts' customer mean; none where the customers differ."""
+    found = {entry.code: entry for draft in result.orders if (entry := _customer(draft, catalogue)) is not None}
+    return next(iter(found.values())).titles if len(found) == 1 else {}
 
 
 def _customer(draft: DraftOrder, catalogue: Catalogue) -> CustomerEntry | None:

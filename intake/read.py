@@ -8,12 +8,13 @@ the catalogue is handed in.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from intake.canonical import parse_order
 from intake.customer_terms import with_customer_terms
-from intake.lesson import with_lessons
+from intake.layout_hint import Retold, hinted
+from intake.lesson import titles_of, with_lessons
 from intake.media import Media, media
 from intake.paper import checked
 from intake.prescription import as_prescription, is_prescription, still_asked
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from intake.readers.mail import Attachment
+    from ocr.page import PageSet
     from orders.catalogue import Catalogue
 
 _DEEPEST_MAIL = 3
@@ -48,6 +50,7 @@ class _Scene:
     timezone: str
     received_on: date | None
     insist: bool = False
+    retold: Retold = field(default_factory=Retold)
     depth: int = 0
 
 
@@ -72,24 +75,47 @@ def read(  # noqa: PLR0913 - what a reader may need is six things and a day
         InvalidOrder: canonical JSON that breaks the schema, by JSON pointer.
 
     """
-    result = _read(data, filename, content_type, _Scene(catalogue, recognizer, timezone, received_on, insist))
+    scene = _Scene(catalogue, _Once(recognizer), timezone, received_on, insist)
+    result = _read(data, filename, content_type, scene)
     if result.kind == "payload":  # a machine says what it means
         return result
+    if titles := titles_of(result, catalogue):
+        result = hinted(result, _read(data, filename, content_type, replace(scene, retold=Retold(titles))))
     known = (with_lessons(draft, catalogue) for draft in result.orders)
     return replace(result, orders=tuple(still_asked(with_customer_terms(draft, catalogue)) for draft in known))
+
+
+class _Once:
+    """A recogniser that remembers: a second reading of the same words costs no recognition."""
+
+    def __init__(self, real: Recognizer) -> None:
+        self._real = real
+        self._known: dict[bytes, PageSet] = {}
+
+    def read(self, data: bytes) -> PageSet:
+        if data not in self._known:
+            self._known[data] = self._real.read(data)
+        return self._known[data]
+
+
+def rows_of(data: bytes, filename: str, content_type: str, catalogue: Catalogue, recognizer: Recognizer) -> list[str]:
+    """Return a document's rows as the reader sees them, cells parted by tabs. Raises as `read`."""
+    scene = _Scene(catalogue, recognizer, "Asia/Shanghai", None, insist=True)
+    _read(data, filename, content_type, scene)
+    return scene.retold.rows
 
 
 def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadResult:
     match media(data, filename, content_type):
         case Media.PICTURE:
-            return read_document(data, scene.catalogue, scene.recognizer, timezone=scene.timezone, insist=scene.insist)
+            pages = scene.retold.recognizer(scene.recognizer)
+            return read_document(data, scene.catalogue, pages, timezone=scene.timezone, insist=scene.insist)
         case Media.PAYLOAD:
             return _read_payload(data)
         case Media.STANDARD:
             return read_standard(data, scene.catalogue, timezone=scene.timezone)
         case Media.SHEET:
-            read_on = scene.received_on
-            return _found(read_table(data, filename, scene.catalogue, today=read_on, insist=scene.insist))
+            return _read_sheet(data, filename, scene)
         case Media.MAIL:
             return _read_mail(data, scene)
         case Media.TEXT:
@@ -98,10 +124,15 @@ def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadR
             raise _refusal("empty_file" if kind is Media.EMPTY else "unknown_format")
 
 
+def _read_sheet(data: bytes, filename: str, scene: _Scene) -> ReadResult:
+    day, cells = scene.received_on, scene.retold.cells
+    return _found(read_table(data, filename, scene.catalogue, today=day, insist=scene.insist, cells=cells))
+
+
 def _read_words(text: str, filename: str, scene: _Scene) -> ReadResult:
     _require_readable(text)
     spoken = _SPOKEN.search(filename) is not None
-    read_as_said = read_text(text, scene.catalogue, today=scene.received_on, spoken=spoken)
+    read_as_said = read_text(scene.retold.text(text), scene.catalogue, today=scene.received_on, spoken=spoken)
     found = _found(checked(read_as_said, text.splitlines(), insist=scene.insist))
     if is_prescription(text):
         return replace(found, orders=tuple(as_prescription(one, scene.catalogue) for one in found.orders))
@@ -170,4 +201,5 @@ def _read_mail(data: bytes, scene: _Scene) -> ReadResult:
         inner = replace(scene, received_on=today, depth=scene.depth + 1)
         return _read(attachment.data, attachment.filename, attachment.content_type, inner)
 
-    return read_mail(data, scene.catalogue, read_file, timezone=scene.timezone, received_on=scene.received_on)
+    day, words = scene.received_on, scene.retold.text
+    return read_mail(data, scene.catalogue, read_file, timezone=scene.timezone, received_on=day, retold=words)

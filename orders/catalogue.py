@@ -41,8 +41,8 @@ class CustomerEntry:
     """One customer as known. ``buyer_skus`` maps the customer's part numbers to our SKUs.
 
     What confirmed drafts taught: ``also_named`` are other ways in which the customer is written, ``sku_names`` the
-    customer's own words for our SKUs. Part numbers that were learnt lie among ``buyer_skus``, where the master's own
-    stand before them.
+    customer's own words for our SKUs, ``titles`` his own labels and column titles for ours. Part numbers that were
+    learnt lie among ``buyer_skus``, where the master's own stand before them.
     """
 
     code: str
@@ -57,6 +57,7 @@ class CustomerEntry:
     payment_terms: str | None = None
     also_named: tuple[str, ...] = ()
     sku_names: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

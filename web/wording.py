@@ -184,6 +184,7 @@ LESSON_KIND_ZH = {
     "part_number": "客户料号",
     "product_name": "客户的叫法",
     "customer_name": "客户名称写法",
+    "label": "标签或列名",
 }
 LESSON_ZH = {
     "proposed": "正在试读",

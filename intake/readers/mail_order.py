@@ -37,8 +37,11 @@ def read_mail(
     *,
     timezone: str = "Asia/Shanghai",
     received_on: date | None = None,
+    retold: Callable[[str], str] = str,
 ) -> ReadResult:
     """Read one mail into drafts. Pages of attachments are counted through, in the order of `readable`.
+
+    ``retold`` puts our titles into the mail's text.
 
     Words like 月底 count from the day it was sent, in ``timezone``, else from ``received_on``.
 
@@ -47,6 +50,7 @@ def read_mail(
 
     """
     mail = open_mail(data)
+    mail = replace(mail, text=retold(mail.text))
     if mail.authenticated == FAIL:  # nothing follows from a sender's address that is not his
         mail = replace(mail, sender="")
     today = _sent_on(mail, timezone) or received_on

@@ -7,6 +7,7 @@ taken, and which of the sheet's own columns became which field.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _ORDER_KINDS = frozenset(
     ["number", "buyer", "contact", "buyer_contact", "phone", "buyer_phone", "ship_address", "address", "ship_contact"]
 ).union(["ship_phone", "terms", "requested"])
+Cells = Callable[["Sequence[str]"], list[str]]
+
 _LABEL = {
     "number": "订单号",
     "buyer": "客户名称",
@@ -68,21 +71,25 @@ def read_table(
     catalogue: Catalogue,
     *,
     today: date | None = None,
-    sender: str | None = None,
     insist: bool = False,
+    cells: Cells = list,
 ) -> ReadResult:
-    """Read a sheet into drafts. Raises UnreadableDocument when it is none, or another paper and not ``insist``."""
+    """Read a sheet into drafts. Raises UnreadableDocument when it is none, or another paper and not ``insist``.
+
+    ``cells`` retells each row in our titles.
+    """
     report = _Report()
     drafts: list[DraftOrder] = []
     warnings: list[str] = []
     head: list[str] = []
     seen: list[str] = []
-    for sheet in sheets(data, filename):
+    for arrived in sheets(data, filename):
+        sheet = replace(arrived, rows=tuple(tuple(cells(row)) for row in arrived.rows))
         warnings += [problem.message_zh for problem in sheet.problems]
         seen += ["\t".join(row) for row in sheet.rows[: _SHEET_TOP - len(seen)]]
         found: list[DraftOrder] = []
         for part in _orders(sheet, head, report):
-            found += read_lines(part, catalogue, today=today, sender=sender)
+            found += read_lines(part, catalogue, today=today)
         if not found:  # a cover sheet: what it says belongs to the sheets behind it
             head += [as_line(row) for row in sheet.rows][:100]
         drafts += found

@@ -9,17 +9,22 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from intake.layout_hint import hints_of, wants_hints
 from intake.lesson import lessons_of
+from intake.read import rows_of
 from orders.actor import SYSTEM, Role
-from orders.errors import Forbidden, Refused
-from server.db import audit, catalogue, drafts, jobs, lessons
+from orders.errors import Forbidden, Refused, SenderError
+from server.db import audit, catalogue, drafts, jobs, lessons, originals
 from server.db.lessons import LessonState
 from server.desk.trial import trial_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from intake.lesson import Lesson
     from orders.actor import Actor
+    from orders.catalogue import Catalogue
+    from server.db.drafts import Draft
     from server.db.lessons import Stored
     from server.deps import Deps
 
@@ -48,13 +53,26 @@ def learn(deps: Deps, draft_id: str) -> int:
     known = deps.catalogue()
     if customer is None or customer[1] not in known.customers:
         return 0
-    found = lessons_of(draft.draft, known.customers[customer[1]], known)
+    found = [*lessons_of(draft.draft, known.customers[customer[1]], known), *_hints(deps, draft, known)]
     with deps.store.db.write() as conn:
         for lesson in found:
             lesson_id = lessons.propose(conn, deps.store, lesson, draft, customer[0], deps.clock())
             _order_trial(deps, conn, lesson_id)
     deps.wake()
     return len(found)
+
+
+def _hints(deps: Deps, draft: Draft, known: Catalogue) -> tuple[Lesson, ...]:
+    """Return the titles that a corrected value stood under; the document is looked at once more for them."""
+    if not wants_hints(draft.draft):
+        return ()
+    with deps.store.db.read() as conn:
+        original = originals.fetch(conn, deps.store, draft.original_id)
+    try:
+        seen = rows_of(original.data, original.filename or "", original.content_type, known, deps.recognizer)
+    except SenderError:
+        return ()
+    return hints_of(draft.draft, seen)
 
 
 def _order_trial(deps: Deps, conn: Connection, lesson_id: str) -> None:
