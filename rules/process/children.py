@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import orjson
@@ -22,7 +23,7 @@ from rules.process.crew import Crew, Terms
 from rules.process.worker import ChildFailed, Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rules.bundle import Bundle
 
@@ -31,15 +32,20 @@ Answer = tuple[bytes, bytes]
 _REASON = Message(zh="引擎未能给出可信结果", en="the engine gave no result that can be trusted")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decided:
-    """What the engine gave: the body, the bundle's hash, the hashes of both ends and the engine's name."""
+    """What the engine gave: the body and its canonical bytes, the bundle's hash, the facts' hash, the engine's name."""
 
     body: DecisionBody
+    payload: bytes
     bundle: str
     facts_hash: str
-    body_hash: str
     engine: str
+
+    @cached_property
+    def body_hash(self) -> str:
+        """The hash that a replay must give again."""
+        return sha256_hex(self.payload)
 
 
 class EnginePool:
@@ -77,26 +83,33 @@ class EnginePool:
 
     def decide_many(self, batch: Sequence[bytes]) -> list[Decided]:
         """Judge several orders in one round trip; answers in the same order. One that kills a child harms no other."""
-        bundle, answers = self.answer_many(batch)
-        return [_decided(facts, answer, bundle) for facts, answer in zip(batch, answers, strict=True)]
+        hashes: list[str] = []
+        bundle, answers = self.answer_many(batch, lambda: hashes.extend(map(sha256_hex, batch[len(hashes) :])))
+        hashes += map(sha256_hex, batch[len(hashes) :])
+        return [_decided(fact_hash, answer, bundle) for fact_hash, answer in zip(hashes, answers, strict=True)]
 
-    def answer_many(self, batch: Sequence[bytes]) -> tuple[str, list[Answer]]:
-        """Judge as `decide_many` does; return the bundle and bare answers: a kind, the body or the reason."""
+    def answer_many(
+        self, batch: Sequence[bytes], meanwhile: Callable[[], None] | None = None
+    ) -> tuple[str, list[Answer]]:
+        """Judge as `decide_many` does; return the bundle and bare answers: a kind, the body or the reason.
+
+        ``meanwhile`` is done here while the child judges, perhaps more than once, perhaps not at all.
+        """
         while batch:
             crew = self._crew
             worker = crew.take()
             if worker is not None:
-                return self._with(crew, worker, batch)
+                return self._with(_Hands(crew, worker, self._deadline_s, meanwhile), batch)
             if crew is self._crew:  # nobody came free, or the pool is closed
                 return "", [(FAILED, b"no engine child is free")] * len(batch)
         return "", []
 
-    def _with(self, crew: Crew, worker: Worker, batch: Sequence[bytes]) -> tuple[str, list[Answer]]:
-        hands = _Hands(crew, worker, self._deadline_s)
+    def _with(self, hands: _Hands, batch: Sequence[bytes]) -> tuple[str, list[Answer]]:
+        assert hands.worker is not None  # noqa: S101 - just taken
         try:
-            return worker.bundle, hands.judge(batch)
+            return hands.worker.bundle, hands.judge(batch)
         finally:
-            crew.give(hands.worker)
+            hands.crew.give(hands.worker)
 
     def swap(self, bundle: Bundle) -> None:
         """Make another bundle live; decisions under way finish with the old one.
@@ -116,10 +129,11 @@ class EnginePool:
 class _Hands:
     """One thread's hold on a child during one call, and on the child that replaces it."""
 
-    def __init__(self, crew: Crew, worker: Worker, deadline_s: float) -> None:
+    def __init__(self, crew: Crew, worker: Worker, deadline_s: float, meanwhile: Callable[[], None] | None) -> None:
         self.crew = crew
         self.worker: Worker | None = worker
         self.deadline_s = deadline_s
+        self.meanwhile = meanwhile
 
     def judge(self, batch: Sequence[bytes]) -> list[Answer]:
         """Judge a batch; after a failure each order alone, once more."""
@@ -138,23 +152,21 @@ class _Hands:
         if self.worker is None:
             raise ChildFailed("no engine child could be started")
         try:
-            return self.worker.decide(batch, self.deadline_s + 0.05 * (len(batch) - 1))
+            return self.worker.decide(batch, self.deadline_s + 0.05 * (len(batch) - 1), self.meanwhile)
         except ChildFailed as error:
             log.error("An engine child failed: %s", error, extra={"action": "engine_child_failed"})
             self.worker = self.crew.replacement()
             raise
 
 
-def _decided(facts: bytes, answer: Answer, bundle: str) -> Decided:
+def _decided(facts_hash: str, answer: Answer, bundle: str) -> Decided:
     kind, payload = answer
-    facts_hash = sha256_hex(facts)
     if kind == DECIDED:
-        body = body_from_json(orjson.loads(payload))
-        return Decided(body, bundle, facts_hash, sha256_hex(payload), ENGINE)
+        return Decided(body_from_json(orjson.loads(payload)), payload, bundle, facts_hash, ENGINE)
     reason = payload.decode("utf-8", "replace")
     if kind == DIFFERS:
         log.critical("Order held: %s", reason, extra={"action": "engine_oracle_difference", "facts": facts_hash})
     else:
         log.error("Order held: %s", reason, extra={"action": "engine_failed", "facts": facts_hash})
     body = engine_failed_body(_REASON.zh, _REASON.en)
-    return Decided(body, bundle, facts_hash, sha256_hex(body_bytes(body)), ENGINE)
+    return Decided(body, body_bytes(body), bundle, facts_hash, ENGINE)

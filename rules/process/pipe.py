@@ -27,10 +27,13 @@ class PipeSilent(Exception):
 
 def write_frame(fd: int, kind: bytes, payload: bytes, deadline: float | None = None) -> None:
     """Write one frame. Raises PipeBroken, or PipeSilent when the reader takes nothing before the deadline."""
-    data = memoryview(_HEAD.pack(kind, len(payload)) + payload)
+    data: bytes | memoryview = _HEAD.pack(kind, len(payload)) + payload
     while data:
         try:
-            data = data[os.write(fd, data) :]
+            written = os.write(fd, data)
+            if written == len(data):
+                return
+            data = memoryview(data)[written:]
         except BlockingIOError:
             _wait(fd, deadline, writing=True)
         except OSError as error:

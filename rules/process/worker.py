@@ -15,7 +15,7 @@ from orders.errors import InternalError
 from rules.process.pipe import PipeBroken, PipeSilent, pack_items, read_frame, unpack_items, write_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ROOT = str(Path(__file__).resolve().parents[2])
 _START = (
@@ -68,15 +68,21 @@ class Worker:
         """The child's process id."""
         return self._process.pid
 
-    def decide(self, batch: Sequence[bytes], timeout_s: float) -> list[tuple[bytes, bytes]]:
-        """Judge a batch in one round trip. Raises ChildFailed; the child is dead then."""
-        _, answer = self._ask(b"D", pack_items([(b"f", facts) for facts in batch]), timeout_s)
+    def decide(
+        self, batch: Sequence[bytes], timeout_s: float, meanwhile: Callable[[], None] | None = None
+    ) -> list[tuple[bytes, bytes]]:
+        """Judge a batch in one round trip, doing ``meanwhile`` here. Raises ChildFailed; the child is dead then."""
+        _, answer = self._ask(b"D", pack_items([(b"f", facts) for facts in batch]), timeout_s, meanwhile)
         return unpack_items(answer)
 
-    def _ask(self, kind: bytes, payload: bytes, timeout_s: float) -> tuple[bytes, bytes]:
+    def _ask(
+        self, kind: bytes, payload: bytes, timeout_s: float, meanwhile: Callable[[], None] | None = None
+    ) -> tuple[bytes, bytes]:
         deadline = time.monotonic() + timeout_s
         try:
             write_frame(self._in, kind, payload, deadline)
+            if meanwhile is not None:
+                meanwhile()
             return read_frame(self._out, deadline)
         except PipeSilent as error:
             self.kill()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from orders.money import quantity_text
 from orders.own_field import own_text
 from orders.state import OrderState
-from rules.judge.wire import body_bytes
 from server.db import audit
 from server.db.ids import new_id
 from server.db.mask import mask_name, mask_phone
@@ -106,7 +105,7 @@ def decision_row(order_id: str, attempt: Attempt, cause: str, actor: str, now: d
         "seq": 1,
         "cause": cause,
         "outcome": decided.body.outcome.value,
-        "body": body_bytes(decided.body).decode(),
+        "body": decided.payload.decode(),
         "body_hash": decided.body_hash,
         "engine": decided.engine,
         "bundle": decided.bundle,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from orders.decision import body_hash, race_lost_body
+from orders.decision import race_lost_body, sha256_hex
+from rules.judge.wire import body_bytes
 
 if TYPE_CHECKING:
     from orders.decision import DecisionBody
@@ -20,6 +21,7 @@ class _Held:
     """A decision that no rule made; the facts and the bundle that it would have been made of stay named."""
 
     body: DecisionBody
+    payload: bytes
     bundle: str
     facts_hash: str
     body_hash: str
@@ -29,5 +31,6 @@ class _Held:
 def held_for_race(attempt: Attempt) -> Attempt:
     """Return the attempt with its decision replaced by a hold for a person."""
     decided, body = attempt.decided, race_lost_body()
-    held = _Held(body, decided.bundle, decided.facts_hash, body_hash(body), decided.engine)
+    payload = body_bytes(body)
+    held = _Held(body, payload, decided.bundle, decided.facts_hash, sha256_hex(payload), decided.engine)
     return replace(attempt, decided=held)

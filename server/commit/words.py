@@ -27,6 +27,10 @@ class Decided(Protocol):
         """The replayable part."""
 
     @property
+    def payload(self) -> bytes:
+        """The body's canonical bytes: what is stored and hashed."""
+
+    @property
     def bundle(self) -> str:
         """Hash of the rules."""
 

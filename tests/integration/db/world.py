@@ -12,7 +12,6 @@ from orders.decision import (
     FulfilmentLine,
     FulfilmentPlan,
     Outcome,
-    body_hash,
     canonical_bytes,
     sha256_hex,
 )
@@ -22,6 +21,7 @@ from orders.order import Line, Order, Totals
 from orders.party import Address, Contact, Party, PartyId, ShipTo
 from orders.stock import pool_available
 from orders.wire import order_to_json
+from rules.judge.wire import body_bytes
 from server.arrival import Arrival
 from server.commit import Attempt, commit
 from server.db import master
@@ -46,8 +46,12 @@ class Verdict:
     engine: str = "test/1"
 
     @property
+    def payload(self) -> bytes:
+        return body_bytes(self.body)
+
+    @property
     def body_hash(self) -> str:
-        return body_hash(self.body)
+        return sha256_hex(self.payload)
 
 
 def found_company(store: Store, *, stock: dict[tuple[str, str], str] | None = None, limit: str = "500000.00") -> None:
