@@ -78,16 +78,17 @@ class Index:
 
 
 _latest: list[Index] = []
+MOST_KEPT = 4
 _MAX_SHARING = 200
 
 
 def index_of(catalogue: Catalogue) -> Index:
-    """Return the catalogue's index; the latest one is kept, because a process works with one catalogue at a time."""
-    known = _latest[-1:]
-    if known and known[0].catalogue is catalogue:
-        return known[0]
+    """Return the catalogue's index; the latest are kept: the whole catalogue, and what dealers may know of it."""
+    for known in tuple(_latest):
+        if known.catalogue is catalogue:
+            return known
     built = _build(catalogue)
-    _latest[:] = [built]
+    _latest[:] = [built, *_latest[: MOST_KEPT - 1]]
     return built
 
 

@@ -16,6 +16,7 @@ class Role(StrEnum):
     RISK = "risk"
     ADMIN = "admin"
     AUDITOR = "auditor"
+    DEALER = "dealer"
 
 
 ROLE_ZH: dict[Role, str] = {
@@ -26,14 +27,18 @@ ROLE_ZH: dict[Role, str] = {
     Role.RISK: "风控",
     Role.ADMIN: "管理员",
     Role.AUDITOR: "审计",
+    Role.DEALER: "经销商",
 }
+STAFF = tuple(role for role in Role if role is not Role.DEALER)
+"""The roles of our own people: a dealer is a guest, to whom every door is closed that is not opened by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """``kind`` is user, key or system; ``account`` is the sender's account that natural keys are scoped by.
 
-    ``test``: a key to try things with; nothing that it sends in becomes an order.
+    ``test``: a key to try things with; nothing that it sends in becomes an order. ``customer`` is the customer record
+    that a dealer orders as.
     """
 
     id: str
@@ -43,6 +48,12 @@ class Actor:
     org_id: str
     account: str = ""
     test: bool = False
+    customer: str = ""
+
+    @property
+    def is_dealer(self) -> bool:
+        """Say whether the actor is a guest: a dealer's person or key."""
+        return Role.DEALER in self.roles
 
     def has(self, *roles: Role) -> bool:
         """Say whether the actor holds one of ``roles`` or is an administrator."""

@@ -16,6 +16,7 @@ from intake.readers.payload import load_strict
 from rules.facts import freeze
 from server.commit import Attempt, RaceLost, commit
 from server.commit.undecided import held_for_race
+from server.dealer import as_dealer
 from server.sender import placed
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def process(deps: Deps, arrival: Arrival, keep: Callable[..., Outcome] = commit)
     raw = parse_order(load_strict(arrival.data))  # received and read; the commit stores the bytes verbatim
     zone = deps.settings.timezone
     known = deps.catalogue()
+    if arrival.actor.is_dealer:
+        raw = as_dealer(raw, arrival.actor, known, channel=arrival.door == "intake")
     order = normalize(raw, known, channel=arrival.channel, received_at=arrival.received_at, timezone=zone)
     arrival = placed(arrival, order, known)
     for _ in range(TRIES):

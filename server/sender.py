@@ -18,5 +18,5 @@ if TYPE_CHECKING:
 
 def placed(arrival: Arrival, order: Order, catalogue: Catalogue) -> Arrival:
     """Return the arrival with what it says of its sender."""
-    kind = source_type(order.channel, arrival.door, catalogue.sources)
+    kind = source_type(order.channel, arrival.door, catalogue.sources, dealer=arrival.actor.is_dealer)
     return replace(arrival, source_type=kind.value, own_fields=catalogue.fields)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from orders.actor import Role
+from orders.actor import STAFF, Role
 from server.api.master import DOORS
 from server.desk import backtest, economics, exemptions, order_sheet, rules_draft
 
@@ -42,6 +42,9 @@ class Screen(StrEnum):
     CHANNELS = "channels"
     OWN_FIELDS = "own_fields"
     ORDER_SHEET = "order_sheet"
+    ORDER_WHY = "order_why"
+    SHEETS = "sheets"
+    LESSONS = "lessons"
     ACCESS = "access"
     RULES = "rules"
     BACKTESTS = "backtests"
@@ -51,7 +54,8 @@ class Screen(StrEnum):
 
 
 _SALES = frozenset({Role.SALES, Role.SALES_SUPERVISOR})
-_STAFF = frozenset(Role)
+_STAFF = frozenset(STAFF)
+_ENTERING = _SALES | {Role.DEALER}
 _ALL_BUT_SALES = _STAFF - {Role.SALES}
 MASTER = {
     Screen.SKUS: DOORS["skus"],
@@ -64,12 +68,15 @@ MASTER = {
 """Master data opens for the same roles as in the API."""
 
 READ: dict[Screen, frozenset[Role]] = {
-    Screen.HOME: _STAFF,
+    Screen.HOME: _STAFF | {Role.DEALER},
     Screen.NOTICES: _STAFF,
-    Screen.UPLOAD: _SALES,
-    Screen.DRAFTS: _SALES | {Role.AUDITOR},
-    Screen.ENTRY: _SALES,
-    Screen.ORDERS: _STAFF,
+    Screen.UPLOAD: _ENTERING,
+    Screen.DRAFTS: _ENTERING | {Role.AUDITOR},
+    Screen.LESSONS: _SALES | {Role.AUDITOR},
+    Screen.ENTRY: _ENTERING,
+    Screen.ORDERS: _STAFF | {Role.DEALER},
+    Screen.ORDER_WHY: _STAFF,
+    Screen.SHEETS: _STAFF,
     Screen.HOLDS: _STAFF,
     Screen.APPROVALS: _ALL_BUT_SALES - {Role.RISK},
     **{screen: frozenset(doors.read) for screen, doors in MASTER.items()},
@@ -89,9 +96,12 @@ READ: dict[Screen, frozenset[Role]] = {
 WRITE: dict[Screen, frozenset[Role]] = {
     Screen.HOME: frozenset(),
     Screen.NOTICES: frozenset(),
-    Screen.UPLOAD: _SALES,
-    Screen.DRAFTS: _SALES,
-    Screen.ENTRY: _SALES,
+    Screen.UPLOAD: _ENTERING,
+    Screen.DRAFTS: _ENTERING,
+    Screen.LESSONS: _SALES,
+    Screen.ENTRY: _ENTERING,
+    Screen.ORDER_WHY: frozenset(),
+    Screen.SHEETS: frozenset(),
     Screen.ORDERS: _STAFF - {Role.AUDITOR},
     Screen.HOLDS: _STAFF - {Role.AUDITOR},
     Screen.APPROVALS: frozenset({Role.SALES_SUPERVISOR, Role.PRODUCTION, Role.FINANCE}),

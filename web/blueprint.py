@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Blueprint, current_app
 from flask_login import current_user
 
+from server.dealer import for_actor
 from web.session import Person
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ screens = Blueprint("screens", __name__, static_folder="static", static_url_path
 
 
 def the_deps() -> Deps:
-    """Return what the server composed."""
+    """Return what the server composed, as far as the person may know it."""
+    return for_actor(composed(), the_actor()) if signed_in() else composed()
+
+
+def composed() -> Deps:
+    """Return what the server composed, for finding out who the person is."""
     return cast("Deps", current_app.extensions["sluice"])
 
 

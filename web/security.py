@@ -17,7 +17,7 @@ from werkzeug.exceptions import BadRequest
 from intake.readers.payload import load_strict
 from orders.errors import Forbidden
 from web.access import is_public, may_open
-from web.blueprint import screens, signed_in, the_actor, the_deps
+from web.blueprint import composed, screens, signed_in, the_actor, the_deps
 from web.i18n import translate
 from web.session import LASTS, person_of_session
 
@@ -66,7 +66,7 @@ def register(app: Flask) -> None:
 
 
 def _load(session_id: str) -> Person | None:
-    return person_of_session(the_deps(), session_id)
+    return person_of_session(composed(), session_id)
 
 
 @screens.before_request

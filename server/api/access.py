@@ -42,6 +42,7 @@ class NewKey(Body):
     roles: list[str] = Field(["sales"], min_length=1, max_length=10)
     account: str = Field("", max_length=100)
     mode: Literal["live", "test"] = "live"
+    dealer: str = Field("", max_length=64)
 
 
 class KeyPath(BaseModel):
@@ -60,7 +61,7 @@ def list_keys() -> Response:
 
 
 @api.get("/v1/keys/self")
-@open_to(*EVERYONE, test=True)
+@open_to(*EVERYONE, Role.DEALER, test=True)
 @answers({200: KEY})
 def show_own_key() -> Response:
     """Show the key that this call came with: its roles, account and mode."""
@@ -75,7 +76,7 @@ def show_own_key() -> Response:
 def add_key() -> Response:
     """Make a key. `secret` is in this answer and nowhere else."""
     wanted = read_json(NewKey)
-    told = desk.NewKey(wanted.name, tuple(wanted.roles), wanted.account, wanted.mode)
+    told = desk.NewKey(wanted.name, tuple(wanted.roles), wanted.account, wanted.mode, wanted.dealer)
     row, secret = desk.add_key(here.deps(), here.actor(), told)
     return ok({**_shown(row), "secret": secret}, 201)
 

@@ -55,7 +55,7 @@ def uploaded() -> tuple[str, str, bytes]:
 
 
 @api.post("/v1/documents")
-@open_to(Role.SALES, Role.SALES_SUPERVISOR, max_bytes=25 * MB + FORM_BYTES)
+@open_to(Role.SALES, Role.SALES_SUPERVISOR, Role.DEALER, max_bytes=25 * MB + FORM_BYTES)
 @answers({202: "Document"}, body=FILE_FORM, body_type=MULTIPART, idempotent=True)
 @idempotent
 def post_document() -> Response:
@@ -69,7 +69,7 @@ def post_document() -> Response:
 
 
 @api.get("/v1/documents")
-@open_to(*EVERYONE)
+@open_to(*EVERYONE, Role.DEALER)
 @answers({200: page_of(ref("Document"))})
 def list_documents(query: DocumentsQuery) -> Response:
     """List the documents that the caller may see, newest first."""
@@ -79,7 +79,7 @@ def list_documents(query: DocumentsQuery) -> Response:
 
 
 @api.get("/v1/documents/<document_id>")
-@open_to(*EVERYONE)
+@open_to(*EVERYONE, Role.DEALER)
 @answers({200: "Document"})
 def show_document(path: DocumentPath) -> Response:
     """Show how far the reading is, why it was refused, and the drafts that it gave."""
@@ -87,7 +87,7 @@ def show_document(path: DocumentPath) -> Response:
 
 
 @api.delete("/v1/documents/<document_id>")
-@open_to(Role.SALES, Role.SALES_SUPERVISOR)
+@open_to(Role.SALES, Role.SALES_SUPERVISOR, Role.DEALER)
 @answers({204: None}, problems=(409,))
 def withdraw_document(path: DocumentPath) -> Response:
     """Withdraw a document and its unsubmitted drafts; what arrived is kept."""
@@ -96,7 +96,7 @@ def withdraw_document(path: DocumentPath) -> Response:
 
 
 @api.post("/v1/documents/<document_id>/read-as-order")
-@open_to(Role.SALES, Role.SALES_SUPERVISOR)
+@open_to(Role.SALES, Role.SALES_SUPERVISOR, Role.DEALER)
 @answers({202: "Document"}, problems=(409,))
 def read_as_order(path: DocumentPath) -> Response:
     """Have a document that was refused as another paper (`not_an_order`) read as an order."""
@@ -105,7 +105,7 @@ def read_as_order(path: DocumentPath) -> Response:
 
 
 @api.get("/v1/documents/<document_id>/pages/<int:number>.jpg")
-@open_to(Role.SALES, Role.SALES_SUPERVISOR, Role.AUDITOR)
+@open_to(Role.SALES, Role.SALES_SUPERVISOR, Role.DEALER, Role.AUDITOR)
 @answers({200: {"type": "string", "contentMediaType": "image/jpeg"}}, answer_type="image/jpeg", problems=(422,))
 def page_picture(path: PagePath) -> Response:
     """Give one page as the picture that the fields' boxes refer to."""

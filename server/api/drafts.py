@@ -20,7 +20,7 @@ from server.api.taking import answered
 from server.desk import drafts as desk
 
 api = APIBlueprint("drafts", __name__)
-EDITORS = (Role.SALES, Role.SALES_SUPERVISOR)
+EDITORS = (Role.SALES, Role.SALES_SUPERVISOR, Role.DEALER)
 READERS = (*EDITORS, Role.AUDITOR)
 """Who sees what a document says in clear, as on the screens."""
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g
 
+from server.dealer import for_actor
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -16,8 +18,8 @@ EXTENSION = "sluice"
 
 
 def deps() -> Deps:
-    """Return the composed parts of this server."""
-    return cast("Deps", current_app.extensions[EXTENSION])
+    """Return the composed parts of this server, as far as the caller may know them."""
+    return for_actor(cast("Deps", current_app.extensions[EXTENSION]), g.get("actor"))
 
 
 def actor() -> Actor:

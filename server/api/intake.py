@@ -51,7 +51,7 @@ class DeliveryQuery(Query):
 
 
 @api.post("/v1/intake/<channel>")
-@open_to(Role.SALES, Role.SALES_SUPERVISOR, max_bytes=8 * MB, test=True)
+@open_to(Role.SALES, Role.SALES_SUPERVISOR, Role.DEALER, max_bytes=8 * MB, test=True)
 @answers(
     {200: obj(results=arr(ref("BatchResult"))), 201: obj(results=arr(ref("BatchResult")))},
     body=BINARY,

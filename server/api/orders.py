@@ -26,7 +26,7 @@ from server.desk import why
 from server.desk.view import order_view
 
 api = APIBlueprint("orders", __name__)
-TAKERS = (Role.SALES, Role.SALES_SUPERVISOR)
+TAKERS = (Role.SALES, Role.SALES_SUPERVISOR, Role.DEALER)
 
 
 class OrdersQuery(PageQuery):
@@ -76,7 +76,7 @@ def post_orders() -> Response:
 
 
 @api.get("/v1/orders")
-@open_to(*EVERYONE, test=True)
+@open_to(*EVERYONE, Role.DEALER, test=True)
 @answers({200: page_of(ref("OrderRow"))})
 def list_orders(query: OrdersQuery) -> Response:
     """List the orders that the caller may see, newest first."""
@@ -88,7 +88,7 @@ def list_orders(query: OrdersQuery) -> Response:
 
 
 @api.get("/v1/orders/<order_id>")
-@open_to(*EVERYONE, test=True)
+@open_to(*EVERYONE, Role.DEALER, test=True)
 @answers({200: "OrderView", 304: None})
 def show_order(path: OrderPath, query: RevealQuery) -> Response:
     """Show one order with its decision, holds and fulfilments; people masked unless `reveal` says why not."""

@@ -24,6 +24,7 @@ from server.api.view import first_view, linked, own
 from server.arrival import Arrival
 from server.commit import AlreadyThere, Committed, ConflictThere
 from server.db import orders as order_rows
+from server.dealer import shown_to
 from server.desk.view import order_view
 from server.pipeline import process
 
@@ -93,7 +94,7 @@ def _arrival(data: bytes, key: IdempotencyKey | None = None) -> Arrival:
 
 def _answer(committed: Committed) -> tuple[int, bytes]:
     """Write what a repeated call gets again."""
-    return 201, orjson.dumps(linked(first_view(committed)))
+    return 201, orjson.dumps(linked(shown_to(here.actor(), first_view(committed))))
 
 
 def _headers(order_id: str, version: int) -> dict[str, str]:

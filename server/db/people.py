@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,10 @@ _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$SEh46h+2y+A0wpOPp0j9MA$G18we9CvY+HSr2t
 """What the password of an unknown login is compared with, so that it costs the same time. Made once: it takes long."""
 
 
-def add_organisation(conn: Connection, name: str, parent_id: str | None, now: datetime, org_id: str = "") -> str:
-    """Add an organisation below ``parent_id``; return its id."""
+def add_organisation(
+    conn: Connection, name: str, parent_id: str | None, now: datetime, org_id: str = "", *, customer: str | None = None
+) -> str:
+    """Add an organisation below ``parent_id``; return its id. ``customer``: it is a dealer, and orders as that one."""
     org_id = org_id or new_id("org", now)
     parent = None
     if parent_id is not None:
@@ -44,7 +47,7 @@ def add_organisation(conn: Connection, name: str, parent_id: str | None, now: da
         if parent is None:
             raise NotFound(f"There is no organisation {parent_id}", f"组织 {parent_id} 不存在")
     path = f"{parent or '/'}{org_id}/"
-    row = {"id": org_id, "parent_id": parent_id, "name": name, "path": path, "created_at": now}
+    row = {"id": org_id, "parent_id": parent_id, "name": name, "path": path, "customer": customer, "created_at": now}
     conn.execute(insert(organisations), row)
     return org_id
 
@@ -86,8 +89,11 @@ def sign_in(db: Database, login: str, password: str, now: datetime) -> Actor | N
     with db.read() as conn:
         row = _active(conn, login)
     right = _matches(row["password"] if row else _NOBODY, password)
-    if row is None or (right and not row["failures"] and row["locked_until"] is None):
-        return None if row is None else _user_actor(row)
+    if row is None:
+        return None
+    if right and not row["failures"] and row["locked_until"] is None:
+        with db.read() as conn:
+            return _user_actor(conn, row)
     with db.write() as conn:
         return _settle(conn, _active(conn, login), right, now)
 
@@ -103,13 +109,13 @@ def _settle(conn: Connection, row: RowMapping | None, right: bool, now: datetime
     until = now + LOCK if failures >= MAX_FAILURES else None
     values = {"failures": 0 if until else failures, "locked_until": until}
     conn.execute(update(users).where(users.c.id == row["id"]).values(**values))
-    return _user_actor(row) if right else None
+    return _user_actor(conn, row) if right else None
 
 
 def get_user(conn: Connection, user_id: str) -> Actor | None:
     """Return an active user as an actor."""
     row = conn.execute(select(users).where(users.c.id == user_id, users.c.state == "active")).mappings().first()
-    return None if row is None else _user_actor(row)
+    return None if row is None else _user_actor(conn, row)
 
 
 def password_mark(conn: Connection, user_id: str) -> str | None:
@@ -121,7 +127,7 @@ def password_mark(conn: Connection, user_id: str) -> str | None:
 def actor_of_login(conn: Connection, login: str) -> Actor | None:
     """Return the active user of that login as an actor."""
     row = _active(conn, login)
-    return None if row is None else _user_actor(row)
+    return None if row is None else _user_actor(conn, row)
 
 
 def list_users(conn: Connection) -> list[dict[str, Any]]:
@@ -170,20 +176,42 @@ def ensure_admin_key(conn: Connection, secret: str, now: datetime) -> str:
 def actor_of_key(conn: Connection, secret: str) -> Actor | None:
     """Return the actor behind a live API key."""
     query = select(api_keys).where(api_keys.c.hash == hash_secret(secret), api_keys.c.state == "active")
-    return _key_actor(conn.execute(query).mappings().first())
+    return _key_actor(conn, conn.execute(query).mappings().first())
 
 
 def actor_of_key_id(conn: Connection, key_id: str) -> Actor | None:
     """Return the actor of a live API key by its id."""
     query = select(api_keys).where(api_keys.c.id == key_id, api_keys.c.state == "active")
-    return _key_actor(conn.execute(query).mappings().first())
+    return _key_actor(conn, conn.execute(query).mappings().first())
 
 
-def _key_actor(row: RowMapping | None) -> Actor | None:
+def _key_actor(conn: Connection, row: RowMapping | None) -> Actor | None:
     if row is None:
         return None
     roles = frozenset(Role(scope) for scope in row["scopes"])
-    return Actor(row["id"], row["name"], "key", roles, row["org_id"], row["account"], test=row["mode"] == "test")
+    test = row["mode"] == "test"
+    return _guest(conn, Actor(row["id"], row["name"], "key", roles, row["org_id"], row["account"], test=test))
+
+
+def _guest(conn: Connection, actor: Actor) -> Actor:
+    """Return a dealer's person or key with the customer of its organisation; its numbers are that organisation's."""
+    if not actor.is_dealer:
+        return actor
+    customer = dealer_customer(conn, actor.org_id)
+    return replace(actor, roles=frozenset({Role.DEALER}), account=actor.org_id, customer=customer or "")
+
+
+def dealer_customer(conn: Connection, org_id: str) -> str | None:
+    """Return the customer that an organisation orders as; None for one that is no dealer."""
+    query = select(organisations.c.customer).where(organisations.c.id == org_id)
+    found: str | None = conn.execute(query).scalar()
+    return found
+
+
+def dealers(conn: Connection) -> list[dict[str, Any]]:
+    """Return the organisations of dealers, by their customers."""
+    query = select(organisations).where(organisations.c.customer.is_not(None)).order_by(organisations.c.customer)
+    return [dict(row) for row in conn.execute(query).mappings()]
 
 
 def behind(conn: Connection, actor_id: str) -> frozenset[str]:
@@ -211,9 +239,9 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _user_actor(row: RowMapping) -> Actor:
+def _user_actor(conn: Connection, row: RowMapping) -> Actor:
     roles: Iterable[str] = row["roles"]
-    return Actor(row["id"], row["name"], "user", frozenset(Role(role) for role in roles), row["org_id"])
+    return _guest(conn, Actor(row["id"], row["name"], "user", frozenset(Role(role) for role in roles), row["org_id"]))
 
 
 def _matches(stored: str, password: str) -> bool:

@@ -55,4 +55,6 @@ def owner_of(conn: Connection, store: Store, who: Who, actor: Actor, now: dateti
     key = store.vault.key_of(row, row.subject, now)
     if row.owner_id in (NOBODY, ""):
         return Owner(key, actor.id, actor.org_id)
+    if actor.is_dealer:  # the salesperson's, and seen by the dealer
+        return Owner(key, row.owner_id, actor.org_id)
     return Owner(key, row.owner_id, row.org_id)

@@ -2,7 +2,7 @@
 
 Sales see their own rows and those of their organisation's pool (what came by mail), a sales supervisor the
 organisation's subtree; production, finance, risk, administrators and
-auditors see all. No role: nothing.
+auditors see all; a dealer what it sent in itself. No role: nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ SEES_ALL = (Role.PRODUCTION, Role.FINANCE, Role.RISK, Role.AUDITOR)
 
 def visible(query: Select[Any], table: FromClause, actor: Actor) -> Select[Any]:
     """Narrow ``query`` to the rows of ``table`` (with ``owner_id`` and ``org_id``) that the actor may see."""
+    if actor.is_dealer:  # a guest, whatever else it is called: what came from its own organisation
+        return query.where(table.c.org_id == actor.org_id if actor.customer else false())
     if actor.has(*SEES_ALL):
         return query
     if not actor.roles:

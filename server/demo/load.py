@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
 from server.db import master, people
@@ -10,6 +10,8 @@ from server.demo import load_company
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from server.db.store import Store
 
@@ -23,8 +25,17 @@ def load_demo(store: Store, now: datetime) -> bool:
         return False
     with store.db.write() as conn:
         for user in load_company()["users"]:
-            people.add_user(conn, user, now)
+            people.add_user(conn, user | _organisation(conn, user, now), now)
     return True
+
+
+def _organisation(conn: Connection, user: dict[str, Any], now: datetime) -> dict[str, str]:
+    """Return the organisation of a dealer's person, made for it."""
+    customer = user.get("dealer")
+    if customer is None:
+        return {}
+    made = people.add_organisation(conn, user["name"], people.MAIN_ORGANISATION, now, customer=customer)
+    return {"org_id": made}
 
 
 def load_master(store: Store, now: datetime) -> bool:

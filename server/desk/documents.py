@@ -9,6 +9,8 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from intake.paper import NOT_AN_ORDER
@@ -16,9 +18,10 @@ from intake.pictured import pictured
 from ocr.page import Unreadable
 from orders.draft import DraftState
 from orders.errors import NotFound, Refused, SenderError, UnreadableDocument
-from server.db import documents, drafts, jobs, originals
+from server.db import documents, drafts, jobs, originals, people
 from server.db.documents import Reason, Source
 from server.db.originals import Arrived
+from server.dealer import narrowed
 from server.desk.answers import Read, answer
 from server.pipeline import open_document
 
@@ -111,6 +114,9 @@ def read_document(deps: Deps, document_id: str, actor: Actor, *, insist: bool = 
     with deps.store.db.read() as conn:
         row = documents.get(conn, document_id, actor)
         original = originals.fetch(conn, deps.store, row["original_id"])
+        dealer = people.dealer_customer(conn, row["org_id"])
+    if dealer is not None:  # what it is matched with, and so what it may show, is the dealer's own
+        deps = replace(deps, catalogue=partial(narrowed, deps.catalogue(), dealer))
     watch = _Watch(deps, document_id, actor)
     try:
         result = open_document(deps, original, deps.recognizer.watched(watch.progress, watch.stop), insist=insist)

@@ -241,6 +241,8 @@ def take(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, coming:
 
 def _account(actor: Actor, coming: Coming) -> str:
     """Return whose numbers the order's number belongs to."""
+    if actor.is_dealer:
+        return actor.account
     if coming.account is not None:
         return coming.account
     return f"{actor.account}/{coming.sender}"[:200] if coming.sender else actor.account

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from server.deps import Deps
 
 Row = dict[str, Any]
-EXPORTERS = (Role.SALES_SUPERVISOR, Role.FINANCE, Role.RISK, Role.AUDITOR)
+EXPORTERS = (Role.SALES_SUPERVISOR, Role.FINANCE, Role.RISK, Role.AUDITOR, Role.DEALER)
 MOST_ORDERS = 20_000
 _PAGE = 100
 HEAD = ("id", "number", "channel", "source_type", "source_ref", "state", "customer_level", "buyer", "currency")

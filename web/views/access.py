@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from flask import g, redirect, render_template, request, url_for
 
-from orders.actor import ROLE_ZH
+from orders.actor import ROLE_ZH, STAFF
 from orders.errors import SluiceError
 from server.api.requests import replay
 from server.call_log import flush
 from server.db import people
 from server.db.calls import Wanted
 from server.desk import access as desk
-from server.desk import call_log
+from server.desk import call_log, dealers
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
@@ -41,7 +41,9 @@ def _keys(secret: str = "", name: str = "") -> str:
     return render_template(
         "access.html",
         keys=rows,
-        roles=ROLE_ZH,
+        dealers=dealers.listed(the_deps()),
+        customers=sorted((code, entry.name) for code, entry in the_deps().catalogue().customers.items())[:500],
+        roles={role: ROLE_ZH[role] for role in STAFF},
         secret=secret,
         name=name,
         may=may_write(the_actor(), Screen.ACCESS),
@@ -54,13 +56,32 @@ def add_api_key() -> str | AnyResponse:
     """Make a key and show it this once."""
     form = request.form
     name, account = form.get("name", "").strip()[:60], form.get("account", "").strip()[:100]
-    wanted = desk.NewKey(name, tuple(form.getlist("roles")), account, form.get("mode", "live"))
+    dealer = form.get("dealer", "")
+    roles = ("dealer",) if dealer else tuple(form.getlist("roles"))
+    wanted = desk.NewKey(name, roles, account, form.get("mode", "live"), dealer)
     try:
         _, secret = desk.add_key(the_deps(), the_actor(), wanted)
     except SluiceError as error:
         notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
         return redirect(url_for("screens.access"))
     return _keys(secret, name)
+
+
+@screens.post("/access/dealers")
+@changes(Screen.ACCESS)
+def add_dealer() -> AnyResponse:
+    """Make a customer a dealer, and a person of it who may sign in."""
+    deps, actor, form = the_deps(), the_actor(), request.form
+    customer = form.get("customer", "").strip()
+    user = {name: form.get(name, "").strip()[:200] for name in ("login", "name", "password")}
+    try:
+        dealers.put(deps, actor, customer)
+        dealers.add_person(deps, actor, customer, user)
+    except SluiceError as error:
+        notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
+    else:
+        notify(translate("经销商账号已建好：只能看到和录入自己的订单。"))
+    return redirect(url_for("screens.access"))
 
 
 @screens.post("/access/<key_id>/revoke")

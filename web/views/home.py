@@ -33,7 +33,7 @@ def home() -> str:
         "home.html",
         latest=latest,
         drafts=drafts,
-        holds=holds_of(actor, Wanted(mine=True), limit=SHOWN)[0][:SHOWN],
+        holds=holds_of(actor, Wanted(mine=True), limit=SHOWN)[0][:SHOWN] if may_read(actor, Screen.HOLDS) else (),
         approvals=approvals_of(actor, limit=SHOWN)[0] if may_read(actor, Screen.APPROVALS) else (),
         counts=waiting_counts(),
         screen=Screen,

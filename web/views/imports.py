@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @screens.get("/master/<kind>/import")
-@opens(Screen.HOME)
+@opens(Screen.SHEETS)
 def import_form(kind: str) -> str:
     """Show where to put the file and which columns it has."""
     return _form(kind, sheet_named(kind, write=True))
@@ -36,7 +36,7 @@ def _form(kind: str, sheet: Sheet, error: str = "", problems: tuple[Problem, ...
 
 
 @screens.post("/master/<kind>/import")
-@opens(Screen.HOME)
+@opens(Screen.SHEETS)
 def import_now(kind: str) -> str | tuple[str, int] | AnyResponse:
     """Take the file and show its report."""
     sheet = sheet_named(kind, write=True)
@@ -59,7 +59,7 @@ def import_now(kind: str) -> str | tuple[str, int] | AnyResponse:
 
 
 @screens.get("/master/<kind>/imports/<import_id>")
-@opens(Screen.HOME)
+@opens(Screen.SHEETS)
 def import_report(kind: str, import_id: str) -> str:
     """Show what an import did, row by row."""
     sheet = sheet_named(kind, write=True)
@@ -69,7 +69,7 @@ def import_report(kind: str, import_id: str) -> str:
 
 
 @screens.post("/master/<kind>/imports/<import_id>/undo")
-@opens(Screen.HOME)
+@opens(Screen.SHEETS)
 def undo_import(kind: str, import_id: str) -> AnyResponse:
     """Put back what was there before."""
     sheet_named(kind, write=True)
@@ -83,7 +83,7 @@ def undo_import(kind: str, import_id: str) -> AnyResponse:
 
 
 @screens.get("/master/<kind>/export")
-@opens(Screen.HOME)
+@opens(Screen.SHEETS)
 def export(kind: str) -> Response:
     """Send the whole kind as xlsx; who may is decided as in the API, and it is audited."""
     sheet = sheet_named(kind)

@@ -29,7 +29,7 @@ SHOWN = {"open": OPEN, "live": (LessonState.LIVE,), "all": tuple(LessonState)}
 
 
 @screens.get("/lessons")
-@opens(Screen.DRAFTS)
+@opens(Screen.LESSONS)
 def lessons() -> str:
     """List lessons: those that wait for a person, those that are live, or all."""
     deps, actor = the_deps(), the_actor()
@@ -45,14 +45,14 @@ def lessons() -> str:
         path_name=path_name,
         names={code: entry.name for code, entry in known.customers.items()},
         products={code: " ".join(filter(None, (entry.name, entry.spec))) for code, entry in known.skus.items()},
-        may_write=may_write(actor, Screen.DRAFTS),
+        may_write=may_write(actor, Screen.LESSONS),
         next_url=here(after=cursor) if cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,
     )
 
 
 @screens.post("/lessons/<lesson_id>/on")
-@changes(Screen.DRAFTS)
+@changes(Screen.LESSONS)
 def lesson_on(lesson_id: str) -> AnyResponse:
     """Let a lesson speak."""
     undo = url_for("screens.lesson_off", lesson_id=lesson_id)
@@ -62,14 +62,14 @@ def lesson_on(lesson_id: str) -> AnyResponse:
 
 
 @screens.post("/lessons/<lesson_id>/off")
-@changes(Screen.DRAFTS)
+@changes(Screen.LESSONS)
 def lesson_off(lesson_id: str) -> AnyResponse:
     """Revoke a lesson."""
     return _moved(desk.revoke, lesson_id, translate("已撤销，从下一份单据起不再使用。"))
 
 
 @screens.post("/lessons/<lesson_id>/try")
-@changes(Screen.DRAFTS)
+@changes(Screen.LESSONS)
 def lesson_try(lesson_id: str) -> AnyResponse:
     """Replay past documents once more."""
     return _moved(desk.try_again, lesson_id, translate("正在用过往单据重新试一遍。"))

@@ -37,7 +37,7 @@ def sheet_named(kind: str, *, write: bool = False) -> Sheet:
 
 
 @screens.get("/master/<kind>")
-@opens(Screen.HOME)
+@opens(Screen.SHEETS)
 def master(kind: str) -> str:
     """List one kind."""
     sheet = sheet_named(kind)
@@ -66,14 +66,14 @@ def _shown(sheet: Sheet, item: dict[str, Any]) -> dict[str, Any]:
 
 
 @screens.get("/master/<kind>/new")
-@opens(Screen.HOME)
+@opens(Screen.SHEETS)
 def new_item(kind: str) -> str:
     """Show an empty form."""
     return _form(kind, sheet_named(kind, write=True), {}, code=None)
 
 
 @screens.get("/master/<kind>/item")
-@opens(Screen.HOME)
+@opens(Screen.SHEETS)
 def item(kind: str) -> str:
     """Show one item's form; its own code is the query value ``code``."""
     sheet = sheet_named(kind, write=True)
@@ -104,7 +104,7 @@ def _form(
 
 
 @screens.post("/master/<kind>/item")
-@opens(Screen.HOME)
+@opens(Screen.SHEETS)
 def save_item(kind: str) -> str | tuple[str, int] | AnyResponse:
     """Write one item; what is wrong is said beside its field."""
     sheet = sheet_named(kind, write=True)

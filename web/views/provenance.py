@@ -13,7 +13,7 @@ from web.blueprint import screens, the_actor, the_deps
 
 
 @screens.get("/orders/<order_id>/provenance")
-@opens(Screen.ORDERS)
+@opens(Screen.ORDER_WHY)
 def provenance(order_id: str) -> str:
     """Show the chain of each value, or of those below ``path``."""
     found = chains(the_deps(), the_actor(), order_id, request.args.get("path"))

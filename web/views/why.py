@@ -16,7 +16,7 @@ from web.i18n import say
 
 
 @screens.get("/orders/<order_id>/why")
-@opens(Screen.ORDERS)
+@opens(Screen.ORDER_WHY)
 def order_why(order_id: str) -> str:
     """Show what would release each hold, and what almost fired."""
     deps, actor = the_deps(), the_actor()
@@ -40,7 +40,7 @@ def order_why(order_id: str) -> str:
 
 
 @screens.get("/orders/<order_id>/why-not")
-@opens(Screen.ORDERS)
+@opens(Screen.ORDER_WHY)
 def order_why_not(order_id: str) -> str:
     """Show one rule's conditions with the values that they met."""
     verdict = why.why_not(the_deps(), the_actor(), order_id, request.args.get("rule", ""))
