@@ -16,8 +16,7 @@ from intake.readers.payload import load_strict
 from rules.facts import freeze
 from server.commit import Attempt, RaceLost, commit
 from server.commit.undecided import held_for_race
-from server.dealer import as_dealer
-from server.sender import placed
+from server.sender import named, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +33,8 @@ TRIES = 3
 
 def process(deps: Deps, arrival: Arrival, keep: Callable[..., Outcome] = commit) -> Outcome:
     """Take one order the whole way. Raises InvalidOrder when it cannot be an order; nothing is stored then."""
-    raw = parse_order(load_strict(arrival.data))  # received and read; the commit stores the bytes verbatim
-    zone = deps.settings.timezone
-    known = deps.catalogue()
-    if arrival.actor.is_dealer:
-        raw = as_dealer(raw, arrival.actor, known, channel=arrival.door == "intake")
+    known, zone = deps.catalogue(), deps.settings.timezone
+    raw = named(parse_order(load_strict(arrival.data)), arrival, known)  # the commit stores the bytes verbatim
     order = normalize(raw, known, channel=arrival.channel, received_at=arrival.received_at, timezone=zone)
     arrival = placed(arrival, order, known)
     for _ in range(TRIES):
