@@ -22,6 +22,7 @@ import hypothesis
 import pytest
 from sqlalchemy import create_engine, make_url
 
+from tests import warm
 from tests.servers import postgresql_cluster
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from ocr.sandbox import Sandbox
+    from rules.process.children import EnginePool
     from server.db.database import Database
     from server.db.store import Store
 
@@ -79,6 +82,18 @@ def data_key() -> str:
 @pytest.fixture
 def now() -> datetime:
     return START
+
+
+@pytest.fixture
+def shipped_engine() -> EnginePool:
+    """The session's engine of the shipped policies."""
+    return warm.engine()
+
+
+@pytest.fixture(scope="session")
+def tesseract_reader() -> Sandbox:
+    """The session's reader."""
+    return warm.reader()
 
 
 # --- SQLite ---------------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import io
 import json
 import shutil
@@ -10,7 +9,6 @@ import sqlite3
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +17,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from orders.actor import Role
+from tests import warm
 from tests.conftest import START, _maintain
 
 if TYPE_CHECKING:
@@ -143,7 +142,7 @@ def built(url: str, keys: dict[str, str], tmp_path: Path, **settings: Any) -> It
     told = {"database_url": url, "data_dir": tmp_path / "data", "data_keys": (DATA_KEY,), "secret_key": "s" * 40}
     settings = load_settings(**{"rate_limit": 1_000_000, **told, **settings})
     store = open_store(Database(url), [DATA_KEY], data_dir=settings.data_dir, timezone=settings.timezone, now=START)
-    engine, recognizer = _shared()
+    engine, recognizer = warm.engine(), warm.reader()
     deps = Deps(settings, store, clock, engine, CatalogueCache(store), recognizer, settings.secret_key)
     try:
         yield Api(deps, _app(deps), clock, keys)
@@ -162,19 +161,6 @@ def _app(deps: Deps) -> Any:
         _apps.append(create_app(deps))
     equip(_apps[0], deps)
     return _apps[0]
-
-
-@cache
-def _shared() -> Any:
-    """One engine child and one reader for the whole session."""
-    from ocr.sandbox import Sandbox
-    from rules.bundle import bundle_from_dir
-    from rules.process.children import EnginePool
-
-    engine, recognizer = EnginePool(bundle_from_dir()), Sandbox(engine="tesseract")
-    atexit.register(engine.close)
-    atexit.register(recognizer.close)
-    return engine, recognizer
 
 
 def _copied(demo: Demo, tmp_path: Path) -> str:

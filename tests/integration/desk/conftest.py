@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import make_url
 
-from ocr.sandbox import Sandbox
 from orders.actor import Actor, Role
 from orders.decision import canonical_bytes
-from rules.bundle import bundle_from_dir
-from rules.process.children import EnginePool
 from server.arrival import Arrival
 from server.config import load_settings
 from server.demo.load import load_master
@@ -23,9 +20,10 @@ from server.pipeline import process
 from tests.conftest import START, _maintain, filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from ocr.sandbox import Sandbox
+    from rules.process.children import EnginePool
     from server.db.store import Store
 
 SECRET = base64.b64encode(b"x" * 32).decode()
@@ -69,17 +67,15 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EnginePool]:
-    pool = EnginePool(bundle_from_dir())
-    yield pool
-    pool.close()
+@pytest.fixture
+def engine(shipped_engine: EnginePool) -> EnginePool:
+    """The engine of the shipped policies; whoever needs another makes a pool of his own."""
+    return shipped_engine
 
 
-@pytest.fixture(scope="module")
-def recognizer() -> Iterator[Sandbox]:
-    with Sandbox(engine="tesseract") as sandbox:
-        yield sandbox
+@pytest.fixture(scope="session")
+def recognizer(tesseract_reader: Sandbox) -> Sandbox:
+    return tesseract_reader
 
 
 @pytest.fixture
