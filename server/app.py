@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from orders.errors import NotFound
-from server.api import here, keys, problem, routes, trace
+from server.api import express, here, keys, problem, routes, trace
 from server.api.body import invalid
 from server.api.door import guard
 from server.api.openapi import Api
@@ -36,6 +36,7 @@ def create_app(deps: Deps | None = None) -> Api:
     app.config["MAX_CONTENT_LENGTH"] = ABSOLUTE_MOST
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.validation_error_callback = _refuse_parameters
+    express.install(app)
     trace.install(app)
     app.before_request(guard)
     app.after_request(log_call)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from rules.process.children import EnginePool
     from server.config import Settings
     from server.db.bundles import Standing
+    from server.db.doorstep import Caller
     from server.db.store import Store
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Deps:
     wakers: list[Callable[[], None]] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     calls: CallLog = field(default_factory=CallLog)
+    callers: dict[str, Caller] = field(default_factory=dict)
 
     def context(self, order: Order, *, exclude_order_id: str | None = None, source_type: str = "") -> Context:
         """Read once, then freeze, everything the rules may look at beside the order."""

@@ -19,6 +19,7 @@ from server.db.batch import merged
 from server.db.group import GroupWriter
 from server.db.kept import KeptConnections
 from server.db.share import Share, script
+from server.db.statement import execute
 from server.db.steps import run, run_at_once
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _sqlite_reader_pragmas(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(conn: Connection) -> None:
-    conn.exec_driver_sql("BEGIN IMMEDIATE")
+    execute(conn, "BEGIN IMMEDIATE", {}).close()
 
 
 def _postgresql_engine(url: URL, *, write: bool, pool_size: int) -> Engine:

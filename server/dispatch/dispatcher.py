@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from server.db import outbox
 from server.dispatch.lane import Lane, Plan
 from server.dispatch.local import deliver_local
 from server.loop import Loop, Share
+from server.rush import HERE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +103,7 @@ class Dispatcher:
         total, share = 0, Share(EMBEDDED_SHARE if embedded else 1.0)
         gather_s = GATHER_S if embedded and name in LOCAL else 0.0
         while not self._loop.stopping:
+            began = time.thread_time()
             count = self.round(name)
             if count == 0:
                 break
@@ -108,6 +111,7 @@ class Dispatcher:
             if probing:
                 break
             self._loop.pause(max(share.owed_s(), gather_s))
+            HERE.make_way(time.thread_time() - began, self._loop)
         if total == 0:
             rest_s = REST_S if name in self._lanes and self._lanes[name].nowhere else BLOCKED_S
             self._resting[name] = self._deps.clock() + timedelta(seconds=rest_s)

@@ -116,6 +116,26 @@ def test_a_switched_off_channel_takes_nothing(lite: Api) -> None:
     assert lite.post("/v1/intake/shop-gz", json.dumps(POS).encode()).json["code"] == "channel_disabled"
 
 
+def test_IN_02_what_a_process_knows_of_a_channel_ends_with_the_channels_row(lite: Api) -> None:
+    key = set_up(lite)
+    assert call(lite, key, POS).status_code == 202
+    lite.put("/v1/channels/shop-gz", {"name": "广州门店", "platform": "pos", "state": "disabled"})
+    assert call(lite, key, POS, delivery="d2").status_code == 409
+    lite.put("/v1/channels/shop-gz", {"name": "广州门店", "platform": "pos", "account": "GZ-2"})
+    answer = call(lite, key, POS, delivery="d3")
+    with lite.deps.store.db.read() as conn:
+        accounts = {row.id: row.account for row in conn.execute(select(t.documents.c.id, t.documents.c.account))}
+    assert accounts[answer.json["document"]] == "GZ-2"
+
+
+def test_IN_02_a_call_with_parameters_in_its_address_is_the_same_call(lite: Api) -> None:
+    key = set_up(lite)
+    plain = call(lite, key, POS)
+    longer = call(lite, key, POS, code="shop-gz?timestamp=1")
+    assert (longer.status_code, longer.json) == (202, plain.json)
+    assert dict(longer.headers).keys() == dict(plain.headers).keys()
+
+
 def test_the_key_before_a_rotation_is_valid_until_the_next_one(lite: Api) -> None:
     old = set_up(lite)
     new = lite.post("/v1/channels/shop-gz/rotate").json["secret"]
