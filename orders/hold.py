@@ -62,6 +62,22 @@ class Flag:
     line_no: int | None = None
 
 
+INTERCEPTED = "intercepted"
+"""Code of the hold that a person puts in."""
+
+
+def intercepted(reason: str) -> Hold:
+    """Return the hold of an order that a person stops before its goods leave; people release it."""
+    return Hold(
+        code=INTERCEPTED,
+        gate=Gate.RELEASE_TO_WAREHOUSE,
+        rule="manual",
+        message=Message(zh=f"人工拦截：{reason}", en=f"Stopped by a person: {reason}"),
+        who=("sales_supervisor", "production", "risk"),
+        needs_human=True,
+    )
+
+
 def closed_gates(gates: tuple[Gate, ...]) -> tuple[Gate, ...]:
     """Return every gate that active blocking holds at ``gates`` keep closed: those and all later ones."""
     if not gates:

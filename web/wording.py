@@ -93,11 +93,13 @@ HOLD_CODE_ZH = {
     "COMPLIANCE": "合规待查",
     "CATALOGUE_NOT_COVERED": "目录未覆盖",
     "MANUAL": "人工挂起",
+    "CHANNEL_CHANGE": "渠道有变更",
     "DEGRADED_RECHECK": "降级待复核",
     "INCOMPLETE_ENTRY": "录单不全",
     "green_lane": "绿色通道",
     "RACE_LOST": "并发冲突",
     "engine_failed": "规则引擎失败",
+    "intercepted": "人工拦截",
 }
 ACTION_ZH = {
     "exemption_added": "新增豁免",
@@ -106,6 +108,7 @@ ACTION_ZH = {
     "lesson_switched_on": "启用学到的写法",
     "lesson_revoked": "撤销学到的写法",
     "order_received": "收到订单",
+    "channel_changed": "渠道发来变更",
     "order_decided": "完成判定",
     "hold_released": "放行挂起",
     "approval_given": "审批通过|done",

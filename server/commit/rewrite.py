@@ -117,7 +117,8 @@ def holds_after(before: Standing, body: DecisionBody, change: Change) -> Holds:
         and _key(row["rule"], row["code"], row["line_no"]) not in wanted
         and (not row["needs_human"] or row["code"] in UNDECIDED)
     )
-    raised = tuple(hold for hold in body.holds if _key(hold.rule, hold.code, hold.line_no) not in told_again)
+    asked = body.holds if change.hold is None else (*body.holds, change.hold)
+    raised = tuple(hold for hold in asked if _key(hold.rule, hold.code, hold.line_no) not in told_again)
     return Holds(released, ended, raised)
 
 

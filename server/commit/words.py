@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from orders.actor import Actor
     from orders.context import Context
     from orders.decision import Decision, DecisionBody
-    from orders.hold import Gate
+    from orders.hold import Gate, Hold
     from orders.order import Order
     from orders.state import OrderState
 
@@ -104,7 +104,8 @@ Outcome = Committed | AlreadyThere | ConflictThere | RaceLost
 class Change:
     """Why an order is decided again. ``version`` is the one the actor saw.
 
-    ``release`` is a hold's id; ``approve`` is (step, yes); ``confirm`` lets a 待确认 order go on.
+    ``release`` is a hold's id; ``approve`` is (step, yes); ``confirm`` lets a 待确认 order go on;
+    ``hold`` is one that a person puts in beside those of the rules.
     """
 
     cause: str
@@ -114,6 +115,7 @@ class Change:
     release: str | None = None
     approve: tuple[str, bool] | None = None
     confirm: bool = False
+    hold: Hold | None = None
     request_id: str | None = None
 
 

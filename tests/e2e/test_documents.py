@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import TimeoutError as TooLate
 
 from bench.pages.make import page as paper
-from tests.e2e.conftest import ROOT
+from tests.e2e.conftest import ROOT, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page
+
+    from tests.e2e.conftest import Office
 
 DEMO_PHOTO = ROOT / "server" / "demo" / "purchase-order.jpg"
 SAID = "苏州恒力机电有限公司要{}A型接头，12.50元/个，12月20日前送到苏州工厂"
@@ -51,6 +53,7 @@ def review(page: Page, path: Path) -> None:
     upload(page, path)
     page.click(f".doc[data-state=ready]:has-text('{path.name}') a.btn-primary")
     page.wait_for_selector("[data-review]")
+    settled(page)
 
 
 def upload(page: Page, path: Path) -> None:
@@ -260,3 +263,18 @@ def test_VAL_01_a_missing_required_field_blocks_submission_and_is_named(
     page.click("[data-submit]")
     page.wait_for_selector(".toastbox.bad")
     assert "/drafts/" in page.url
+
+
+def test_NL_02_spoken_interception_is_shown_confirmed_and_holds_the_order(
+    sign_in: Callable[..., Page], office: Office
+) -> None:
+    made = office.order("PO-VOICE-1")
+    page = sign_in("production")
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto("/spoken")
+    page.fill("#said", "拦截订单 PO-VOICE-1 型号错了")
+    page.click("text=听懂了什么")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.click("text=确认拦截")
+    page.wait_for_url(re.compile(rf"/orders/{made['id']}"))
+    assert page.locator("text=人工拦截").count() > 0

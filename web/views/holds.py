@@ -13,6 +13,7 @@ from flask import Response, redirect, render_template, request
 from orders.errors import InvalidOrder, SluiceError
 from server.db import holds as store
 from server.desk import holds as desk
+from server.desk.intercept import HOLDERS
 from web.access import Screen, changes, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
@@ -69,6 +70,7 @@ def holds() -> str:
         "parts/hold_rows.html" if wants_fragment() else "holds.html",
         holds=rows,
         mine=wanted.mine,
+        may_intercept=actor.has(*HOLDERS),
         codes=sorted(HOLD_CODE_ZH),
         next_url=here(after=after) if after else None,
         first_url=here(after=None) if args.get("after") else None,
