@@ -33,7 +33,7 @@ class CustomerView:
 
 @dataclass(frozen=True, slots=True)
 class SkuView:
-    """Master data of one SKU on the order. Prices in 10⁻⁶ currency units."""
+    """Master data of one SKU on the order. Prices in 10⁻⁶ currency units. ``covered``: None where nobody said."""
 
     sku: str
     name: str
@@ -44,6 +44,7 @@ class SkuView:
     contract_price: Micro | None = None
     approved_promo_price: Micro | None = None
     supplier_delayed: bool = False
+    covered: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

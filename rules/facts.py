@@ -195,6 +195,7 @@ def _line(line: Line, view: SkuView | None) -> Row:
         row["contract_price"] = view.contract_price
         row["approved_promo_price"] = view.approved_promo_price
         row["supplier_delayed"] = view.supplier_delayed
+        row["not_covered"] = None if view.covered is None else not view.covered
     return _known(row)
 
 

@@ -219,6 +219,13 @@ LINE: dict[str, Row] = {
         "stock",
     ),
     "supplier_delayed": ("bool", "供应商延期", "Supplier is late", "The supplier of this SKU is late", "skus"),
+    "not_covered": (
+        "bool",
+        "目录未覆盖",
+        "Not covered",
+        "The list that prescriptions are checked with (医保目录) does not have this SKU; unknown where nobody said",
+        "skus",
+    ),
 }
 
 STOCK: dict[str, Row] = {

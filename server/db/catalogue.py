@@ -35,9 +35,14 @@ if TYPE_CHECKING:
 
 VERSION = "catalogue_version"
 OWN_FIELDS = "own_fields"
-_COVERED = {"yes": True, "true": True, "no": False, "false": False}
+_COVERED = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 """What a product's own field ``covered`` may say; anything else says nothing."""
 _VERSION = Statement("SELECT CAST(value AS text) AS value FROM settings WHERE name = :name")
+
+
+def covered_of(said: object) -> bool | None:
+    """Return what a product's own field ``covered`` says."""
+    return _COVERED.get(str(said).lower())
 
 
 def version(conn: Connection) -> str:
@@ -94,7 +99,7 @@ def _sku(row: Any, list_price: Micro | None) -> SkuEntry:
         pack_unit=row["pack_unit"],
         aliases=tuple(row["aliases"]),
         min_quantity=_least(row["attributes"]),
-        covered=_COVERED.get(str(row["attributes"].get("covered", "")).lower()),
+        covered=covered_of(row["attributes"].get("covered")),
     )
 
 

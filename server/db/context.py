@@ -15,6 +15,7 @@ from orders.money import Fen, Micro
 from orders.order import OrderType
 from orders.stock import StockLevel
 from server.db import history, person
+from server.db.catalogue import covered_of
 from server.db.identity import buyer_hashes, identity_of
 from server.db.statement import Statement, as_time
 from server.db.vault import Erased
@@ -43,12 +44,17 @@ _OF_CUSTOMER = Statement(
     _CUSTOMER.format(aggregate=f"group_concat({_EXEMPT.format(until='e.until')}, ',')"),
     _CUSTOMER.format(aggregate=f"string_agg({_EXEMPT.format(until=_UTC)}, ',')"),
 )
-_SKUS = Statement("""
-    SELECT s.sku, s.name, s.unit, s.type, s.cost, s.supplier_delayed, p.kind, p.price, p.promotion
+_OF_SKUS = """
+    SELECT s.sku, s.name, s.unit, s.type, s.cost, s.supplier_delayed, {covered} AS covered,
+           p.kind, p.price, p.promotion
     FROM skus s LEFT JOIN prices p ON p.sku = s.sku AND p.currency = :currency AND p.customer IN ('', :customer)
          AND p.valid_from <= :now AND (p.valid_until IS NULL OR p.valid_until > :now)
     WHERE s.sku IN LIST :skus ORDER BY s.sku, p.valid_from
-""")
+"""
+_SKUS = Statement(
+    _OF_SKUS.format(covered="json_extract(s.attributes, '$.covered')"),
+    _OF_SKUS.format(covered="s.attributes ->> 'covered'"),
+)
 _STOCK = Statement("""
     SELECT i.sku, i.site, i.on_hand, i.in_transit, i.coefficient,
            i.reserved - CAST(coalesce((SELECT sum(r.quantity) FROM reservations r WHERE r.order_id = :own
@@ -181,6 +187,7 @@ def _skus(conn: Connection, order: Order, params: dict[str, Any]) -> tuple[SkuVi
                 "type": OrderType(row.type),
                 "cost": None if row.cost is None else Micro(row.cost),
                 "supplier_delayed": bool(row.supplier_delayed),
+                "covered": covered_of(row.covered),
             },
         )
         _price(view, row, promotions.get(row.sku, ""))

@@ -125,6 +125,16 @@ def test_prices_that_hold_now_are_read_the_latest_first(store) -> None:
     assert (view.contract_price, view.approved_promo_price, view.cost) == (None, 7_000_000, 8_000_000)
 
 
+@pytest.mark.parametrize(
+    ("said", "covered"), [({}, None), ({"covered": "no"}, False), ({"covered": "yes"}, True), ({"covered": "?"}, None)]
+)
+def test_MED_01_what_the_list_of_medicines_covers_is_part_of_the_context(store, said, covered) -> None:
+    found_company(store)
+    upsert(store, "skus", sku="A-1", name="A型接头", unit="个", attributes=said)
+    [view] = context_of(store, make_order()).skus
+    assert view.covered is covered
+
+
 def test_RSK_01_orders_of_one_card_are_counted_on_the_local_day(store) -> None:
     """16:00 UTC is midnight in Shanghai."""
     found_company(store)
