@@ -120,6 +120,8 @@ class RuleAuthorError(SluiceError):
         self.line = line
         self.column = column
         self.suggestion = suggestion
+        self.plain_en, self.plain_zh = message_en, message_zh or message_en
+        """The same without the place, for whoever did not write the file."""
 
 
 class InternalError(SluiceError):

@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from orders.errors import RuleAuthorError
+from rules.bundle import load_bundle
 from rules.change.edit import param_values
 from rules.change.rows import tables
 from rules.text.source import read_yaml
-from server.desk.rules_draft import Edits
+from server.desk.rules_draft import Edits, with_edits
 from web.i18n import say, translate
 
 if TYPE_CHECKING:
@@ -175,6 +177,32 @@ def title_of(edits: Edits, files: Mapping[str, str]) -> str:
         told += [_moved(param, params[param.name]) for param in sheet.params if param.name in params]
         told += [grid.label for grid in sheet.grids if grid.name in grids]
     return "；".join(told)[:200]
+
+
+def wrong_params(edits: Edits, files: Mapping[str, str]) -> dict[str, str]:
+    """Return the first field whose value alone is refused, and why: in its own name, not by a line of the file."""
+    for sheet in sheets(files):
+        for param in sheet.params:
+            value = edits.params.get(sheet.file, {}).get(param.name)
+            if value is not None and (refused := _refused(sheet.file, param.name, value, files)) is not None:
+                return {param.field: f"{param.label}：{_why(refused, value, param)}"}
+    return {}
+
+
+def _why(refused: RuleAuthorError, value: ListedOrText, param: Param) -> str:
+    """Say what is wrong with a value; where the reason does not speak of it, what one looks like."""
+    why = say({"zh": refused.plain_zh, "en": refused.plain_en})
+    if isinstance(value, list) or (value and value in why) or refused.suggestion:
+        return why
+    return translate("应写成 {now} 这样的值", now=param.shown)
+
+
+def _refused(file: str, name: str, value: ListedOrText, files: Mapping[str, str]) -> RuleAuthorError | None:
+    try:
+        load_bundle(with_edits(files, Edits(params={file: {name: value}})))
+    except RuleAuthorError as error:
+        return error
+    return None
 
 
 def _moved(param: Param, value: ListedOrText) -> str:

@@ -18,7 +18,7 @@ from rules.policy import STAGE_ZH, STAGES
 from rules.sentences import sentences
 from rules.states import GATE_ZH
 from web.atoms import DERIVED_ZH, shown_value
-from web.i18n import language, say
+from web.i18n import language, say, translate
 from web.wording import code_name, named
 
 if TYPE_CHECKING:
@@ -102,6 +102,15 @@ def _listed(value: Any) -> str:
     return "、".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _valued(param: dict[str, Any]) -> str:
+    """Return a parameter's value as its form shows it: a choice by its label."""
+    value, choices = param["value"], param.get("choices")
+    if isinstance(value, bool):
+        return translate("是") if value else translate("否")
+    label = say(choices.get(value)) if isinstance(choices, dict) and not isinstance(value, list) else ""
+    return label or _listed(value)
+
+
 def _examples_of(rule: str, examples: list[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(
         str(example["name"])
@@ -134,7 +143,7 @@ def shown_files(files: Mapping[str, str]) -> list[File]:
     for name, text in files.items():
         top = _yaml(text)
         examples = list(top.get("examples") or ())
-        params = tuple((key, _listed(param["value"]), say(param)) for key, param in (top.get("params") or {}).items())
+        params = tuple((key, _valued(param), say(param)) for key, param in (top.get("params") or {}).items())
         rules = tuple(_rule(rule, examples, told) for rule in top.get("rules") or ())
         place = STAGES.index(top["stage"]) if top.get("stage") in STAGES else len(STAGES)
         title = say(top.get("title")) or str(top.get("policy") or name)

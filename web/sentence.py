@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from orders.errors import RuleAuthorError, SluiceError
 from rules.bundle import load_bundle
 from rules.change import edit
-from rules.sentences import hear, param_labels, say
+from rules.sentences import SENTENCE, hear, param_labels, say
 from rules.vocabulary import base_vocabulary
 
 if TYPE_CHECKING:
@@ -47,6 +47,25 @@ def written(name: str, files: Mapping[str, str], rule: str, sentence: str) -> st
 
     Raises RuleAuthorError with the place in the sentence and the nearest right word.
     """
+    text = _written(name, files, rule, sentence)
+    try:
+        load_bundle({**files, name: text})
+    except RuleAuthorError as error:
+        if error.file != name or not _compiles(files):
+            raise
+        raise RuleAuthorError(error.plain_en, error.plain_zh, file=SENTENCE, suggestion=error.suggestion) from error
+    return text
+
+
+def _compiles(files: Mapping[str, str]) -> bool:
+    try:
+        load_bundle(files)
+    except RuleAuthorError:
+        return False
+    return True
+
+
+def _written(name: str, files: Mapping[str, str], rule: str, sentence: str) -> str:
     vocabulary, labels = _vocabulary(files), param_labels(name, files[name])
     found = edit.rule_value(name, files[name], rule)
     if found is None:

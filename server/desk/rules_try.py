@@ -13,6 +13,7 @@ from intake.normalize import normalize
 from intake.readers.payload import load_strict
 from orders.decision import body_to_json
 from orders.errors import NotFound
+from orders.money import fen_text
 from rules.bundle import load_bundle
 from rules.change.flips import Flip, flip
 from rules.facts import freeze
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from server.deps import Deps
 
 Json = dict[str, Any]
+RECENT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,17 @@ def try_order(deps: Deps, actor: Actor, change_id: str, told: str) -> Tried:
     live = body_to_json(deps.engine.decide(facts).body)
     draft = body_to_json(candidates.of(candidate).decide(facts).body)
     return Tried(name, live, draft, flip(live, draft))
+
+
+def recent(deps: Deps, actor: Actor) -> list[Json]:
+    """Return the newest orders that may be picked: number and what is to be paid."""
+    with deps.store.db.read() as conn:
+        rows = order_rows.list_page(conn, actor, order_rows.Filter(), limit=RECENT).rows
+    return [
+        {"number": row["number"], "currency": row["currency"], "payable": fen_text(row["payable_fen"])}
+        for row in rows
+        if row["number"]
+    ]
 
 
 def _pasted(deps: Deps, told: str) -> tuple[str, bytes]:

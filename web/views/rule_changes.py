@@ -28,8 +28,9 @@ from web.beside import beside
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.page import notify
-from web.sentence import spoken, written
+from web.sentence import Spoken, spoken
 from web.views.rules import clean_files, tell, test_and_try
+from web.wording import local_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,10 +70,11 @@ def begin_rule_change() -> AnyResponse:
 @opens(Screen.RULES)
 def rule_change(change_id: str) -> str:
     """Show one change: what differs in words, what the tests found, and the next step."""
-    return _page(change_id)
+    return page(change_id)
 
 
-def _page(change_id: str, **more: Any) -> str:
+def page(change_id: str, **more: Any) -> str:
+    """Render a change; ``more`` is what was tried on it, or typed."""
     g.section = Screen.RULES
     deps, actor = the_deps(), the_actor()
     change = rules_view.change_view(deps, change_id)
@@ -89,6 +91,7 @@ def _page(change_id: str, **more: Any) -> str:
         trail=rules_view.trail(deps, change_id),
         shadow=rules_shadow.found(deps, change_id),
         mine=mine,
+        recent=rules_try.recent(deps, actor),
         editable=mine and may and change["state"] in EDITABLE,
         approver=may and not mine and change["state"] == "proposed",
         canary=bool(standing.canary) and change["state"] == "canary",
@@ -97,7 +100,7 @@ def _page(change_id: str, **more: Any) -> str:
         worded=Labels(deps.engine.bundle).label,
         **past_of(change),
         **_words(),
-        **{"tried": None, "typed": "", **more},
+        **{"tried": None, "typed": "", "untried": "", **more},
     )
 
 
@@ -123,6 +126,17 @@ def rule_change_past(change_id: str) -> str:
     return render_template("parts/change_past.html", change=change, said=change["differences"], **past_of(change))
 
 
+@screens.get("/rules/changes/<change_id>/shadow")
+@opens(Screen.RULES)
+def rule_change_shadow(change_id: str) -> str:
+    """Show what the change's shadow found so far; htmx asks while it runs."""
+    change, shadow = rules_view.change_view(the_deps(), change_id), rules_shadow.found(the_deps(), change_id)
+    return render_template(
+        "parts/change_shadow.html", change=change, shadow=shadow, report=change["report"],
+        may_write=may_write(the_actor(), Screen.RULES),
+    )  # fmt: skip
+
+
 def _words() -> dict[str, Any]:
     return {"state_name": rulework.state_name, "chips": rulework.CHIPS, "done": rulework.done, "steps": rulework.STEPS,
             "reached": rulework.DONE}  # fmt: skip
@@ -143,26 +157,31 @@ def _diff(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, list
 @opens(Screen.RULES)
 def edit_rules(change_id: str) -> str:
     """Open a file of the change in the editor."""
+    return editor(change_id)
+
+
+def editor(change_id: str, typed: Spoken | None = None, unheard: str = "") -> str:
+    """Render the editor; with a sentence that was typed, and why it was not heard."""
     g.section = Screen.RULES
     deps, actor = the_deps(), the_actor()
     change = rules_view.change_view(deps, change_id)
     with deps.store.db.read() as conn:
         files = rule_changes.files_of(conn, change_id)
-    name = request.args.get("file") or next(iter(change["files"]), next(iter(files)))
+    name = request.values.get("file") or next(iter(change["files"]), next(iter(files)))
     if name not in files:
         raise NotFound(f"There is no rule file {name}", f"没有规则文件 {name}")
     editable = change["author"]["id"] == actor.id and change["state"] in EDITABLE and may_write(actor, Screen.RULES)
     return render_template(
         "rule_edit.html", change=change, name=name, text=files[name], files=files, editable=editable,
-        line=request.args.get("line", type=int) or 1, sample=SAMPLE, **_spoken(name, files),
-        **_words(),
+        line=request.args.get("line", type=int) or 1, sample=SAMPLE, unheard=unheard,
+        **_spoken(name, files, typed), **_words(),
     )  # fmt: skip
 
 
-def _spoken(name: str, files: dict[str, str]) -> dict[str, Any]:
-    """Return the file's rules as sentences, and the one that was asked for."""
+def _spoken(name: str, files: dict[str, str], typed: Spoken | None) -> dict[str, Any]:
+    """Return the file's rules as sentences, and the one that was asked for or typed."""
     found, asked = spoken(name, files), request.args.get("rule", "")
-    return {"spoken": found, "said": next((item for item in found if item.rule == asked), None)}
+    return {"spoken": found, "said": typed or next((item for item in found if item.rule == asked), None)}
 
 
 @screens.post("/rules/changes/<change_id>/edit")
@@ -186,35 +205,6 @@ def save_rules(change_id: str) -> AnyResponse:
         tell(error)
         return redirect(url_for("screens.edit_rules", change_id=change_id, file=name))
     return redirect(url_for("screens.rule_change", change_id=change_id))
-
-
-@screens.post("/rules/changes/<change_id>/sentence")
-@changes(Screen.RULES)
-def say_rule(change_id: str) -> AnyResponse:
-    """Write a rule as a sentence says it, and show it in the editor."""
-    deps, form = the_deps(), request.form
-    name, rule = form["file"], form["rule"].strip()
-    with deps.store.db.read() as conn:
-        files = rule_changes.files_of(conn, change_id)
-    line = 1
-    try:
-        if name not in files:
-            raise NotFound(f"There is no rule file {name}", f"没有规则文件 {name}")
-        text = written(name, files, rule, form["sentence"])
-        rules_draft.change(deps, the_actor(), change_id, Edits(files={name: text}))
-        rules_draft.check(deps, the_actor(), change_id)
-        notify(translate("句子已写进规则文件。"))
-    except RuleAuthorError as error:
-        tell(error)
-        line = error.line if error.file == name else 1
-    except SluiceError as error:
-        if error.code == "not_found":
-            raise
-        tell(error)
-    else:
-        found = edit.rule_value(name, text, rule)
-        line = found.place.line if found else 1
-    return redirect(url_for("screens.edit_rules", change_id=change_id, file=name, line=line))
 
 
 @screens.post("/rules/changes/<change_id>/check")
@@ -250,16 +240,16 @@ def _typed(files: dict[str, str], body: dict[str, Any]) -> dict[str, str]:
     return {**files, **mine, **own_fields.carried(the_deps().catalogue().fields, files, mine)}
 
 
-def _step(change_id: str, step: Callable[[], Any], done: str) -> AnyResponse:
+def _step(change_id: str, step: Callable[[], Any], done: str | Callable[[Any], str]) -> AnyResponse:
     """Do one step of a change and show it, with what stood in the way."""
     try:
-        step()
+        made = step()
     except SluiceError as error:
         if error.code in ("not_found", "forbidden"):
             raise
         tell(error)
     else:
-        notify(done)
+        notify(done if isinstance(done, str) else done(made))
     return redirect(url_for("screens.rule_change", change_id=change_id))
 
 
@@ -325,8 +315,18 @@ def approve_rule_change(change_id: str) -> AnyResponse:
     return _step(
         change_id,
         lambda: rules_publish.approve(the_deps(), the_actor(), change_id, form.get("reason", ""), waived),
-        translate("已批准。"),
+        _approved,
     )
+
+
+def _approved(change: dict[str, Any]) -> str:
+    """Say what an approval did."""
+    plan = Plan.of(change["plan"])
+    if change["state"] == ChangeState.SCHEDULED and plan.at is not None:
+        return translate("已批准，{when} 生效。", when=local_time(plan.at, the_deps().settings.timezone))
+    if change["state"] == ChangeState.CANARY:
+        return translate("已批准，{n}% 的订单已按它判定。", n=plan.percent)
+    return translate("已批准，新订单立即按它判定。")
 
 
 @screens.post("/rules/changes/<change_id>/reject")
@@ -372,23 +372,6 @@ def shadow_rule_change(change_id: str) -> AnyResponse:
         return _step(change_id, begin, translate("影子运行已开始：只比较，不影响订单。"))
     end = lambda: rules_shadow.end(the_deps(), the_actor(), change_id)  # noqa: E731
     return _step(change_id, end, translate("影子运行已结束。"))
-
-
-@screens.post("/rules/changes/<change_id>/try")
-@changes(Screen.RULES)
-def try_rule_change(change_id: str) -> str | AnyResponse:
-    """Show what the live rules and the change decide about one order."""
-    typed = request.form.get("order", "").strip()
-    try:
-        tried = rules_try.try_order(the_deps(), the_actor(), change_id, typed)
-    except SluiceError as error:
-        if error.code == "not_found" and not typed:
-            raise
-        with the_deps().store.db.read() as conn:
-            rule_changes.get(conn, change_id)
-        tell(error)
-        return redirect(url_for("screens.rule_change", change_id=change_id, _anchor="try"))
-    return _page(change_id, tried=tried, typed=typed)
 
 
 @screens.get("/rules/words")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g, redirect, render_template, request, url_for
 
-from orders.errors import SluiceError
+from orders.errors import RuleAuthorError, SluiceError
 from rules.bundle import load_bundle
 from server.db import bundles, rule_changes, rule_hits, rule_pauses
 from server.db.rule_changes import OPEN
@@ -31,13 +31,19 @@ def clean_files() -> dict[str, str]:
         return bundles.files(conn, bundles.live_source(conn))
 
 
+def told(error: SluiceError) -> str:
+    """Say what is wrong: the first finding with its nearest candidates, in the reader's language."""
+    if not error.problems:
+        return say({"zh": error.message_zh, "en": error.message_en})
+    first = error.problems[0]
+    said = say({"zh": first.message_zh, "en": first.message_en})
+    near = "、".join(first.candidates[:3])
+    return translate("{said}；最接近的是 {near}", said=said, near=near) if near else said
+
+
 def tell(error: SluiceError) -> None:
-    """Show what is wrong on the next page: the first finding, in the reader's language."""
-    if error.problems:
-        first = error.problems[0]
-        notify(say({"zh": first.message_zh, "en": first.message_en}), bad=True)
-    else:
-        notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
+    """Show what is wrong on the next page."""
+    notify(told(error), bad=True)
 
 
 @screens.get("/rules")
@@ -72,10 +78,11 @@ def rule_params() -> str:
     return _params_page()
 
 
-def _params_page(form: rule_forms.Form | None = None) -> str:
+def _params_page(form: rule_forms.Form | None = None, wrong: dict[str, str] | None = None) -> str:
     g.section = Screen.RULES
     may = may_write(the_actor(), Screen.RULES)
-    return render_template("rule_params.html", sheets=rule_forms.sheets(clean_files(), form), may_write=may)
+    sheets = rule_forms.sheets(clean_files(), form)
+    return render_template("rule_params.html", sheets=sheets, wrong=wrong or {}, may_write=may)
 
 
 @screens.post("/rules/params")
@@ -90,6 +97,10 @@ def change_params() -> tuple[str, int] | AnyResponse:
     try:
         load_bundle(rules_draft.with_edits(files, edits))  # before a change is begun, so that none stays behind
         made = rules_draft.begin(the_deps(), the_actor(), rule_forms.title_of(edits, files), edits)
+    except RuleAuthorError as error:
+        wrong = rule_forms.wrong_params(edits, files)
+        notify(next(iter(wrong.values()), told(error)), bad=True)
+        return _params_page(form, wrong), 422
     except SluiceError as error:
         tell(error)
         return _params_page(form), 422

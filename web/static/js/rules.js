@@ -22,6 +22,12 @@ find?.addEventListener("input", () => {
   });
 });
 
+document.querySelector("[data-pick]")?.addEventListener("change", ({ target }) => {
+  if (!target.value) return;
+  target.form.elements.order.value = target.value;
+  target.form.requestSubmit();
+});
+
 const aim = () => {
   const target = window.location.hash && document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
   if (!target) return;

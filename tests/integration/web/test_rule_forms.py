@@ -1,0 +1,62 @@
+"""What is typed wrongly on the rule screens stays there, with why, in the words of whoever typed it."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rules.process.kept import candidates
+from tests.integration.web.test_guard import house  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from tests.integration.web.test_guard import House
+
+LIMIT = "fraud.yaml:pickup_limit"
+
+
+def text(answer) -> str:
+    return html.unescape(answer.get_data(as_text=True))
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("500块", "代收点金额上限：500块 不是这里认识的写法；是否想写 500元？"),
+        ("八百", "代收点金额上限：应写成 500.00元 这样的值"),
+        ("500个", "代收点金额上限：应写成 500.00元 这样的值"),
+    ],
+)
+def test_RSK_10_a_wrong_parameter_is_refused_at_its_field(house: House, typed: str, says: str) -> None:  # noqa: F811
+    answer = house.post(house.client("risk"), "/rules/params", {LIMIT: typed}, page="/rules/params")
+    assert answer.status_code == 422
+    page = text(answer)
+    assert f'<div class="invalid-feedback d-block" id="w-{LIMIT}">{says}</div>' in page
+    assert f'value="{typed}"' in page
+
+
+def test_U12_a_sentence_and_an_order_that_cannot_be_tried_stay_on_their_page(house: House) -> None:  # noqa: F811
+    risk = house.client("risk")
+    change = house.post(risk, "/rules/changes", {}, page="/rules").location.split("/changes/")[1].split("/")[0]
+    place = f"/rules/changes/{change}"
+    said = {"file": "fraud.yaml", "rule": "MY-01", "sentence": "当 订单金额 > 5 天，则 挂起（人工审核）"}
+    refused = house.post(risk, f"{place}/sentence", said, page="/rules")
+    assert refused.status_code == 422
+    assert "句子: 金额 与 时长 不能比较" in text(refused)
+    assert said["sentence"] in text(refused)
+    heard = {**said, "sentence": "如果订单金额超过500块，那么挂起（人工审核）"}
+    assert house.post(risk, f"{place}/sentence", heard, page="/rules").status_code == 302
+    tries = [
+        ("NOPE-1", "没有订单 NOPE-1"),
+        ('{"currency":"CNY","lines":[{"sku":"A-10011","quantity":"5"}]}', "A-1001、"),
+    ]
+    for typed, why in tries:
+        answer = house.post(risk, f"{place}/try", {"order": typed}, page="/rules")
+        assert answer.status_code == 422
+        assert why in text(answer)
+        assert f">{typed}</textarea>" in text(answer)
+    sound = '{"currency":"CNY","lines":[{"sku":"A-1001","quantity":"5"}]}'
+    assert "判定不变。" in text(house.post(risk, f"{place}/try", {"order": sound}, page="/rules"))
+    assert "运行中" not in text(risk.get(f"{place}/shadow"))
+    candidates.close()
