@@ -120,6 +120,11 @@ class Order:
     customs: dict[str, Attribute] | None = None
     attributes: dict[str, Attribute] = field(default_factory=dict)
 
+    @property
+    def is_change(self) -> bool:
+        """Say whether it is about another order: a change or a cancellation."""
+        return self.doc_type is not DocType.ORDER
+
 
 def rolled_up_type(lines: tuple[Line, ...]) -> OrderType:
     """Return custom if any line is custom, else presale if any is, else stock (VAL-07)."""

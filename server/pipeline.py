@@ -14,6 +14,7 @@ from intake.normalize import normalize
 from intake.read import read
 from intake.readers.payload import load_strict
 from rules.facts import freeze
+from server.change import take_change
 from server.commit import Attempt, RaceLost, commit
 from server.commit.undecided import held_for_race
 from server.sender import named, placed
@@ -36,6 +37,8 @@ def process(deps: Deps, arrival: Arrival, keep: Callable[..., Outcome] = commit)
     known, zone = deps.catalogue(), deps.settings.timezone
     raw = named(parse_order(load_strict(arrival.data)), arrival, known)  # the commit stores the bytes verbatim
     order = normalize(raw, known, channel=arrival.channel, received_at=arrival.received_at, timezone=zone)
+    if order.is_change:
+        return take_change(deps, arrival, order)  # the order that it is about waits for a person
     arrival = placed(arrival, order, known)
     for _ in range(TRIES):
         context = deps.context(order, source_type=arrival.source_type)

@@ -93,6 +93,15 @@ def require(conn: Connection, order_id: str, actor: Actor) -> None:
         raise NotFound(f"There is no order {order_id}", f"订单 {order_id} 不存在")
 
 
+def version(conn: Connection, order_id: str, actor: Actor) -> int:
+    """Return the version of an order that the actor may see. Raises NotFound."""
+    query = visible(select(orders.c.version).where(orders.c.id == order_id), orders, actor)
+    found: int | None = conn.execute(query).scalar()
+    if found is None:
+        raise NotFound(f"There is no order {order_id}", f"订单 {order_id} 不存在")
+    return found
+
+
 def list_page(conn: Connection, actor: Actor, wanted: Filter, *, limit: int = 50, after: str | None = None) -> Page:
     """Return the orders that the actor may see, newest first, masked, each with its active ``holds`` codes."""
     columns = [column for column in orders.c if column.name not in ("sealed", "phone_hash", "id_hash")]

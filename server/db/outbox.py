@@ -103,6 +103,11 @@ def add(conn: Connection, event: Event, now: datetime, destinations: Sequence[st
         conn.execute(insert(outbox), rows)
 
 
+def last(conn: Connection) -> int:
+    """Return the number of the last message: it moves whenever an order does."""
+    return int(conn.execute(select(func.max(outbox.c.seq))).scalar() or 0)
+
+
 def _first_of_its_order() -> ColumnElement[bool]:
     earlier = outbox.alias("earlier")
     return ~exists().where(

@@ -25,6 +25,7 @@ from orders.decision import canonical_bytes
 from orders.draft import DraftOrder, FieldStatus
 from orders.errors import InvalidOrder, Problem, Refused, SluiceError, UnreadableDocument
 from server.arrival import Arrival
+from server.change import tell_conflict
 from server.db import channels, originals
 from server.db.originals import Arrived
 from server.pipeline import process
@@ -231,9 +232,10 @@ def take(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, coming:
                 f"{first.pointer}：{first.message_zh}",
                 problems=coming.problems,
             )
-        outcome = way(
-            deps, _arrival(deps, replace(actor, account=_account(actor, coming)), delivery, original_id, data)
-        )
+        sender = replace(actor, account=_account(actor, coming))
+        outcome = way(deps, _arrival(deps, sender, delivery, original_id, data))
+        if delivery.door != DOOR:
+            tell_conflict(deps, sender, outcome)
     except SluiceError as error:
         return Taken(data, error=error)
     return Taken(data, outcome)

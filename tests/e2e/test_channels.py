@@ -6,10 +6,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import an_order
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
+
+    from tests.e2e.conftest import Office
 
 RECORD = Path(__file__).parents[1] / "golden" / "channels" / "pos" / "input.json"
 
@@ -55,3 +61,16 @@ def test_sales_see_channels_but_cannot_change_them(sign_in: Callable[..., Page])
     page = sign_in("sales")
     page.goto("/channels")
     assert page.locator("#c-code").count() == 0
+
+
+def test_IN_20_a_change_from_outside_shows_by_itself_on_the_page_and_in_the_list(
+    office: Office, sign_in: Callable[..., Page]
+) -> None:
+    made = office.order("LIVE-1")
+    page, others = sign_in("admin"), sign_in("admin")
+    page.goto(f"/orders/{made['id']}")
+    others.goto("/orders?number=LIVE-1")
+    cancelled = office.api("POST", "/v1/orders", json=an_order("LIVE-1", doc_type="cancel"))
+    assert cancelled.json()["id"] == made["id"], cancelled.text
+    expect(page.get_by_text("渠道已取消或退款").first).to_be_visible()
+    expect(others.locator("#orders").get_by_text("渠道有变更")).to_be_visible()

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, jsonify, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
 from orders.source import SOURCE_ZH
 from orders.state import OrderState
 from server.db import orders as store
+from server.db import outbox
 from server.db.orders import Filter
 from server.desk import labels as desk_labels
 from server.desk import orders as desk
@@ -66,6 +67,7 @@ def orders() -> str | AnyResponse:
     """List orders; a search that names exactly one order opens it."""
     deps, actor = the_deps(), the_actor()
     with deps.store.db.read() as conn:
+        mark = outbox.last(conn)
         found = store.list_page(conn, actor, filter_of(), limit=PAGE_SIZE, after=request.args.get("after"))
     if request.args.get("q") and len(found.rows) == 1 and not wants_fragment():
         return redirect(url_for("screens.order", order_id=found.rows[0]["id"]))
@@ -73,6 +75,7 @@ def orders() -> str | AnyResponse:
     return render_template(
         "parts/order_rows.html" if wants_fragment() else "orders.html",
         orders=found.rows,
+        mark=mark,
         states=tuple(OrderState),
         sources=SOURCE_ZH,
         can_export=may_read(actor, Screen.ORDER_SHEET),
@@ -83,6 +86,22 @@ def orders() -> str | AnyResponse:
         next_url=here(after=found.next_cursor) if found.next_cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,
     )
+
+
+@screens.get("/orders/live")
+@opens(Screen.ORDERS)
+def orders_live() -> Response:
+    """Say how far things have moved on: an open list asks every second whether to show its rows anew (IN-20)."""
+    with the_deps().store.db.read() as conn:
+        return jsonify(mark=outbox.last(conn))
+
+
+@screens.get("/orders/<order_id>/live")
+@opens(Screen.ORDERS)
+def order_live(order_id: str) -> Response:
+    """Say which version an order has: an open page asks every second."""
+    with the_deps().store.db.read() as conn:
+        return jsonify(mark=store.version(conn, order_id, the_actor()))
 
 
 @screens.get("/orders/<order_id>")
