@@ -43,6 +43,11 @@ PATIENCE_MS = 60_000
 """A busy machine is slow, not broken: what does not come by then does not come."""
 
 
+READY = "window.addEventListener('DOMContentLoaded', () => { document.documentElement.dataset.ready = ''; });"
+"""In every page, before its own scripts: those are deferred, and have all run when the window hears of this."""
+UNREADY = "html:not([data-ready])"
+
+
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -148,17 +153,23 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]:
-    """Open a page of its own session; any error in its console fails the test."""
+    """Open a page of its own session; any error in its console fails the test.
+
+    Nothing is done to a page before its scripts have come, as no person would; but for ``patient=False``.
+    """
     contexts = []
     said: list[str] = []
 
-    def make(*, width: int = 1440, height: int = 900, theme: str = "light", **more: Any) -> Page:
+    def make(*, width: int = 1440, height: int = 900, theme: str = "light", patient: bool = True, **more: Any) -> Page:
         context = browser.new_context(
             base_url=office.url, viewport={"width": width, "height": height}, color_scheme=theme, **more
         )
         contexts.append(context)
+        context.add_init_script(READY)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
+        if patient:  # clicks, fills and expectations wait until the page's scripts listen
+            page.add_locator_handler(page.locator(UNREADY), lambda: None)
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("console", lambda message: said.append(message.text) if "Content Security" in message.text else None)
         return page
@@ -167,6 +178,11 @@ def open_page(browser: Browser, office: Office) -> Iterator[Callable[..., Page]]
     for context in contexts:
         context.close()
     assert said == []
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's scripts listen: before keys that go to wherever the focus is."""
+    page.wait_for_selector("html[data-ready]", state="attached")
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ def test_NL_01_pasted_chat_and_pasted_cells_become_drafts(sign_in: Callable[...,
 
 
 def test_what_is_typed_before_the_script_has_come_is_saved_with_it(sign_in: Callable[..., Page]) -> None:
-    page = sign_in("sales")
+    page = sign_in("sales", patient=False)
     page.goto("/documents")
     page.evaluate(PASTE, CELLS)
     page.click(f"{ready('粘贴的表格')} >> nth=0 >> a.btn-primary", timeout=READ_IN_MS)
