@@ -5,10 +5,14 @@ from random import Random
 
 import pytest
 
+from orders.money import LIMIT
+from rules.build import need
 from rules.bundle import Bundle, load_bundle
 from rules.decide import open_facts
+from rules.engine import EngineError
 from rules.facts import freeze
 from rules.forget import without_person
+from rules.judge import match
 from rules.judge.match import Match
 from rules.oracle import compare
 from rules.prove import Generator
@@ -101,3 +105,28 @@ def test_facts_of_the_bundle_are_remembered_and_those_of_the_order_are_not():
     made = {entry.fact for entry in bundle.program.known.values()}
     assert "route" in made
     assert "twin" not in made
+
+
+def test_what_is_remembered_for_later_orders_is_bounded(monkeypatch):
+    monkeypatch.setattr(need, "MAX_SEEN", 2)
+    slot = need.SingleSlot(0, "line")
+    assert [slot.satisfied(mask) for mask in (1, 2, 4)] == [()] * 3
+    assert len(slot.seen) == 1
+    monkeypatch.setattr(match, "MAX_KNOWN", 1)
+    program = shipped().program
+    before = dict(program.known)
+    one = Match(program, open_facts(freeze(order(), context())))
+    try:
+        for place in ("a", "b"):
+            one.learn(place, "flag", {"code": "X"})
+        assert list(program.known) == ["b"]
+    finally:
+        program.known.clear()
+        program.known.update(before)
+
+
+def test_a_number_too_large_to_compare_exactly_is_an_error_of_the_engine():
+    assert match._exact(LIMIT) == LIMIT
+    for value in (LIMIT + 1, -LIMIT - 1):
+        with pytest.raises(EngineError, match="too large"):
+            match._exact(value)

@@ -84,6 +84,9 @@ def test_a_wrong_name_is_refused_with_its_place_and_the_nearest_right_one(when, 
         ("line.line_no + duplicate.shared_skus > site.short_skus", "two facts, not three"),
         ("order.buyer.name is order.ship_to.name", "fixed words"),
         ("order.urgent or duplicate.same_phone", "two rules"),
+        ("order.channel is '" + "x" * 4_000 + "'", "at most 4000 letters"),
+        (" and ".join(["order.urgent"] * 201), "use a list or several rules"),
+        (" and ".join(["(stock.sku = line.sku or stock.site = GZ)"] * 6), "too many alternatives"),
         ("'" + "(" * 40 + "order.urgent" + ")" * 40 + "'", "nested too deep"),
     ],
 )
@@ -157,7 +160,8 @@ def test_negation_looks_only_at_earlier_stages():
     assert "earlier stages" in refusal(same).message_en
     later = {"p.yaml": same["p.yaml"].replace("id: R-2,", "id: R-2, stage: pack,")}
     assert "earlier stages" in refusal(later).message_en
-    load_bundle({"p.yaml": same["p.yaml"].replace("id: R-2,", "id: R-2, stage: validate,")})
+    made_before = load_bundle({"p.yaml": same["p.yaml"].replace("id: R-2,", "id: R-2, stage: validate,")})
+    assert len(made_before.program.sets) == 2  # what is negated is finished before
 
 
 def test_what_is_only_made_later_cannot_be_read():

@@ -192,6 +192,11 @@ def test_U12_the_second_line_of_a_sentence_is_named():
     assert (error.line, error.column) == (2, 3)
 
 
+def test_U12_a_sentence_is_of_bounded_length_and_quoted_text_is_left_alone():
+    assert "8000" in refused("当 加急 为 是" + " 且 加急 为 是" * 1_000 + "，则 标记（F）").message_zh
+    assert 'contains "１号＞"' in heard('当 收货地址 含 "１号＞"，则 标记（F）')["when"]
+
+
 def test_U12_nesting_is_bounded():
     assert "嵌套过深" in refused("当 " + "（" * 60 + "加急 为 是" + "）" * 60 + "，则 标记（F）").message_zh
 

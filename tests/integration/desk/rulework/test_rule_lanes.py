@@ -124,6 +124,13 @@ def test_a_rollback_after_a_day_or_further_back_needs_the_second_person(
         rules_publish.rollback(deps, BEN, "0" * 64, "r")
 
 
+def test_two_publications_are_not_taken_back_by_one_person(deps: Deps, shipped: Bundle) -> None:
+    live(deps)
+    second = live(deps, "900.00元")
+    asked = rules_publish.rollback(deps, BEN, shipped.hash, "误伤")
+    assert (asked["state"], deps.engine.bundle.hash) == ("proposed", second["bundle"])
+
+
 def test_a_scheduled_change_becomes_live_at_its_time_and_not_before(deps: Deps, clock: Clock, shipped: Bundle) -> None:
     change = live(deps, plan=Plan(at=clock() + timedelta(hours=3)))
     assert (change["state"], deps.engine.bundle.hash) == ("scheduled", shipped.hash)
