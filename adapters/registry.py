@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.carriers import cainiao, kuaidi100
+from adapters.crm import http as crm
 from adapters.erp import generic, kingdee, yonyou_u8
 from adapters.mail import answer, smtp
 from adapters.notify import log
+from adapters.pos import http as pos
 from adapters.robots import dingtalk, feishu, wecom
+from adapters.school import timetable
 from adapters.sms import aliyun
 from adapters.webhook import standard
 from adapters.wms import database, http
@@ -38,6 +41,9 @@ KINDS: Mapping[str, Kind] = {
         database.KIND,
         kuaidi100.KIND,
         cainiao.KIND,
+        crm.KIND,
+        pos.KIND,
+        timetable.KIND,
     )
 }
 

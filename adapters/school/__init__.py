@@ -1,0 +1,1 @@
+"""Schools: timetables that deliveries must fit into."""
