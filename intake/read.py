@@ -16,11 +16,11 @@ from intake.customer_terms import with_customer_terms
 from intake.layout_hint import Retold, hinted
 from intake.lesson import titles_of, with_lessons
 from intake.media import Media, media
-from intake.paper import checked
+from intake.paper import NOT_AN_ORDER, checked
 from intake.prescription import as_prescription, is_prescription, still_asked
 from intake.readers.charset import decode
 from intake.readers.document import Recognizer, read_document
-from intake.readers.mail_order import read_mail
+from intake.readers.mail_order import is_newsletter, read_mail
 from intake.readers.payload import load_strict
 from intake.readers.standard import read_standard
 from intake.readers.table import read_table
@@ -202,4 +202,12 @@ def _read_mail(data: bytes, scene: _Scene) -> ReadResult:
         return _read(attachment.data, attachment.filename, attachment.content_type, inner)
 
     day, words = scene.received_on, scene.retold.text
-    return read_mail(data, scene.catalogue, read_file, timezone=scene.timezone, received_on=day, retold=words)
+    found = read_mail(data, scene.catalogue, read_file, timezone=scene.timezone, received_on=day, retold=words)
+    if not scene.insist and is_newsletter(found):
+        raise UnreadableDocument(
+            "This is a mail to many from a sender that is no customer: its text was not read as an order. "
+            "It is kept; if it is an order after all, have it read as one",
+            "这是群发邮件，发件人不在客户档案里，正文没有当作订单。原件已保留；如果确实是订单，请选“按订单读取”",
+            code=NOT_AN_ORDER,
+        )
+    return found

@@ -37,7 +37,16 @@ def authenticated(message: Message, recipients: tuple[str, ...]) -> str:
 def automatic(message: Message, sender: str) -> bool:
     """Say whether a machine wrote it: an out-of-office note, a bounce, a newsletter. Nobody answers those."""
     submitted = str(message.get("auto-submitted", "no")).strip().lower()
-    bulk = str(message.get("precedence", "")).strip().lower() in {"bulk", "junk", "list", "auto_reply"}
+    replied = _precedence(message) == "auto_reply" or message.get("x-autoreply") is not None
     nobody = str(message.get("return-path", "")).strip() == "<>"
-    listed = any(message.get(name) is not None for name in ("list-id", "list-unsubscribe", "x-autoreply"))
-    return submitted != "no" or bulk or nobody or listed or bool(_MACHINE.match(sender))
+    return submitted != "no" or bulk(message) or replied or nobody or bool(_MACHINE.match(sender))
+
+
+def bulk(message: Message) -> bool:
+    """Say whether it went to many at once: a newsletter, a mailing list."""
+    listed = any(message.get(name) is not None for name in ("list-id", "list-unsubscribe"))
+    return listed or _precedence(message) in {"bulk", "junk", "list"}
+
+
+def _precedence(message: Message) -> str:
+    return str(message.get("precedence", "")).strip().lower()

@@ -10,6 +10,7 @@ _BLOCKS = frozenset(
     ["article", "blockquote", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "section"]
 ).union(["table", "tr", "ul"])
 _HIDDEN = frozenset(["head", "noscript", "script", "style", "template"])
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CELLS = frozenset(["td", "th"])
 _MAX_CHARS = 1_000_000
 _ROW = re.compile(r"<tr[\s>]", re.IGNORECASE)
@@ -44,12 +45,17 @@ def _text(tree: etree._Element) -> str:
     hidden = cells = 0
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         step = 1 if event == "start" else -1
-        hidden += step * (element.tag in _HIDDEN)
+        hidden += step * _is_hidden(element)
         cells += step * (element.tag in _CELLS)
         if not hidden:
             pieces.append(_break(str(element.tag), event, cells))
             pieces.append(_plain(element.text if event == "start" else element.tail))
     return "".join(pieces).replace("\t\n", "\n")
+
+
+def _is_hidden(element: etree._Element) -> bool:
+    """Say whether nobody sees it: a script, a style, what a newsletter or a forger hides."""
+    return element.tag in _HIDDEN or "hidden" in element.attrib or bool(_UNSEEN.search(element.get("style", "")))
 
 
 def _break(tag: str, event: str, cells: int) -> str:

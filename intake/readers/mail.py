@@ -15,7 +15,7 @@ from email.policy import Compat32
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from intake.readers.authenticity import NONE, authenticated, automatic
+from intake.readers.authenticity import NONE, authenticated, automatic, bulk
 from intake.readers.charset import decode, decode_header
 from intake.readers.html import html_to_text, is_tabular
 from intake.readers.mail_limit import MAX_HEADER_BYTES, check_raw, check_tree, inside
@@ -62,7 +62,8 @@ class Mail:
     """One message. ``text`` is what is new in it, ``quoted`` what it answers or forwards.
 
     ``message_id`` is the sender's, or made of the content where he gave none. ``sent_at`` is aware.
-    ``authenticated``: what our mail server found, pass, fail or none; ``automatic``: a machine wrote it.
+    ``authenticated``: what our mail server found, pass, fail or none; ``automatic``: a machine wrote it;
+    ``bulk``: to many at once.
     ``answers``: the Message-IDs that it says it replies to.
     """
 
@@ -77,6 +78,7 @@ class Mail:
     attachments: tuple[Attachment, ...]
     authenticated: str = NONE
     automatic: bool = False
+    bulk: bool = False
     answers: tuple[str, ...] = ()
 
 
@@ -100,8 +102,14 @@ def open_mail(data: bytes) -> Mail:
     check_tree(message)
     texts: list[str] = []
     attachments: list[Attachment] = []
+    forwarded = {
+        id(leaf) for part in message.walk() if part.get_content_type() == "message/rfc822" for leaf in part.walk()
+    }
     for part in _leaves(message):
+        before = len(texts)
         _sort(part, texts, attachments)
+        if id(part) in forwarded:  # what that mail quotes is as old as in a mail of its own
+            texts[before:] = [new_text(text)[0] for text in texts[before:]]
     subject = decode_header(str(message.get("subject", "")), 2000)
     text, quoted = new_text("\n\n".join(texts)[:MAX_TEXT_CHARS], subject)
     name, address = (_addresses(message, "from", "sender", "reply-to") or [("", "")])[0]
@@ -118,6 +126,7 @@ def open_mail(data: bytes) -> Mail:
         attachments=tuple(attachments),
         authenticated=authenticated(message, recipients),
         automatic=automatic(message, address),
+        bulk=bulk(message),
         answers=_answered(message),
     )
 

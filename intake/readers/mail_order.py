@@ -5,6 +5,7 @@ What text and attachment say twice is one order. What can't be read is named; a 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,11 @@ ReadFile = Callable[[Attachment, "date | None"], ReadResult]
 """(attachment, the day the mail was sent) → what it says; raises SenderError for one that can't be read."""
 
 CANCELLED = "cancelled"
+FROM_BODY = "附件没有写，来自邮件正文"
+_BESIDE = frozenset(
+    ["/requested_date", "/payment_terms", "/ship_to/address/text", "/ship_to/contact/name", "/ship_to/contact/phone"]
+)
+"""What people write beside an attached order."""
 _PICTURED = frozenset({"text_pdf", "scan", "photo", "screenshot"})
 
 
@@ -54,7 +60,8 @@ def read_mail(
     if mail.authenticated == FAIL:  # nothing follows from a sender's address that is not his
         mail = replace(mail, sender="")
     today = _sent_on(mail, timezone) or received_on
-    drafts = list(_body(mail, catalogue, today))
+    said = _body(mail, catalogue, today)
+    drafts = list(said)
     told: list[dict[str, Any]] = []
     failures: list[SenderError] = []
     pages = 0
@@ -72,6 +79,8 @@ def read_mail(
         pages += result.pages if result.kind in _PICTURED else 0
     if not drafts:
         raise _no_order(failures)
+    if len(drafts) == 1 and not said:
+        drafts = [_completed(drafts[0], mail, catalogue, today)]
     warnings = tuple(f"附件 {item['filename']} 没有读：{item['message']}" for item in told if "code" in item)
     if mail.authenticated == FAIL:
         warnings = (*warnings, "发件人没有通过邮件验证（SPF/DKIM），可能是冒充：请打电话向客户核实")
@@ -83,7 +92,13 @@ def read_mail(
 def _about_sender(mail: Mail, catalogue: Catalogue) -> dict[str, Any]:
     """Tell whether the sender is whom he says, whether we know him, and whether a machine wrote the mail."""
     known = bool(mail.sender) and f"email:{mail.sender}" in index_of(catalogue).customers_by_key
-    return {"authenticated": mail.authenticated, "known": known, "automatic": mail.automatic}
+    return {"authenticated": mail.authenticated, "known": known, "automatic": mail.automatic, "bulk": mail.bulk}
+
+
+def is_newsletter(found: ReadResult) -> bool:
+    """Say whether all that was read is the text of a mail to many, from somebody who is no customer."""
+    sender, attachments = found.quality["sender"], found.quality["attachments"]
+    return sender["bulk"] and not sender["known"] and not any(item.get("orders") for item in attachments)
 
 
 def readable(mail: Mail) -> tuple[Attachment, ...]:
@@ -122,6 +137,38 @@ def _placed(draft: DraftOrder, pages: int, attachment: Attachment, mail: Mail, c
     fields = tuple(replace(item, page=item.page + pages) if item.page else item for item in draft.fields)
     placed = replace(draft, fields=fields, warnings=(*draft.warnings, f"来自附件 {attachment.filename}"))
     return _buyer_by_sender(placed, mail, catalogue)
+
+
+def _completed(draft: DraftOrder, mail: Mail, catalogue: Catalogue, today: date | None) -> DraftOrder:
+    """Fill what the attachment leaves open from the mail's text, which names no goods; a person looks at it."""
+    sku = next((line["sku"] for line in draft.order.get("lines") or () if line.get("sku")), None)
+    if sku is None or not mail.text.strip():
+        return draft
+    read_with_goods = read_text(f"{mail.text}\n{sku} 1", catalogue, today=today).orders
+    if len(read_with_goods) != 1:
+        return draft
+    order = copy.deepcopy(draft.order)
+    filled = [
+        replace(item, status=FieldStatus.CONFIRM, why=(FROM_BODY, *item.why))
+        for item in read_with_goods[0].fields
+        if item.path in _BESIDE and item.raw and item.value and _fill(order, item.path, item.value)
+    ]
+    gone = {item.path for item in filled}
+    kept = tuple(item for item in draft.fields if item.path not in gone)
+    return replace(draft, order=order, fields=(*kept, *filled)) if filled else draft
+
+
+def _fill(order: dict[str, Any], path: str, value: Any) -> bool:
+    """Put a value where the order has none; False where it has one."""
+    *way, leaf = path.strip("/").split("/")
+    node = order
+    for step in way:
+        node[step] = node.get(step) or {}
+        node = node[step]
+    if node.get(leaf):
+        return False
+    node[leaf] = value
+    return True
 
 
 def _buyer_by_sender(draft: DraftOrder, mail: Mail, catalogue: Catalogue) -> DraftOrder:

@@ -64,7 +64,12 @@ def test_IN_07_sender_who_is_not_whom_he_says_names_no_customer() -> None:
     honest = read(mail(f"Authentication-Results: {OURS}; dmarc=pass"))
     assert honest.orders[0].order["buyer"]["name"] == "苏州恒力机电有限公司"
     assert not any("SPF/DKIM" in warning for warning in honest.orders[0].warnings)
-    assert honest.quality["sender"] == {"authenticated": "pass", "known": True, "automatic": False}
+    assert honest.quality["sender"] == {
+        "authenticated": "pass",
+        "known": True,
+        "automatic": False,
+        "bulk": False,
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.readers.mail_order import read_mail
+from intake.read import read as read_any
+from intake.readers.html import html_to_text
+from intake.readers.mail_order import FROM_BODY, is_newsletter, read_mail
 from intake.readers.table import read_table
 from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
 from orders.errors import SenderError, UnreadableDocument
 from tests.unit.intake.cast import catalogue
+from tests.unit.intake.test_prescription import Photo
 
 if TYPE_CHECKING:
     from datetime import date
@@ -126,3 +129,61 @@ def test_order_in_the_subject_alone_is_read() -> None:
 def test_quoted_order_of_an_answer_is_not_read_again() -> None:
     with pytest.raises(UnreadableDocument):
         read(mail("收到，谢谢\n\n在 2026年11月20日，李四 <a@b.cn> 写道：\n" + ORDER))
+
+
+BESIDE = "订单见附件。收货人王工 13900139000，地址四川省成都市双流区西航港大道88号，12月5日前到。"
+
+
+def test_IN_07_what_the_text_says_beside_an_attached_order_fills_its_holes_and_is_asked() -> None:
+    draft = read(mail(BESIDE, ("a.csv", table()))).orders[0]
+    assert draft.order["requested_date"] == "2026-12-05"
+    assert draft.order["ship_to"]["address"]["text"] == "四川省成都市双流区西航港大道88号"
+    assert [line["sku"] for line in draft.order["lines"]] == ["A-1002"]
+    field = next(item for item in draft.fields if item.path == "/requested_date")
+    assert (field.status, field.why[0]) == (FieldStatus.CONFIRM, FROM_BODY)
+
+
+def test_IN_07_what_the_attachment_says_itself_stands_and_two_orders_are_not_guessed_at() -> None:
+    own = "交货日期,2026-12-09,\n\n".encode() + table()
+    assert read(mail(BESIDE, ("a.csv", own))).orders[0].order["requested_date"] == "2026-12-09"
+    two = read(mail(BESIDE, ("a.csv", table()), ("b.csv", table("A-1003")))).orders
+    assert [draft.order.get("requested_date") for draft in two] == [None, None]
+
+
+def newsletter(sender: str, header: str = "List-Unsubscribe: <mailto:x@y.example>") -> bytes:
+    return f"{header}\n".encode() + mail("A-1001 A型接头 300个", sender=sender)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (newsletter("news@shop.example"), True),
+        (newsletter("news@shop.example", "Precedence: bulk"), True),
+        (newsletter("news@shop.example", "Precedence: first-class"), False),
+        (newsletter("order@huachuan.example"), False),  # a customer's
+        (b"Precedence: bulk\n" + mail("hi", ("a.csv", table()), sender="news@shop.example"), False),
+    ],
+)
+def test_IN_07_text_of_a_newsletter_is_no_order_unless_a_customer_sent_it(data: bytes, told: bool) -> None:
+    assert is_newsletter(read(data)) is told
+    if told:
+        with pytest.raises(UnreadableDocument) as caught:
+            read_any(data, "a.eml", "message/rfc822", catalogue(), Photo())
+        assert caught.value.code == "not_an_order"
+        assert read_any(data, "a.eml", "message/rfc822", catalogue(), Photo(), insist=True).orders
+
+
+def test_IN_07_what_a_forwarded_mail_quotes_is_not_ordered_again() -> None:
+    inner = mail("再要 A-1001 40个\n\n> 在 2026年11月18日 写道：\n> A-1002 999个 已发货\n")
+    outer = (
+        b"From: li@sluice.example\nSubject: Fwd: order\nMIME-Version: 1.0\n"
+        b"Content-Type: multipart/mixed; boundary=B\n\n"
+        b"--B\nContent-Type: message/rfc822\n\n" + inner + b"\n--B--\n"
+    )
+    assert numbers(read(outer)) == [("A-1001", "40")]
+
+
+@pytest.mark.parametrize("hide", ["style='display: none'", "style='color:red;visibility:hidden'", "hidden"])
+def test_IN_07_what_a_mail_hides_is_not_ordered(hide: str) -> None:
+    page = f"<p>A-1001 300个</p><div {hide}>A-1002 700个</div><p>A-1003 5个</p>"
+    assert html_to_text(page).split("\n") == ["A-1001 300个", "A-1003 5个"]
