@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 READY_IN_S = 150
+IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()  # noqa: TID251 - the served clock is the real one
 PATIENCE_MS = 60_000
 """A busy machine is slow, not broken: what does not come by then does not come."""
 
@@ -87,7 +89,7 @@ def an_order(number: str, **changes: Any) -> dict[str, Any]:
             "contact": {"name": "王工", "phone": "13900139000"},
             "address": {"text": "江苏省苏州市虎丘区星湖街328号"},
         },
-        "requested_date": "2026-12-30",
+        "requested_date": IN_A_MONTH,
         "payment_terms": "net30",
         "lines": [{"line_no": 1, "sku": "A-1001", "quantity": "10", "unit_price": "12.50"}],
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import TimeoutError as TooLate
 
 from bench.pages.make import page as paper
-from tests.e2e.conftest import ROOT, settled
+from tests.e2e.conftest import IN_A_MONTH, ROOT, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def confirm_by_keys(page: Page) -> int:
                 page.keyboard.press("End")
                 page.keyboard.press("ArrowUp")
             elif field == "/requested_date":
-                page.evaluate("document.activeElement.value = '2026-12-30'")
+                page.evaluate(f"document.activeElement.value = '{IN_A_MONTH}'")
             else:
                 page.keyboard.type({"unit_price": "12.50", "quantity": "10", "sku": "A-1001"}.get(field[-10:], "张总"))
         page.keyboard.press("Enter")
