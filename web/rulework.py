@@ -129,7 +129,7 @@ def _one(item: Json, before: Mapping[str, str], after: Mapping[str, str]) -> Sai
     if item["what"] == "table":
         return Said("table", title, "\n".join(item["removed"]), "\n".join(item["added"]), _how(item))
     if item["what"] == "rule":
-        heading = f"{item['name']} {title}"
+        heading = item["name"] if title == item["name"] else f"{item['name']} {title}"
         return Said("rule", heading, _rule(item, before), _rule(item, after), _how(item))
     return Said(item["what"], title, "", "", _how(item))
 
