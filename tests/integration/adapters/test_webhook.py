@@ -2,6 +2,10 @@
 
 import base64
 import json
+import socket
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -79,3 +83,23 @@ def test_INT_09_body_is_json_of_the_order_alone(httpserver):
     httpserver.expect_request("/hook").respond_with_data("")
     send(httpserver.url_for("/hook"))
     assert set(json.loads(httpserver.log[0][0].get_data())) == {"type", "timestamp", "data"}
+
+
+def test_INT_09_the_name_stands_in_the_handshake_though_the_connection_goes_to_the_address():
+    """Who serves many names shows the right certificate: it is asked for the name, not for the judged address."""
+    named, context = [], ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sni_callback = lambda _socket, name, _context: named.append(name)
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        greeted = pool.submit(_greet, server, context)
+        with pytest.raises(TransportError):
+            send(f"https://localhost:{server.getsockname()[1]}/hook")
+        greeted.result(timeout=30)
+    assert named == ["localhost"]
+
+
+def _greet(server, context):
+    """Take one connection as far as its greeting; without a certificate it ends there."""
+    server.settimeout(30)
+    connection, _ = server.accept()
+    with connection, suppress(ssl.SSLError, OSError):
+        context.wrap_socket(connection, server_side=True)
