@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+from unicodedata import normalize
 
 from orders.errors import RuleAuthorError
 from rules.bundle import load_bundle
@@ -165,8 +166,10 @@ def changed(form: Form, files: Mapping[str, str], *, follow: bool) -> Edits | No
 
 def _with_unit(typed: str, was: str) -> str:
     """Return what was typed with the unit of the old value, where only a number was typed: 800 → 800元."""
-    unit = UNIT.fullmatch(was)
-    return typed + unit[1] if unit and NUMBER.fullmatch(typed) else typed
+    unit, plain = UNIT.fullmatch(was), normalize("NFKC", typed)
+    if unit and NUMBER.fullmatch(plain):
+        return plain + unit[1]
+    return plain if UNIT.fullmatch(plain) else typed
 
 
 def title_of(edits: Edits, files: Mapping[str, str]) -> str:

@@ -169,7 +169,8 @@ def rollback(deps: Deps, actor: Actor, bundle_hash: str, reason: str) -> Json:
         last = _last_publication(conn)
     if target == base:
         raise Refused("this bundle is live", "该规则包正在生效", code="nothing_changed")
-    title = f"回退到 {target[:12]}"
+    undone = last is not None and last["previous"] == target
+    title = f"撤回：{last['title']}"[:200] if last and undone and last["title"] else f"回退到 {target[:12]}"
     found = rules_draft.begin(deps, actor, title, rules_draft.Edits(files=changed))
     report = Report(bundle=target).to_json()
     with deps.store.db.write() as conn:
@@ -186,8 +187,9 @@ def rollback(deps: Deps, actor: Actor, bundle_hash: str, reason: str) -> Json:
         audit.record(conn, chain(found["id"]), audit.Entry("rollback_proposed", actor.id, detail), now)
         said = (f"回退规则：{reason}", f"Rules go back: {reason}")
         tell(conn, f"rollback:{found['id']}", "rules_rollback", *said, now)
-    undone = last is not None and last["previous"] == target and deps.clock() - last["at"] <= UNDO_WITHIN
-    return _published(deps, found, {"decided_by": None}, actor.id) if undone else found
+    if last is None or not undone or deps.clock() - last["at"] > UNDO_WITHIN:
+        return found
+    return _published(deps, found, {"decided_by": None}, actor.id)
 
 
 def publish_due(deps: Deps, change_id: str) -> str:
@@ -358,6 +360,9 @@ def out_of_range(pointer: str, zh: str, en: str) -> InvalidOrder:
 
 
 def _last_publication(conn: Connection) -> Json | None:
-    """Return the last time that other files became live: {previous, at}."""
+    """Return the last time that other files became live: {previous, at, title}."""
     entries = [entry for entry in bundles.publications(conn) if entry["detail"].get("change")]
-    return {"previous": entries[-1]["detail"].get("previous"), "at": entries[-1]["at"]} if entries else None
+    if not entries:
+        return None
+    told = entries[-1]["detail"]
+    return {"previous": told.get("previous"), "at": entries[-1]["at"], "title": told.get("title")}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
 from server.desk import exemptions as desk
@@ -26,6 +26,11 @@ PAGE_SIZE = 40
 @opens(Screen.EXEMPTIONS)
 def exemptions() -> str:
     """List exemptions, and offer to add one."""
+    return _page({})
+
+
+def _page(typed: dict[str, str]) -> str:
+    """Render the list, with what was typed for a new one."""
     deps, actor = the_deps(), the_actor()
     rows, cursor = desk.listed(deps, actor, limit=PAGE_SIZE, after=request.args.get("after"))
     known = deps.catalogue().customers
@@ -37,6 +42,7 @@ def exemptions() -> str:
         scopes=[(rule.id, say(rule.title)) for rule in desk.scopes(deps)],
         titles={rule.id: say(rule.title) for rule in deps.engine.bundle.book.rules},
         lane=desk.ALLOWLIST,
+        typed=typed,
         may_write=may_write(actor, Screen.EXEMPTIONS),
         next_url=here(after=cursor) if cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,
@@ -45,15 +51,18 @@ def exemptions() -> str:
 
 @screens.post("/exemptions")
 @changes(Screen.EXEMPTIONS)
-def add_exemption() -> AnyResponse:
-    """Exempt a customer until the end of a day."""
-    told = [request.form.get(name, "").strip() for name in ("customer", "scope", "until", "reason")]
+def add_exemption() -> AnyResponse | tuple[str, int]:
+    """Exempt a customer until the end of a day; what is refused stays in the form."""
+    told = {name: request.form.get(name, "").strip() for name in ("customer", "scope", "until", "reason")}
     try:
-        desk.add(the_deps(), the_actor(), *told)
+        desk.add(the_deps(), the_actor(), *told.values())
     except SluiceError as error:
+        if error.code == "forbidden":
+            raise
         notify(say({"zh": error.message_zh, "en": error.message_en}), bad=True)
-    else:
-        notify(translate("已加入，从下一张订单起生效，轨迹里始终可见。"))
+        g.section = Screen.EXEMPTIONS
+        return _page(told), 422
+    notify(translate("已加入，从下一张订单起生效，轨迹里始终可见。"))
     return redirect(url_for("screens.exemptions"))
 
 

@@ -60,3 +60,11 @@ def test_U12_a_sentence_and_an_order_that_cannot_be_tried_stay_on_their_page(hou
     assert "判定不变。" in text(house.post(risk, f"{place}/try", {"order": sound}, page="/rules"))
     assert "运行中" not in text(risk.get(f"{place}/shadow"))
     candidates.close()
+
+
+def test_RSK_08_a_refused_exemption_stays_in_its_form(house: House) -> None:  # noqa: F811
+    form = {"customer": "C-HENGLI", "scope": "RSK-01", "until": "2020-01-01", "reason": "老客户"}
+    answer = house.post(house.client("risk"), "/exemptions", form, page="/exemptions")
+    assert answer.status_code == 422
+    assert 'value="老客户"' in text(answer)
+    assert 'value="2020-01-01"' in text(answer)

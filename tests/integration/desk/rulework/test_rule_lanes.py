@@ -103,6 +103,7 @@ def test_the_last_publication_is_taken_back_in_one_step_within_a_day(deps: Deps,
     clock.forward(hours=24)
     done = rules_publish.rollback(deps, BEN, shipped.hash, "误伤")
     assert (done["state"], deps.engine.bundle.hash) == ("live", shipped.hash)
+    assert done["title"] == f"撤回：{change['title']}"
     with deps.store.db.read() as conn:
         assert rule_changes.get(conn, change["id"])["state"] == "retired"
 
