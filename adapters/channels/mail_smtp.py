@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 MAX_RECIPIENTS = 100
 IDLE_TIMEOUT_S = 120
 STORING_THREADS = 2
+LONGEST_LINE = 256 * 1024
+"""HTML mails of ordering systems come as one line; the protocol's 1,000 octets are kept by few."""
 
 
 class MailReceiver:
@@ -63,9 +65,17 @@ class MailReceiver:
         self._threads.shutdown(wait=True)
 
 
+class _Smtp(SMTP):
+    line_length_limit = LONGEST_LINE
+
+
+class _Lmtp(LMTP):
+    line_length_limit = LONGEST_LINE
+
+
 class _Controller(Controller):
     def __init__(self, handler: _Door, *, lmtp: bool, tls: ssl.SSLContext | None, hostname: str, port: int) -> None:
-        self._protocol = LMTP if lmtp else SMTP
+        self._protocol = _Lmtp if lmtp else _Smtp
         super().__init__(
             handler,
             hostname=hostname,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from adapters.channels.mail_smtp import MAX_RECIPIENTS, MailReceiver
+from adapters.channels.mail_smtp import LONGEST_LINE, MAX_RECIPIENTS, MailReceiver
 from orders.errors import TransportError
 from server import mail
 from server.db import originals
@@ -62,6 +62,18 @@ def test_IN_07_mail_over_smtp_is_handed_on_byte_for_byte_with_its_envelope(
     assert got.rstrip() == raw.rstrip()
     assert (envelope.door, envelope.mail_from) == ("smtp", ME)
     assert envelope.recipients == (YOU, "sales@sluice.example")
+
+
+@pytest.mark.parametrize("spare", [16, -16])
+def test_IN_07_mail_of_one_long_line_is_taken_up_to_the_limit(receiver: MailReceiver, inbox: Inbox, spare: int) -> None:
+    raw = b"Subject: PO\r\n\r\n" + b"A-1001 300 " * ((LONGEST_LINE - 2 - spare) // 11) + b"\r\n"
+    with client(receiver) as smtp:
+        if spare > 0:
+            smtp.sendmail(ME, [YOU], raw)
+        else:
+            with pytest.raises(smtplib.SMTPDataError):
+                smtp.sendmail(ME, [YOU], raw)
+    assert len(inbox.messages) == (spare > 0)
 
 
 def test_IN_07_lmtp_answers_for_each_recipient(inbox: Inbox) -> None:
