@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import httpx
 
 
+TOO_FAST = ("too many request", "too fast", "frequency limit", "out of limit")
+"""How the makers say it in words: one code may stand for that and for a fault of ours, such as 飞书 9499."""
+
+
 def judge(answer: httpx.Response, code_name: str, text_name: str, busy: Collection[int]) -> Receipt:
     """Return the receipt of a call that went well.
 
@@ -32,7 +36,7 @@ def judge(answer: httpx.Response, code_name: str, text_name: str, busy: Collecti
         raise TransportError(
             f"the answer holds no {code_name}", f"对方应答里没有 {code_name}", permanent=False, code="not_understood"
         )
-    permanent = code not in busy
+    permanent = code not in busy and not any(words in told.lower() for words in TOO_FAST)
     raise TransportError(
         f"refused with {code_name} {code}: {told}",
         f"对方拒绝（{code_name} {code}）：{told}",

@@ -106,6 +106,8 @@ def test_NTF_01_feishu_hears_a_signed_sentence_that_calls_nobody(group):
         ("robot.wecom", {"errcode": 45009, "errmsg": "api freq out of limit"}, False),
         ("robot.wecom", {"errcode": 93000, "errmsg": "invalid webhook url"}, True),
         ("robot.feishu", {"code": 11232, "msg": "frequency limited"}, False),
+        ("robot.feishu", {"code": 9499, "msg": "Too Many Request"}, False),
+        ("robot.feishu", {"code": 9499, "msg": "Bad Request"}, True),
         ("robot.feishu", {"code": 19024, "msg": "Key Words Not Found"}, True),
         ("robot.feishu", "<html>busy</html>", False),
         ("robot.wecom", {}, False),
