@@ -79,6 +79,7 @@ HOLD_CODE_ZH = {
     "CREDIT_RISK": "信用风险",
     "OVERDUE": "账款逾期",
     "PAYMENT_PENDING": "待付款",
+    "PAYMENT_TERMS": "付款方式与约定不符",
     "INCORRECT_ADDRESS": "地址不全",
     "REMOTE_AREA": "偏远地区",
     "STOCK_SHORT": "库存不足",
