@@ -105,7 +105,7 @@ def test_RTE_09_a_table_a_list_and_a_choice_are_forms_and_missing_examples_one_c
     expect(page.get_by_label("促销偏差口径")).to_have_value("below_cost_or_thin")
     page.get_by_label("代收点金额上限").fill("八百块")
     page.get_by_role("button", name="保存并测试").click()
-    expect(page.locator("[data-toast]")).to_contain_text("代收点金额上限：应写成 500.00元 这样的值")
+    expect(page.locator("[data-toast]")).to_contain_text("代收点金额上限：八百块 请用阿拉伯数字写")
     expect(page.get_by_label("代收点金额上限")).to_have_value("八百块")
     page.get_by_label("代收点金额上限").fill("500.00元")
     page.get_by_role("button", name="保存并测试").click()
