@@ -138,7 +138,7 @@ def test_APP_02_each_role_has_its_own_step_in_its_list(sign_in: Callable[..., Pa
         "E2E-APPROVE-1",
         buyer=OTHER_BUYER,
         ship_to=OTHER_PLACE,
-        lines=[{"line_no": 1, "sku": "A-1001", "quantity": "700", "unit_price": "32.00"}],
+        lines=[{"line_no": 1, "sku": "A-1010", "quantity": "43", "unit_price": "520.00"}],  # made to order: no stock
     )
     steps = [step["role"] for step in order["approvals"]]
     assert steps, "the order needs approval"
