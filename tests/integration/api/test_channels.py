@@ -136,6 +136,11 @@ def test_IN_02_a_call_with_parameters_in_its_address_is_the_same_call(lite: Api)
     assert dict(longer.headers).keys() == dict(plain.headers).keys()
 
 
+def test_IN_02_a_signed_call_larger_than_a_megabyte_is_refused(lite: Api) -> None:
+    key = set_up(lite)
+    assert call(lite, key, "x" * (1024 * 1024)).status_code == 413
+
+
 def test_the_key_before_a_rotation_is_valid_until_the_next_one(lite: Api) -> None:
     old = set_up(lite)
     new = lite.post("/v1/channels/shop-gz/rotate").json["secret"]
