@@ -1,7 +1,6 @@
 """The way of an order, whole: received → read → normalize → decide → commit → dispatch.
 
-Each step is one function, values in and values out; no step calls another; they meet only here. The last one, `keep`,
-is the commit; for orders of test keys it is `server/desk/rehearse.py`, which touches nothing.
+Each step is one function, values in and values out; no step calls another; they meet only here.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ TRIES = 3
 
 
 def process(deps: Deps, arrival: Arrival, keep: Callable[..., Outcome] = commit) -> Outcome:
-    """Take one order the whole way. Raises InvalidOrder when it cannot be an order; nothing is stored then."""
+    """Take one order the whole way; ``keep`` is the commit or a rehearsal. Raises InvalidOrder, with nothing stored."""
     known, zone = deps.catalogue(), deps.settings.timezone
     raw = named(parse_order(load_strict(arrival.data)), arrival, known)  # the commit stores the bytes verbatim
     order = normalize(raw, known, channel=arrival.channel, received_at=arrival.received_at, timezone=zone)
@@ -57,5 +56,4 @@ def open_document(deps: Deps, original: Original, recognizer: Recognizer, *, ins
     """Read a stored document into drafts: the first half of the way at the doors where nobody waits."""
     zone = deps.settings.timezone
     day = original.received_at.astimezone(ZoneInfo(zone)).date()
-    arrived = (original.data, original.filename or "", original.content_type)
-    return read(*arrived, deps.catalogue(), recognizer, timezone=zone, received_on=day, insist=insist)
+    return read(*original.arrived, deps.catalogue(), recognizer, timezone=zone, received_on=day, insist=insist)

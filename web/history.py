@@ -49,7 +49,12 @@ def _moved(detail: Mapping[str, Any]) -> str:
     return f"{state_name(detail.get('from'))} → {state_name(detail.get('to'))}"
 
 
+def _channel_said(detail: Mapping[str, Any]) -> str:
+    return translate("取消或退款") if detail["kind"] == "cancel" else translate("内容不同")
+
+
 _TELLERS = {
+    "channel_changed": _channel_said,
     "order_received": _received,
     "order_decided": _decided,
     "hold_released": _hold,

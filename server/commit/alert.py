@@ -6,14 +6,17 @@ listener sees it at once; goods that have not left are held back before the ware
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
+from orders.decision import sha256_hex
 from orders.hold import Gate, Hold, Message
 from server.commit import rows
 from server.commit.cancel import CANCELLABLE
-from server.db import audit, messages, standing
+from server.db import audit, messages, originals, standing
 from server.db.outbox import ERP, NOTIFY, WEBHOOKS
 from server.db.tables import holds, outbox
 
@@ -23,9 +26,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from orders.actor import Actor
+    from server.db.originals import Arrived
     from server.db.standing import Standing
     from server.db.store import Store
 
+Json = dict[str, Any]
+ACTION = "channel_changed"
 CODE = "CHANNEL_CHANGE"
 RULE = "channel"
 WHO = ("sales", "sales_supervisor")
@@ -41,19 +47,39 @@ _SAID = {
 }
 
 
-def alert(store: Store, order_id: str, kind: str, *, actor: Actor, now: datetime) -> bool:
-    """Note that the channel changed or cancelled an order; False where that is known already. Raises Conflict."""
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a channel said of an order: ``kind`` is change or cancel, with its bytes or the id of what is stored."""
+
+    kind: str
+    arrived: Arrived | None = None
+    original_id: str | None = None
+
+
+def alert(store: Store, order_id: str, word: Word, *, actor: Actor, now: datetime) -> bool:
+    """Note what a channel said of an order, its bytes kept; False where that is known already. Raises Conflict."""
     with store.db.write() as conn:
         before = standing.read(conn, order_id)
-        if any(hold["code"] == CODE and hold["message"]["zh"] == _SAID[kind].zh for hold in before.active_holds):
+        waits = any(h["code"] == CODE and h["message"]["zh"] == _SAID[word.kind].zh for h in before.active_holds)
+        digest = None if word.arrived is None else sha256_hex(word.arrived.data)
+        if waits and digest in (None, _last_digest(conn, order_id)):
             return False
         standing.raise_version(conn, before, {"last_actor": actor.id, "updated_at": now})
-        _write(conn, before, kind, actor, now)
+        detail = {"kind": word.kind, "original_id": word.original_id, "sha256": digest}
+        if word.arrived is not None and word.original_id is None:
+            owner = {"owner_id": before.row["owner_id"], "org_id": before.row["org_id"]}
+            detail["original_id"] = originals.keep(conn, store, word.arrived, **owner)
+        _write(conn, before, detail, actor, now, waits=waits)
     return True
 
 
-def _write(conn: Connection, before: Standing, kind: str, actor: Actor, now: datetime) -> None:
-    held = before.state in CANCELLABLE
+def _last_digest(conn: Connection, order_id: str) -> str | None:
+    told = [json.loads(row["detail"]) for row in audit.of(conn, order_id) if row["action"] == ACTION]
+    return told[-1].get("sha256") if told else None
+
+
+def _write(conn: Connection, before: Standing, detail: Json, actor: Actor, now: datetime, *, waits: bool) -> None:
+    kind, held = detail["kind"], before.state in CANCELLABLE and not waits
     if held:
         hold = Hold(code=CODE, gate=Gate.RELEASE_TO_WAREHOUSE, rule=RULE, message=_SAID[kind], who=WHO,
                     needs_human=True)  # fmt: skip
@@ -71,4 +97,4 @@ def _write(conn: Connection, before: Standing, kind: str, actor: Actor, now: dat
     outlets = (ERP, WEBHOOKS, NOTIFY) if before.told_erp else (WEBHOOKS, NOTIFY)
     notify = [{"to": before.row["owner_id"], "zh": _SAID[kind].zh, "en": _SAID[kind].en}]
     conn.execute(insert(outbox), messages.event_rows(told, "order.changed", now, notify=notify, destinations=outlets))
-    audit.record(conn, before.id, audit.Entry("channel_changed", actor.id, {"kind": kind, "held": held}), now)
+    audit.record(conn, before.id, audit.Entry(ACTION, actor.id, {**detail, "held": held or waits}), now)

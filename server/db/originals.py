@@ -51,6 +51,11 @@ class Original:
     filename: str | None
     received_at: datetime
 
+    @property
+    def arrived(self) -> tuple[bytes, str, str]:
+        """The bytes, their file's name and their content type: what a reader asks for."""
+        return self.data, self.filename or "", self.content_type
+
 
 def keep(
     conn: Connection, store: Store, arrived: Arrived, *, owner_id: str, org_id: str, subject: str | None = None

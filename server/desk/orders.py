@@ -144,6 +144,19 @@ def original(deps: Deps, actor: Actor, order_id: str) -> Original:
         return originals.fetch(conn, deps.store, stored.row["original_id"])
 
 
+def change_original(deps: Deps, actor: Actor, order_id: str, original_id: str) -> Original:
+    """Return what a channel sent as a change of the order, as it arrived; recorded as such.
+
+    Raises NotFound, Forbidden (who sees masked data only).
+    """
+    told = [event["detail"].get("original_id") for event in timeline(deps, actor, order_id)]
+    if original_id not in told:
+        raise NotFound("the order has no such change", "该订单没有这份变更")
+    record_reveal(deps, actor, order_id, "change")
+    with deps.store.db.read() as conn:
+        return originals.fetch(conn, deps.store, original_id)
+
+
 def _scene(deps: Deps, actor: Actor, order_id: str) -> _Scene:
     with deps.store.db.read() as conn:
         stored = orders.get(conn, deps.store, order_id, actor)

@@ -13,6 +13,8 @@ ROOMS = ("orders", "ocr", "intake", "rules", "adapters", "server", "web")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 EVERYTHING = sorted([*SOURCES, *(path for top in ("tests", "bench") for path in (ROOT / top).rglob("*.py"))])
 MOST_LINES = 400
+MOST_LINES_OF_THE_WAY = 59
+"""The order's way is one page that can be taken in at a glance."""
 
 
 def name_of(path: Path) -> str:
@@ -79,3 +81,7 @@ def test_no_file_is_longer_than_a_newcomer_reads() -> None:
 def test_no_room_is_named_for_leftovers() -> None:
     leftovers = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
     assert [name_of(path) for path in EVERYTHING if leftovers & {path.stem, *path.relative_to(ROOT).parts}] == []
+
+
+def test_the_way_of_an_order_stays_one_page() -> None:
+    assert len((ROOT / "server" / "pipeline.py").read_text("utf-8").splitlines()) <= MOST_LINES_OF_THE_WAY

@@ -29,6 +29,8 @@ from web.wording import HOLD_CODE_ZH
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
+    from server.db.originals import Original
+
 PAGE_SIZE = 30
 FILTERS = ("state", "hold", "customer", "number", "channel", "source_type", "source_ref", "own")
 """What a list of orders may be narrowed by, beside ``q``: part of a number, or a customer's name."""
@@ -175,7 +177,17 @@ def labels(order_id: str) -> AnyResponse:
 @opens(Screen.ORDERS)
 def original(order_id: str) -> Response:
     """Send what arrived, as it arrived, to be saved: never shown as a page of this site."""
-    found = desk.original(the_deps(), the_actor(), order_id)
+    return _saved(desk.original(the_deps(), the_actor(), order_id), order_id)
+
+
+@screens.get("/orders/<order_id>/changes/<original_id>")
+@opens(Screen.ORDERS)
+def change_original(order_id: str, original_id: str) -> Response:
+    """Send what a channel sent as a change of this order, to be saved like the order's own original."""
+    return _saved(desk.change_original(the_deps(), the_actor(), order_id, original_id), original_id)
+
+
+def _saved(found: Original, name: str) -> Response:
     answer = Response(found.data, mimetype="application/octet-stream")
-    answer.headers.set("Content-Disposition", "attachment", filename=found.filename or f"{order_id}.bin")
+    answer.headers.set("Content-Disposition", "attachment", filename=found.filename or f"{name}.bin")
     return answer

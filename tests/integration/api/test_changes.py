@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
+from server.db import originals
 from server.db import tables as t
 from server.db.outbox import ERP
 from tests.integration.api.conftest import order
@@ -78,4 +80,32 @@ def test_IN_20_other_content_of_a_number_by_a_hook_is_a_draft_and_holds_the_orde
 def test_IN_20_a_conflict_that_its_sender_is_told_of_holds_nothing(lite: Api) -> None:
     made = lite.post("/v1/orders", order(number="C-4", buyer=PHONE), role="sales").json
     assert lite.post("/v1/orders", order(number="C-4"), role="sales").status_code == 409
+    assert lite.get(f"/v1/orders/{made['id']}").json["version"] == made["version"]
+
+
+def changes(api: Api, order_id: str) -> list[dict[str, str]]:
+    told = api.get(f"/v1/orders/{order_id}/timeline").json["data"]
+    return [event["detail"] for event in told if event["action"] == "channel_changed"]
+
+
+def test_IN_20_what_a_change_says_is_kept_each_time_it_says_something_else(api: Api) -> None:
+    made = api.post("/v1/orders", order(number="C-5", buyer=PHONE), role="sales").json
+    for note in ("改送三号门", "改送三号门", "改送四号门"):
+        sent = order(number="C-5", buyer=PHONE, doc_type="change", note=note)
+        assert api.post("/v1/orders", sent, role="sales").status_code == 200
+    found = changes(api, made["id"])
+    assert len(found) == 2  # the same again says nothing new
+    with api.deps.store.db.read() as conn:
+        kept = [json.loads(originals.fetch(conn, api.deps.store, one["original_id"]).data)["note"] for one in found]
+    assert kept == ["改送三号门", "改送四号门"]
+    holds = api.get(f"/v1/orders/{made['id']}").json["holds"]
+    assert [hold["code"] for hold in holds].count("CHANNEL_CHANGE") == 1
+
+
+def test_IN_20_a_test_key_changes_no_order(lite: Api) -> None:
+    made = lite.post("/v1/orders", order(number="C-6", buyer=PHONE), role="sales").json
+    key = lite.post("/v1/keys", {"name": "try", "mode": "test", "account": "acc-sales"})
+    lite.keys["trial"] = key.json["secret"]
+    refused = lite.post("/v1/orders", order(number="C-6", buyer=PHONE, doc_type="cancel"), role="trial")
+    assert (refused.status_code, refused.json["code"]) == (422, "nothing_to_change")
     assert lite.get(f"/v1/orders/{made['id']}").json["version"] == made["version"]
