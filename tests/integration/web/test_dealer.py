@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 OTHERS = ("苏州恒力", "成都华川", "武汉楚天", "杭州西溪", "东莞长安")
 OPEN = {
-    "/", "/orders", "/orders/x_1", "/orders/x_1/original",
+    "/", "/orders", "/orders/x_1", "/orders/x_1/original", "/orders/x_1/changes/x_1",
     "/orders/live", "/orders/x_1/live", "/orders-sheet", "/documents", "/documents/x_1/row",
     "/documents/x_1/pages/1", "/drafts", "/drafts/x_1", "/sku-options", "/entry", "/entry/customers",
     "/entry/customers/x_1", "/entry/products", "/entry/products/<path:sku>",
