@@ -16,6 +16,7 @@ from server.clock import utc_now
 from server.db import bundles, people, rule_changes
 from server.db.database import Database
 from server.db.store import open_store
+from server.deps import CatalogueCache
 from server.desk import backtest, rejudge, rules_draft, rules_publish
 from server.keys import load_keys
 
@@ -158,6 +159,7 @@ class _Desk:
         self.settings = settings
         self.store = store
         self.clock = utc_now
+        self.catalogue = CatalogueCache(store)
 
     def wake(self) -> None:
         """Nobody works here."""
