@@ -23,6 +23,7 @@ from server.db import bundles, catalogue, context
 from server.db.database import Database
 from server.db.store import open_store
 from server.keys import load_keys
+from server.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,6 +82,7 @@ class Deps:
     refused: set[str] = field(default_factory=set)
     calls: CallLog = field(default_factory=CallLog)
     callers: dict[str, Caller] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
 
     def context(self, order: Order, *, exclude_order_id: str | None = None, source_type: str = "") -> Context:
         """Read once, then freeze, everything the rules may look at beside the order."""

@@ -17,6 +17,7 @@ from server.change import take_change
 from server.commit import Attempt, RaceLost, commit
 from server.commit.undecided import held_for_race
 from server.sender import named, placed
+from server.turns import TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from server.db.originals import Original
     from server.deps import Deps
 
-TRIES = 3
-
 
 def process(deps: Deps, arrival: Arrival, keep: Callable[..., Outcome] = commit) -> Outcome:
     """Take one order the whole way; ``keep`` is the commit or a rehearsal. Raises InvalidOrder, with nothing stored."""
@@ -39,14 +38,15 @@ def process(deps: Deps, arrival: Arrival, keep: Callable[..., Outcome] = commit)
     if order.is_change:
         return take_change(deps, arrival, order)  # the order that it is about waits for a person
     arrival = placed(arrival, order, known)
-    for _ in range(TRIES):
-        context = deps.context(order, source_type=arrival.source_type)
-        facts = freeze(order, context)
-        attempt = Attempt(order, context, facts, deps.engine.decide(facts))  # decide
-        outcome = keep(deps.store, arrival, attempt, now=deps.clock())
+    for tries in range(TRIES):
+        with deps.turns.of(order, tries):
+            context = deps.context(order, source_type=arrival.source_type)
+            facts = freeze(order, context)
+            attempt = Attempt(order, context, facts, deps.engine.decide(facts))  # decide
+            outcome = keep(deps.store, arrival, attempt, now=deps.clock())
         if not isinstance(outcome, RaceLost):
             break
-    else:  # others took what the decision counted on, three times: keep the order, held
+    else:  # others took what the decision counted on, each time: keep the order, held
         outcome = keep(deps.store, arrival, held_for_race(attempt), now=deps.clock())
     deps.wake()  # dispatch: the outbox rows of the commit go out now
     return outcome

@@ -12,6 +12,7 @@ from orders.credit import CreditStatus
 from orders.stock import reservation_plan
 from server.commit import outcome
 from server.db import guards, subjects
+from server.db.history import MOST
 from server.db.identity import identity_of, natural_key
 from server.db.ids import new_id
 
@@ -85,8 +86,12 @@ def counter_guard(plan: Plan) -> guards.Counter | None:
 
 
 def twins_guard(plan: Plan) -> guards.Twins | None:
-    """Return the possible duplicates that the decision saw; None where nothing was decided."""
-    if outcome.is_undecided(plan.attempt.decided.body):
+    """Return the possible duplicates that the decision saw.
+
+    None where nothing was decided, and where it saw as many as are ever looked at: one more changes nothing.
+    """
+    found = plan.attempt.context.history.duplicates
+    if outcome.is_undecided(plan.attempt.decided.body) or len(found) >= MOST:
         return None
     order = plan.attempt.order
     return guards.Twins(
@@ -95,5 +100,5 @@ def twins_guard(plan: Plan) -> guards.Twins | None:
         content_hash=plan.identity.content_hash,
         issued_at=order.issued_at,
         skus=tuple({line.sku for line in order.lines}),
-        seen=tuple(candidate.order_id for candidate in plan.attempt.context.history.duplicates),
+        seen=tuple(candidate.order_id for candidate in found),
     )

@@ -1,4 +1,4 @@
-"""Held for a race: what is committed when others took, three times, what a decision counted on.
+"""Held for a race: what is committed when others took, each time, what a decision counted on.
 
 Place in the order's way: between decide and commit, when deciding again did not help. Nothing is taken, nothing lost.
 """
