@@ -75,7 +75,7 @@ def read(  # noqa: PLR0913 - what a reader may need is six things and a day
         InvalidOrder: canonical JSON that breaks the schema, by JSON pointer.
 
     """
-    scene = _Scene(catalogue, _Once(recognizer), timezone, received_on, insist)
+    scene = _Scene(catalogue, Once(recognizer), timezone, received_on, insist)
     result = _read(data, filename, content_type, scene)
     if result.kind == "payload":  # a machine says what it means
         return result
@@ -85,14 +85,15 @@ def read(  # noqa: PLR0913 - what a reader may need is six things and a day
     return replace(result, orders=tuple(still_asked(with_customer_terms(draft, catalogue)) for draft in known))
 
 
-class _Once:
-    """A recogniser that remembers: a second reading of the same words costs no recognition."""
+class Once:
+    """A recogniser that remembers, so that a second reading of the same bytes costs no recognition."""
 
     def __init__(self, real: Recognizer) -> None:
         self._real = real
         self._known: dict[bytes, PageSet] = {}
 
     def read(self, data: bytes) -> PageSet:
+        """Read a picture or a PDF, the first time by the real recogniser."""
         if data not in self._known:
             self._known[data] = self._real.read(data)
         return self._known[data]

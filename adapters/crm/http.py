@@ -9,15 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.erp.papers import customer, payload
-from adapters.http import json_object, post
 from adapters.kind import Field, Kind
-from adapters.message import Receipt
-from orders.decision import canonical_bytes
+from adapters.partner import tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.message import Message, Secrets, Target
+    from adapters.message import Message, Receipt, Secrets, Target
 
 
 def activity(value: dict[str, Any], settings: Mapping[str, str]) -> dict[str, Any]:
@@ -38,13 +36,7 @@ def activity(value: dict[str, Any], settings: Mapping[str, str]) -> dict[str, An
 
 def deliver(message: Message, target: Target, secrets: Secrets) -> Receipt:
     """Note one event at the customer's file."""
-    headers = {"Content-Type": "application/json", "Idempotency-Key": message.idempotency_key}
-    if secrets and secrets[0]:
-        headers["Authorization"] = f"Bearer {secrets[0]}"
-    body = canonical_bytes(activity(payload(message), target.settings))
-    answer = post(f"{target.url.rstrip('/')}/activities", body, headers, target.timeout_s)
-    reference = json_object(answer).get("reference")
-    return Receipt(status=answer.status_code, reference=None if reference is None else str(reference))
+    return tell("/activities", activity(payload(message), target.settings), message, target, secrets)
 
 
 KIND = Kind(

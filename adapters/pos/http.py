@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.erp.papers import payload
-from adapters.http import json_object, post
 from adapters.kind import Field, Kind
-from adapters.message import Receipt
-from orders.decision import canonical_bytes
+from adapters.partner import tell
 from orders.errors import TransportError
 
 if TYPE_CHECKING:
-    from adapters.message import Message, Secrets, Target
+    from adapters.message import Message, Receipt, Secrets, Target
 
 
 def state(value: dict[str, Any], shop: str) -> dict[str, Any]:
@@ -35,13 +33,7 @@ def state(value: dict[str, Any], shop: str) -> dict[str, Any]:
 
 def deliver(message: Message, target: Target, secrets: Secrets) -> Receipt:
     """Tell the till how an order stands."""
-    headers = {"Content-Type": "application/json", "Idempotency-Key": message.idempotency_key}
-    if secrets and secrets[0]:
-        headers["Authorization"] = f"Bearer {secrets[0]}"
-    body = canonical_bytes(state(payload(message), target.settings["shop"]))
-    answer = post(f"{target.url.rstrip('/')}/order-states", body, headers, target.timeout_s)
-    reference = json_object(answer).get("reference")
-    return Receipt(status=answer.status_code, reference=None if reference is None else str(reference))
+    return tell("/order-states", state(payload(message), target.settings["shop"]), message, target, secrets)
 
 
 KIND = Kind(

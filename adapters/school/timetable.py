@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.erp.papers import customer, day, payload
-from adapters.http import json_object, post
 from adapters.kind import Field, Kind
-from adapters.message import Receipt
-from orders.decision import canonical_bytes
+from adapters.partner import tell
 from orders.errors import TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.message import Message, Secrets, Target
+    from adapters.message import Message, Receipt, Secrets, Target
 
 _GONE = ("order.cancelled", "order.rejected")
 
@@ -50,13 +48,7 @@ def entry(value: dict[str, Any], settings: Mapping[str, str]) -> dict[str, Any]:
 
 def deliver(message: Message, target: Target, secrets: Secrets) -> Receipt:
     """Put an order's day into the timetable, or take it out."""
-    headers = {"Content-Type": "application/json", "Idempotency-Key": message.idempotency_key}
-    if secrets and secrets[0]:
-        headers["Authorization"] = f"Bearer {secrets[0]}"
-    body = canonical_bytes(entry(payload(message), target.settings))
-    answer = post(f"{target.url.rstrip('/')}/entries", body, headers, target.timeout_s)
-    reference = json_object(answer).get("reference")
-    return Receipt(status=answer.status_code, reference=None if reference is None else str(reference))
+    return tell("/entries", entry(payload(message), target.settings), message, target, secrets)
 
 
 KIND = Kind(

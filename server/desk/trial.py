@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from intake.lesson import with_lesson
-from intake.read import read
+from intake.read import Once, read
 from orders.actor import SYSTEM
 from orders.draft import DraftOrder, FieldStatus
 from orders.errors import SenderError
@@ -18,7 +18,6 @@ from server.db import drafts, lessons, originals
 
 if TYPE_CHECKING:
     from intake.readers.document import Recognizer
-    from ocr.page import PageSet
     from orders.catalogue import Catalogue
     from server.db.drafts import Draft
     from server.db.lessons import Stored
@@ -32,20 +31,6 @@ MOST_NAMED = 50
 _HEAD = ("/number", "/buyer/name", "/buyer/contact/name", "/buyer/contact/phone", "/requested_date", "/payment_terms",
          "/currency", "/ship_to/contact/name", "/ship_to/contact/phone", "/ship_to/address/text")  # fmt: skip
 _LINE = ("sku", "quantity", "unit", "unit_price")
-
-
-class _Once:
-    """A recogniser that remembers, so that the second reading of a picture costs nothing."""
-
-    def __init__(self, real: Recognizer) -> None:
-        self._real = real
-        self._known: dict[bytes, PageSet] = {}
-
-    def read(self, data: bytes) -> PageSet:
-        """Read a picture or a PDF, the first time by the real recogniser."""
-        if data not in self._known:
-            self._known[data] = self._real.read(data)
-        return self._known[data]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +47,7 @@ def trial_of(deps: Deps, stored: Stored) -> Json:
     if stored.customer not in base.customers:
         return {"drafts": 0, "newest": "", "unread": 0, "better": [], "worse": []}
     past = _past(deps, stored)
-    recognizer = _Once(deps.recognizer)
+    recognizer = Once(deps.recognizer)
     without = [_again(deps, one, base, recognizer) for one in past]
     candidate = with_lesson(base, stored.customer, stored.lesson)
     with_it = [_again(deps, one, candidate, recognizer) for one in past]
