@@ -4,7 +4,16 @@ from server.db.tables.base import Utc, metadata, utc_text
 from server.db.tables.channel import channel_needs, channel_templates, channels
 from server.db.tables.decision import approvals, decisions, holds, rule_bundles
 from server.db.tables.door import calls, test_orders
-from server.db.tables.intake import corrections, documents, drafts, idempotency, import_rows, imports, originals
+from server.db.tables.intake import (
+    corrections,
+    documents,
+    drafts,
+    idempotency,
+    import_rows,
+    imports,
+    inbox,
+    originals,
+)
 from server.db.tables.learning import lessons
 from server.db.tables.master import (
     credit_accounts,
@@ -69,6 +78,7 @@ __all__ = [
     "idempotency",
     "import_rows",
     "imports",
+    "inbox",
     "jobs",
     "labels",
     "lessons",

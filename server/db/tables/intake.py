@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 
 from server.db.tables.base import at, json, key, maybe, metadata, number, owned, sealed, small, text
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    text("id"),  # of the document that it becomes
+    text("channel"),
+    text("account"),
+    text("message_id"),  # channel and the platform's id of the delivery
+    text("content_type"),
+    sealed("sealed"),  # the raw body
+    at("received_at"),
+    at("due_at", nullable=True),  # after a failure; null: now
+    small("attempts", default=0),
+    maybe("last_error"),
+    *owned(),
+    UniqueConstraint("id"),
+)
 
 originals = Table(
     "originals",
