@@ -57,6 +57,17 @@ FLIP_ZH = {
     "workflow": "流程",
 }
 BACKTEST_ZH = {"waiting": "排队中", "running": "进行中", "done": "已完成", "cancelled": "已停止", "failed": "未能完成"}
+FLIP_HEAD_ZH = {
+    "number": "订单号",
+    "order_id": "系统编号",
+    "payable": "应付",
+    "currency": "币种",
+    "old": "现行判定",
+    "new": "候选判定",
+    "changes": "会怎样翻转",
+    "truth": "真值",
+}
+BACKTEST_ERROR_ZH = {"its worker died every time": "判定进程每次都中途退出"}
 TRUTH_ZH = {Truth.BAD: "该拦", Truth.GOOD: "不该拦", Truth.UNKNOWN: "未知"}
 TOTAL_ZH = {
     "newly_held": "新拦下",
@@ -82,6 +93,8 @@ HOLD_CODE_ZH = {
     "PAYMENT_TERMS": "付款方式与约定不符",
     "INCORRECT_ADDRESS": "地址不全",
     "REMOTE_AREA": "偏远地区",
+    "PICKUP_SHOP": "自提门店不明",
+    "PICKUP_SHOP_UNNAMED": "自提没说门店",
     "STOCK_SHORT": "库存不足",
     "TRANSFER_NEEDED": "需调拨",
     "PRESALE_SUPPLIER_DELAY": "预售供应延迟",

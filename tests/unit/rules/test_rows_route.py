@@ -8,7 +8,7 @@ from orders.order import Fulfilment, OrderType
 from orders.party import Address, Contact, ShipTo
 from orders.stock import StockLevel
 from rules.bundle import load_bundle, policy_files
-from tests.unit.rules.cases import CHENGDU, M, context, fired, flags, judge, line, order
+from tests.unit.rules.cases import CHENGDU, M, context, fired, flags, holds, judge, line, order
 
 
 def _to(province: str) -> ShipTo:
@@ -28,6 +28,36 @@ def test_RTE_01_province_chooses_the_site(province, site):
 
 def test_RTE_01_unknown_province_goes_to_the_default_site():
     assert judge(order(ship_to=ShipTo())).fulfilments[0].site == "GZ"
+
+
+def _pickup(**attributes: str):
+    return judge(order(fulfilment=Fulfilment.PICKUP, ship_to=_to("四川省"), attributes=attributes))
+
+
+@pytest.mark.parametrize("shop", ["GZ", "CD"])
+def test_IN_14_a_pickup_takes_its_shops_stock_wherever_the_buyer_lives_and_no_carrier(shop):
+    body = _pickup(shop=shop)
+    assert [(plan.site, plan.carrier) for plan in body.fulfilments] == [(shop, None)]
+    assert fired(body) & {"RTE-01.region", "RTE-01.default", "CAR-01.default"} == set()
+    assert body.outcome is Outcome.PASS
+
+
+def test_IN_14_a_pickup_in_an_unknown_shop_is_held_before_stock_and_says_which():
+    body = _pickup(shop="SH-09")
+    assert [(hold.code, hold.gate.value, "SH-09" in hold.message.zh) for hold in body.holds] == [
+        ("PICKUP_SHOP", "allocate", True)
+    ]
+
+
+def test_IN_14_a_pickup_that_names_no_shop_goes_on_from_the_default_site_and_sales_are_told():
+    body = _pickup()
+    assert ([plan.site for plan in body.fulfilments], flags(body), holds(body)) == (["GZ"], ["PICKUP_SHOP_UNNAMED"], [])
+    assert [notice.to for notice in body.notify] == ["sales"]
+
+
+def test_IN_14_a_delivery_that_carries_a_shop_goes_by_its_province():
+    body = judge(order(ship_to=_to("四川省"), attributes={"shop": "GZ"}))
+    assert [plan.site for plan in body.fulfilments] == ["CD"]
 
 
 def _stock(gz: int, cd: int | None, sku: str = "A-1001") -> tuple[StockLevel, ...]:
