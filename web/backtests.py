@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from orders.truth import Truth
-from rules.change.edit import param_values
 from rules.change.flips import KINDS
-from rules.text.source import read_yaml
+from rules.sentences.lexicon import GROUP_ZH
+from rules.states import GATE_ZH
 from server.db.backtests import OPEN
+from server.desk.backtest import csv_line
 from web.i18n import say, translate
 from web.wording import (
+    BACKTEST_ERROR_ZH,
     BACKTEST_ZH,
+    FLIP_HEAD_ZH,
     FLIP_ZH,
     OUTCOME_ZH,
     TOTAL_ZH,
@@ -27,20 +30,10 @@ from web.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
 Json = dict[str, Any]
 STATE_CHIP = {"done": "chip-good", "running": "chip-info", "waiting": "chip-info", "failed": "chip-bad"}
-
-
-@dataclass(frozen=True, slots=True)
-class Param:
-    """A parameter of the live rules: its name, label, value as written."""
-
-    name: str
-    label: str
-    value: str
-    is_list: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +68,11 @@ class Test:
         counts: Json = self.row["counts"]
         return counts
 
+    @property
+    def error(self) -> str:
+        """Why it was not done, in words; empty when it was."""
+        return named(BACKTEST_ERROR_ZH, self.row["error"])
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -83,25 +81,6 @@ class Change:
     label: str
     old: str
     new: str
-
-
-def params_of(files: Mapping[str, str]) -> list[Param]:
-    """Return every parameter of the files, with its label."""
-    found = []
-    for file, text in files.items():
-        labels = _labels(file, text)
-        for name, value in param_values(file, text).items():
-            listed = isinstance(value, list)
-            shown_value = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            found.append(Param(name, labels.get(name, name), shown_value, listed))
-    return found
-
-
-def _labels(file: str, text: str) -> dict[str, str]:
-    for key, value in read_yaml(file, text).pairs():
-        if key.text() == "params":
-            return {name.text(): say(entry.plain()) for name, entry in value.pairs()}
-    return {}
 
 
 def shown(row: Json) -> Test:
@@ -146,8 +125,7 @@ def _total(label: str, found: Json, kind: str = "", tone: str = "") -> Total:
 def shown_flip(row: Json) -> Json:
     """Put one flip into words."""
     parts = [
-        Change(translate(FLIP_ZH[kind]), *(_side(kind, row[side][kind]) for side in ("old", "new")))
-        for kind in row["kinds"]
+        Change(translate(FLIP_ZH[kind]), *_sides(kind, row["old"][kind], row["new"][kind])) for kind in row["kinds"]
     ]
     return {
         **row,
@@ -160,21 +138,66 @@ def shown_flip(row: Json) -> Json:
 _TRUTH_CHIP = {Truth.BAD: "chip-bad", Truth.GOOD: "chip-good", Truth.UNKNOWN: ""}
 
 
-def _side(kind: str, value: Any) -> str:
-    """Write one side of a part: codes by their names, places as they are; nothing is a dash."""
+def csv_of(rows: Iterable[Json]) -> Iterator[str]:
+    """Give flips as the lines of a sheet in the reader's language; the byte order mark lets Excel read 中文."""
+    yield "\ufeff" + csv_line(map(translate, FLIP_HEAD_ZH.values()))
+    for row in map(shown_flip, rows):
+        outcomes = (named(OUTCOME_ZH, row[side]["outcome"]) for side in ("old", "new"))
+        changes = "；".join(f"{part.label} {part.old} → {part.new}" for part in row["parts"])
+        order = (row["number"] or "", row["order_id"], row["payable"], row["currency"])
+        yield csv_line((*order, *outcomes, changes, row["truth_name"]))
+
+
+_SETS = ("hold", "flag", "require", "notify", "route", "carrier")
+"""Kinds of which only what goes and what comes is told."""
+
+
+def _sides(kind: str, old: Any, new: Any) -> tuple[str, str]:
+    """Write both sides of a part; of a set only what differs, closer where both sides would read the same."""
+    if kind not in _SETS:
+        return _whole(kind, old), _whole(kind, new)
+    gone, come = ([item for item in side if item not in other] for side, other in ((old, new), (new, old)))
+    told = _joined(map(_NAMES[kind], gone)), _joined(map(_NAMES[kind], come))
+    if told[0] != told[1]:
+        return told
+    return _joined(_closer(kind, item) for item in gone), _joined(_closer(kind, item) for item in come)
+
+
+def _joined(names: Iterable[str]) -> str:
+    """Name each thing once; nothing is a dash."""
+    return "、".join(dict.fromkeys(names)) or "—"
+
+
+def _whole(kind: str, value: Any) -> str:
     match kind:
         case "outcome":
             return named(OUTCOME_ZH, value)
-        case "hold" | "flag" | "require":
-            told = [code_name(item[0]) + (f" #{item[2]}" if item[2] else "") for item in value]
         case "approval":
-            told = [role_name(step) for step in value]
-        case "notify":
-            told = [role_name(item[0]) for item in value]
-        case "route":
-            told = [str(item[0]) for item in value]
-        case "carrier":
-            told = [" ".join(str(part) for part in item if part) for item in value]
+            return _joined(map(role_name, value))
         case _:
-            told = [str(value)]
-    return "、".join(told) or "—"
+            return str(value or ("—" if value is None else value))
+
+
+def _coded(item: list[Any]) -> str:
+    return code_name(item[0]) + (f" #{item[2]}" if item[2] else "")
+
+
+def _closer(kind: str, item: list[Any]) -> str:
+    """Name a thing with what two of one name differ in: its rule, its gate, the lines that go there."""
+    match kind:
+        case "route":
+            return f"{item[0]}（{'，'.join(f'#{line_no} × {quantity}' for line_no, quantity in item[1])}）"
+        case "hold":
+            return f"{_coded(item)}（{item[1]}，{named(GATE_ZH, item[3])}，{item[4]}）"
+        case _:
+            return f"{_NAMES[kind](item)}（{item[1]}）"
+
+
+_NAMES: dict[str, Callable[[list[Any]], str]] = {
+    "hold": _coded,
+    "flag": _coded,
+    "require": _coded,
+    "notify": lambda item: named(GROUP_ZH, item[0]),
+    "route": lambda item: str(item[0]),
+    "carrier": lambda item: " ".join(str(part) for part in item if part),
+}

@@ -146,22 +146,48 @@ def _sent(heads: Sequence[Head], form: Form) -> list[Row]:
     return [row for cells in zip(*columns, strict=False) if any(row := tuple(cell.strip() for cell in cells))]
 
 
+def one_changed(field: str, typed: str, files: Mapping[str, str]) -> Edits | None:
+    """Return what another value of one parameter changes; a list is typed with commas between, a choice by its name."""
+    param = next((param for sheet in sheets(files) for param in sheet.params if param.field == field), None)
+    if param is None:
+        return None
+    names = {label: value for value, label in param.choices}
+    parts = re.split(r"[,，、\n]", typed) if param.is_list else [names.get(typed.strip(), typed)]
+    return changed(_One({field: "\n".join(parts)}), files, follow=False)
+
+
+class _One(dict[str, str]):
+    """A form with single values."""
+
+    def getlist(self, key: str) -> list[str]:
+        return [self[key]] if key in self else []
+
+
 def changed(form: Form, files: Mapping[str, str], *, follow: bool) -> Edits | None:
     """Return what a filled-in form changes; None when nothing."""
     params: dict[str, dict[str, ListedOrText]] = {}
     grids: dict[str, dict[str, list[Row]]] = {}
     for sheet in sheets(files):
         for param in sheet.params:
-            typed = form.get(param.field)
-            lines = [] if typed is None else [line.strip() for line in typed.splitlines() if line.strip()]
-            if typed is not None and lines != param.value.split("\n"):
-                value: ListedOrText = lines if param.is_list else _with_unit(" ".join(lines), param.value)
+            if (value := _typed(form, param)) is not None:
                 params.setdefault(sheet.file, {})[param.name] = value
         for grid in sheet.grids:
             rows = _sent(grid.heads, form)
             if form.getlist(grid.heads[0].field) and rows != list(grid.rows):
                 grids.setdefault(sheet.file, {})[grid.name] = rows
     return Edits(params=params, tables=grids, follow=follow) if params or grids else None
+
+
+def _typed(form: Form, param: Param) -> ListedOrText | None:
+    """Return what was typed for a parameter; None where nothing was, or what it is already."""
+    typed = form.get(param.field)
+    if typed is None:
+        return None
+    lines = [line.strip() for line in typed.splitlines() if line.strip()]
+    if param.is_list:
+        return None if lines == param.value.split("\n") else lines
+    value = " ".join(lines)
+    return None if param.value in (value, full := _with_unit(value, param.value)) else full
 
 
 def _with_unit(typed: str, was: str) -> str:

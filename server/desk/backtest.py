@@ -21,7 +21,7 @@ from server.db import audit, backtests, bundles, jobs
 from server.sheet import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from orders.actor import Actor
     from server.deps import Deps
@@ -73,6 +73,14 @@ def start(deps: Deps, actor: Actor, files: Mapping[str, str], *, name: str = "",
         _record(conn, actor, "backtest_started", backtest_id, now)
     deps.wake()
     return backtest_id
+
+
+def again(deps: Deps, actor: Actor, backtest_id: str) -> str:
+    """Begin a backtest once more, from the first order, with the files and the name that it had; return the new id."""
+    _require(actor, *AUTHORS)
+    with deps.store.db.read() as conn:
+        row = backtests.get(conn, backtest_id)
+    return start(deps, actor, row["files"], name=row["name"], draft_id=row["draft_id"])
 
 
 def with_params(files: Mapping[str, str], changes: Mapping[str, str | list[str]]) -> dict[str, str]:
@@ -141,16 +149,21 @@ def flips(deps: Deps, actor: Actor, backtest_id: str, wanted: Wanted = Wanted())
 CSV_HEAD = ("order_id", "number", "currency", "payable", "kinds", "truth", "before", "after", "old", "new")
 
 
-def csv_rows(deps: Deps, actor: Actor, backtest_id: str, *, kind: str | None = None) -> Iterator[str]:
-    """Give the flips as lines of CSV with a head, page by page; the byte order mark lets Excel read 中文."""
+def every_flip(deps: Deps, actor: Actor, backtest_id: str, *, kind: str | None = None) -> Iterator[Json]:
+    """Give the orders that flip one by one, read page by page. Raises like `flips`."""
     rows, after = flips(deps, actor, backtest_id, Wanted(kind, 500))
-    yield "\ufeff" + _csv(CSV_HEAD)
     while True:
-        for row in rows:
-            yield _csv([_csv_cell(row, name) for name in CSV_HEAD])
+        yield from rows
         if after is None:
             return
         rows, after = flips(deps, actor, backtest_id, Wanted(kind, 500, after))
+
+
+def csv_rows(deps: Deps, actor: Actor, backtest_id: str, *, kind: str | None = None) -> Iterator[str]:
+    """Give the flips as lines of CSV with a head, for programs; the byte order mark lets Excel read 中文."""
+    yield "\ufeff" + csv_line(CSV_HEAD)
+    for row in every_flip(deps, actor, backtest_id, kind=kind):
+        yield csv_line(_csv_cell(row, name) for name in CSV_HEAD)
 
 
 def _csv_cell(row: Json, name: str) -> str:
@@ -172,10 +185,10 @@ def told(value: Any) -> str:
     return "+".join("/".join(told(part) for part in item) if isinstance(item, list) else str(item) for item in value)
 
 
-def _csv(cells: Any) -> str:
+def csv_line(cells: Iterable[str]) -> str:
     """Write one line; a cell that a spreadsheet would take for a formula gets an apostrophe."""
     out = io.StringIO()
-    csv.writer(out).writerow([guarded(str(cell)) for cell in cells])
+    csv.writer(out).writerow([guarded(cell) for cell in cells])
     return out.getvalue()
 
 

@@ -284,7 +284,7 @@ def test_U2_the_list_filters_by_kind_pages_and_downloads(deps: Deps) -> None:
 
 
 def test_U2_a_cell_that_looks_like_a_formula_is_made_harmless() -> None:
-    assert backtest._csv(["=1+1", "@x", "5"]) == "'=1+1,'@x,5\r\n"
+    assert backtest.csv_line(["=1+1", "@x", "5"]) == "'=1+1,'@x,5\r\n"
 
 
 def test_U2_only_the_rules_team_starts_one_and_readers_of_all_orders_see_it(deps: Deps) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rules.process.kept import candidates
+from server.desk import rejudge
 from tests.integration.web.test_guard import house  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
@@ -68,3 +69,41 @@ def test_RSK_08_a_refused_exemption_stays_in_its_form(house: House) -> None:  # 
     assert answer.status_code == 422
     assert 'value="老客户"' in text(answer)
     assert 'value="2020-01-01"' in text(answer)
+
+
+def test_U2_a_value_that_cannot_be_tried_stays_in_its_field(house: House) -> None:  # noqa: F811
+    risk = house.client("risk")
+    for typed, says in (("abc", "代收点金额上限：应写成 500.00元 这样的值"), ("500.00", "与现在的值相同")):
+        answer = house.post(risk, "/backtests", {"param": LIMIT, "value": typed}, page="/backtests")
+        assert answer.status_code == 422
+        page = text(answer)
+        assert says in page
+        assert f'name="value" value="{typed}"' in page
+        assert f'<option value="{LIMIT}" selected>' in page
+
+
+def test_U2_a_backtest_is_stopped_begun_again_and_downloaded_in_the_readers_language(house: House) -> None:  # noqa: F811
+    risk = house.client("risk")
+    begun = house.post(risk, "/backtests", {"param": LIMIT, "value": "0.01"}, page="/backtests").location
+    assert "代收点金额上限 500.00元 → 0.01元" in text(risk.get(begun))
+    assert house.post(risk, f"{begun}/cancel", {}, page=begun).status_code == 302
+    stopped = text(risk.get(begun))
+    assert 'id="backtest-state">已停止<' in stopped
+    assert "hx-get" not in stopped.split('<header class="page-head"')[1].split(">")[0], "it asks no more"
+    assert "重新开始" in stopped
+    assert "没有影响" not in stopped, "nobody knows that yet"
+    again = house.post(risk, "/backtests", {"again": begun.rsplit("/", 1)[1]}, page=begun).location
+    assert again != begun
+    assert rejudge.run(house.deps, again.rsplit("/", 1)[1], cores=1) == "done"
+    page = text(risk.get(again))
+    assert 'id="backtest-state">已完成<' in page
+    assert "重新开始" not in page
+    for language, head in (("zh", "订单号,系统编号,应付"), ("en", "Order number,Id,Payable")):
+        risk.set_cookie("sluice_lang", language)
+        sheet = risk.get(f"{again}/flips.csv")
+        assert sheet.data.startswith(b"\xef\xbb\xbf")
+        assert sheet.content_type == "text/csv; charset=utf-8"
+        assert text(sheet).removeprefix("\ufeff").startswith(head)
+    risk.delete_cookie("sluice_lang")
+    assert house.post(risk, "/backtests", {"again": "bt_none"}, page="/backtests").status_code == 404
+    assert house.post(house.client("auditor"), "/backtests", {"again": begun}, page="/").status_code == 403

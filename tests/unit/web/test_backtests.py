@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 from orders.truth import Truth
-from rules.bundle import policy_files
 from server.desk.tally import Seen, Tally
-from web.backtests import params_of, shown, shown_flip
+from web.backtests import csv_of, shown, shown_flip
 
 
 def test_U2_each_side_of_a_flip_is_told_in_words() -> None:
@@ -53,9 +55,42 @@ def test_U2_a_backtest_that_has_not_begun_shows_no_figures() -> None:
     assert (test.percent, test.kinds, test.holding, test.before) == (0, (), (), ())
 
 
-def test_U2_every_parameter_is_offered_with_its_label_and_value() -> None:
-    params = {item.name: item for item in params_of(policy_files())}
-    assert (params["large_amount"].label, params["large_amount"].value) == ("大额订单金额", "50000.00元")
-    assert params["pickup_words"].is_list
-    assert params["pickup_words"].value == "驿站, 代收点"
-    assert not params["large_amount"].is_list
+HELD = {
+    "outcome": "hold",
+    "hold": [
+        ["LARGE_ORDER", "RSK-05", 0, "approve", "blocking"],
+        ["PRICE_MISMATCH", "VAL-07", 1, "approve", "blocking"],
+    ],
+    "notify": [["risk", "RSK-05"], ["stock_planner", "RTE-02"], ["stock_planner", "RTE-03"]],
+    "route": [["GZ", [[1, "3"]]]],
+}
+
+
+def told(kind: str, new: list[object]) -> tuple[str, str]:
+    side = {**HELD, kind: new}
+    (part,) = shown_flip({"kinds": [kind], "truth": "unknown", "old": HELD, "new": side})["parts"]
+    return part.old, part.new
+
+
+def test_U2_of_what_there_are_many_only_what_goes_and_comes_is_told() -> None:
+    assert told("hold", HELD["hold"][1:]) == ("大额订单", "—")
+    assert told("hold", [*HELD["hold"], ["OVERDUE", "RSK-07", 0, "ship", "blocking"]]) == ("—", "账款逾期")
+    assert told("notify", HELD["notify"][:1]) == ("库存计划", "—")
+
+
+def test_U2_what_reads_the_same_on_both_sides_is_told_closer() -> None:
+    moved = [["LARGE_ORDER", "RSK-05", 0, "ship", "blocking"], HELD["hold"][1]]
+    assert told("hold", moved) == ("大额订单（RSK-05，审批，blocking）", "大额订单（RSK-05，发货，blocking）")
+    assert told("route", [["GZ", [[1, "2"]]]]) == ("GZ（#1 × 3）", "GZ（#1 × 2）")
+    assert told("notify", [["risk", "RSK-06"], *HELD["notify"][1:]]) == ("风控（RSK-05）", "风控（RSK-06）")
+
+
+def test_U2_the_sheet_of_flips_reads_in_excel_and_runs_nothing() -> None:
+    row = {"order_id": "ord_1", "number": "=1+1", "currency": "CNY", "payable": "22201.92", "kinds": ["outcome"],
+           "truth": "good", "old": {"outcome": "pass"}, "new": {"outcome": "hold"}}  # fmt: skip
+    lines = "".join(csv_of([row, {**row, "number": None}]))
+    assert lines.startswith("\ufeff订单号,")
+    head, first, second = csv.reader(io.StringIO(lines.removeprefix("\ufeff")))
+    assert head == ["订单号", "系统编号", "应付", "币种", "现行判定", "候选判定", "会怎样翻转", "真值"]
+    assert first == ["'=1+1", "ord_1", "22201.92", "CNY", "通过", "挂起", "判定结果 通过 → 挂起", "不该拦"]
+    assert second[0] == ""

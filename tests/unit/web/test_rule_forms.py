@@ -62,3 +62,15 @@ def test_RSK_10_what_was_typed_wrongly_stays_in_the_form() -> None:
     form = filled(pickup_limit="八百元")
     shown = {param.name: param for sheet in rule_forms.sheets(FILES, form) for param in sheet.params}
     assert (shown["pickup_limit"].typed, shown["pickup_limit"].value) == ("八百元", "500.00元")
+
+
+def test_U2_one_value_is_typed_as_people_write_it() -> None:
+    def typed(name: str, text: str) -> object:
+        edits = rule_forms.one_changed(f"fraud.yaml:{name}", text, FILES)
+        return edits and edits.params["fraud.yaml"][name]
+
+    assert typed("pickup_limit", "800") == "800元"
+    assert typed("pickup_words", "驿站，快递柜、代收点,自提柜") == ["驿站", "快递柜", "代收点", "自提柜"]
+    assert typed("promo_mode", "双向绝对偏差") == "abs"
+    assert typed("pickup_limit", "500.00") is None
+    assert typed("no_such", "5") is None
