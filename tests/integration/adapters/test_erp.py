@@ -17,6 +17,7 @@ from adapters.erp.stub import Server
 from adapters.http import MAX_ANSWER_BYTES
 from adapters.message import Message, Target
 from orders.errors import TransportError
+from tests.waiting import until
 
 BODY = json.dumps({"event": "order.accepted", "order_id": "ord_1", "order": {"note": "加急"}}).encode()
 
@@ -86,12 +87,12 @@ def test_INT_05_refusal_of_the_erp_is_permanent(erp, status):
 
 
 def test_INT_05_slow_erp_times_out_and_the_retry_makes_no_second_order(erp):
-    control(erp, delay_s=0.5)
+    control(erp, delay_s=1.0)
     with pytest.raises(TransportError) as failed:
         deliver(message(), Target(erp.url, timeout_s=0.1), ())
     assert (failed.value.permanent, failed.value.code) == (False, "timeout")
-    while not received(erp):
-        time.sleep(0.02)
+    until(lambda: received(erp))
+    control(erp)
     assert deliver(message(), Target(erp.url), ()).detail == "duplicate"
     assert len(received(erp)) == 1
 
@@ -116,31 +117,29 @@ def test_INT_05_key_of_the_erp_is_sent(httpserver):
 
 
 def test_INT_05_endless_answer_takes_neither_memory_nor_thread(httpserver):
+    said = []
+
     def talk(request):
-        return Response((b"x" * 4096 for _ in range(10_000)), content_type="text/plain")
+        return Response((said.append(1) or b"x" * 4096 for _ in range(100_000)), content_type="text/plain")
 
     httpserver.expect_request("/orders").respond_with_handler(talk)
-    started = time.monotonic()
     assert deliver(message(), Target(httpserver.url_for("")), ()).status == 200
-    assert time.monotonic() - started < 5
-    assert MAX_ANSWER_BYTES < 4096 * 10_000
+    assert MAX_ANSWER_BYTES < 4096 * len(said) < 4096 * 100_000  # what was on the way when it hung up, not all
 
 
 def test_INT_05_answer_that_drips_is_cut_off_at_the_time_out(httpserver):
     def drip(request):
         def chunks():
-            for _ in range(50):
+            for _ in range(100):
                 time.sleep(0.05)
                 yield b"x"
 
         return Response(chunks(), content_type="text/plain")
 
     httpserver.expect_request("/orders").respond_with_handler(drip)
-    started = time.monotonic()
-    with pytest.raises(TransportError) as failed:
+    with pytest.raises(TransportError) as failed:  # no single wait is too long, all together are
         deliver(message(), Target(httpserver.url_for(""), timeout_s=0.3), ())
     assert failed.value.code == "timeout"
-    assert time.monotonic() - started < 1.5
 
 
 def test_INT_05_stub_refuses_an_order_without_a_key(erp):

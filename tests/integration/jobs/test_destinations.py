@@ -7,7 +7,6 @@ import json
 import logging
 import re
 import threading
-import time
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -22,6 +21,7 @@ from server.db.destinations import Wanted, next_call_s, take_calls
 from server.db.outbox import Event
 from server.db.tables import destinations as table
 from server.dispatch import Dispatcher, Plan, start
+from tests.waiting import until
 
 PLAN = Plan(backoff=Backoff((10.0,), jitter=0.0))
 TOKEN = "t0ken-0123456789"
@@ -170,14 +170,6 @@ def crowd():
         yield server
 
 
-def wait_until(met):
-    for _ in range(1500):
-        if met():
-            return
-        time.sleep(0.02)
-    pytest.fail("it did not come to pass within half a minute")
-
-
 def test_INT_10_destinations_that_never_answer_delay_nobody(sqlite_deps, crowd):
     """Nine destinations hang until the live one has everything; none of them holds its thread."""
     done = threading.Event()
@@ -197,7 +189,7 @@ def test_INT_10_destinations_that_never_answer_delay_nobody(sqlite_deps, crowd):
         tell(told, f"ord_{number}")
     running = start(told)
     try:
-        wait_until(lambda: [row["state"] for row in rows(told, "zz-live")] == ["sent"] * 20)
+        until(lambda: [row["state"] for row in rows(told, "zz-live")] == ["sent"] * 20)
         assert not done.is_set()
         assert all(row["state"] in ("waiting", "sending") for row in rows(told, "dead-0"))
     finally:
@@ -214,7 +206,7 @@ def test_NTF_07_exception_is_told_at_once_and_not_at_the_next_look(sqlite_deps, 
         tell(sqlite_deps, "ord_1", "order.logistics_exception")
         for wake in sqlite_deps.wakers:
             wake()
-        wait_until(lambda: robot.said)
+        until(lambda: robot.said)
     finally:
         running.stop()
     assert robot.said == ["订单 PO-ord_1 物流异常"]

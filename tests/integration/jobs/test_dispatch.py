@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -15,6 +14,7 @@ from server.backoff import Backoff
 from server.db import outbox
 from server.db.outbox import Event
 from server.dispatch import Dispatcher, Plan, start
+from tests.waiting import until
 
 PLAN = Plan(backoff=Backoff((10.0, 100.0), jitter=0.0))
 
@@ -121,8 +121,7 @@ def test_INT_10_erp_in_trouble_gets_the_message_later(linked, erp, clock, mood):
     assert row["due_at"] == clock() + timedelta(seconds=10)
     assert row["last_error"].startswith(("http_50", "timeout"))
     if "delay_s" in mood:
-        while not erp.received():  # it stored the order although we stopped waiting
-            threading.Event().wait(0.02)
+        until(erp.received)  # it stored the order although we stopped waiting
         erp.control()
     assert send(linked) == 0
     clock.turn(10)
@@ -301,10 +300,7 @@ def test_INT_10_dispatcher_sends_what_was_committed_before_and_while_it_runs(lin
         tell(linked, "ord_2")
         for waker in linked.wakers:
             waker()
-        for _ in range(500):
-            if len(erp.received()) == 2:
-                break
-            threading.Event().wait(0.01)
+        until(lambda: len(erp.received()) == 2)
     finally:
         running.stop()
     assert {row["order_id"] for row in erp.received()} == {"ord_1", "ord_2"}
@@ -318,10 +314,7 @@ def test_INT_10_what_a_killed_process_was_sending_on_sqlite_is_sent_by_the_next_
         assert outbox.claim(conn, "erp", "killed", (clock(), clock() + timedelta(days=1)), limit=9)
     running = start(deps)
     try:
-        for _ in range(1000):
-            if erp.received():
-                break
-            threading.Event().wait(0.01)
+        until(erp.received)
     finally:
         running.stop()
     assert states(deps, "ord_1") == ["sent"]

@@ -14,6 +14,7 @@ from server.backoff import Backoff
 from server.db import notifications, outbox, webhooks
 from server.db.outbox import Event
 from server.dispatch import Dispatcher, Plan
+from tests.waiting import until
 
 PLAN = Plan(backoff=Backoff((10.0,), jitter=0.0))
 
@@ -238,10 +239,7 @@ def test_INT_10_what_is_down_is_asked_with_one_message_on_a_thread_apart(sqlite_
     assert len(httpserver.log) == 3  # then its breaker opened
     sqlite_deps.clock.turn(2)
     worker.start()
-    for _ in range(3000):
-        if len(asked) > 1:
-            break
-        threading.Event().wait(0.02)
+    until(lambda: len(asked) > 1)
     worker.stop()
     assert [name.partition("_")[0] for name in asked[1:]] == ["probe"]
     assert len(httpserver.log) == 4

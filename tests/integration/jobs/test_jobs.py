@@ -13,6 +13,7 @@ from server.db import jobs
 from server.jobs import Runner, Terms, perform
 from server.jobs.registry import HANDLERS, handler
 from tests.integration.jobs.working import add, claimed, due, giving, raising, row, terms
+from tests.waiting import PATIENCE_S, until
 
 
 def test_job_is_done_with_its_result(deps):
@@ -145,10 +146,7 @@ def test_heartbeat_keeps_the_lease_of_a_long_job(sqlite_deps):
     def work(deps, args):
         first = row(deps, job_id)["lease_until"]
         deps.clock.turn(10)
-        for _ in range(500):
-            if row(deps, job_id)["lease_until"] > first:
-                break
-            threading.Event().wait(0.01)
+        until(lambda: row(deps, job_id)["lease_until"] > first)
         seen.append(row(deps, job_id)["lease_until"] - first)
 
     perform(sqlite_deps, job_id, Terms(heartbeat_s=0.02, handlers={"work": work}))
@@ -220,10 +218,7 @@ def test_runner_does_everything_once_on_its_threads(deps):
             seen.append(args["n"])
 
     runners = [Runner(deps, terms(work=work), poll_s=0.02).start() for _ in range(2)]
-    for _ in range(1000):
-        if len(seen) >= count:
-            break
-        threading.Event().wait(0.01)
+    until(lambda: len(seen) >= count)
     for runner in runners:
         runner.stop()
     assert sorted(seen) == list(range(count))
@@ -238,7 +233,7 @@ def test_runner_finishes_what_is_under_way_before_it_stops(sqlite_deps):
         return "finished"
 
     runner = Runner(sqlite_deps, terms(work=work), poll_s=0.02).start()
-    assert started.wait(5)
+    assert started.wait(PATIENCE_S)
     runner.stop()
     assert row(sqlite_deps, job_id)["result"] == "finished"
 

@@ -20,6 +20,7 @@ from rules.process.child import settle_collector
 from rules.process.children import EnginePool
 from rules.process.worker import ChildFailed
 from tests.unit.rules.cases import context, line, order, payable, shipped, with_param, without
+from tests.waiting import until
 
 BAD = "tests.integration.rules.bad_child"
 PLAIN = freeze(order(), context())
@@ -41,14 +42,6 @@ def bad_pool():
 
 def _numbered(number: str) -> bytes:
     return freeze(order(number=number), context())
-
-
-def _until(true) -> None:
-    """Wait for what happens beside."""
-    give_up = time.monotonic() + 120
-    while not true():
-        assert time.monotonic() < give_up
-        time.sleep(0.005)
 
 
 def _failed(decided) -> bool:
@@ -111,7 +104,7 @@ def test_children_killed_while_they_judge_lose_no_order_and_hold_none():
     """Only children that served before are killed: the child on which an order is judged again is a new one."""
     pool = EnginePool(shipped(), size=2, deadline_s=30)
     right, found, kills = decide(PLAIN, shipped()), [], 0
-    _until(lambda: len(pool._crew._idle) == 2)
+    until(lambda: len(pool._crew._idle) == 2)
     served = [worker.pid for worker in pool._crew._idle]
     seen = set(served)
     threads = [threading.Thread(target=lambda: found.extend(pool.decide(PLAIN) for _ in range(40))) for _ in range(4)]
@@ -190,11 +183,11 @@ def test_a_bundle_that_no_child_can_load_never_becomes_live(pool):
 
 
 def test_children_go_over_to_other_rules_instead_of_being_started_anew(pool):
-    _until(lambda: pool._crew._spare)
+    until(lambda: pool._crew._spare)
     scout, worker = pool._crew._spare, pool._crew._idle[0]
     pool.swap(with_param("pickup_limit", "400.00元"))
     assert pool._crew._idle == [scout]
-    _until(lambda: pool._crew._spare)
+    until(lambda: pool._crew._spare)
     assert pool._crew._spare is worker
     assert (scout.loads, worker.loads, scout.bundle, worker.bundle) == (2, 2, pool.bundle.hash, pool.bundle.hash)
     broken = type(shipped())("0" * 64, {"x.yaml": "policy: ["}, shipped().book, shipped().program)
@@ -205,13 +198,13 @@ def test_children_go_over_to_other_rules_instead_of_being_started_anew(pool):
 
 
 def test_a_child_that_dies_over_other_rules_and_a_worn_one_are_replaced(pool, monkeypatch):
-    _until(lambda: pool._crew._spare)
+    until(lambda: pool._crew._spare)
     pids = {pool._crew._spare.pid, pool._crew._idle[0].pid}
     os.kill(pool._crew._spare.pid, signal.SIGKILL)
     monkeypatch.setattr(crew, "WORN", 1)
     pool.swap(with_param("pickup_limit", "400.00元"))
     assert not _failed(pool.decide(PLAIN))
-    _until(lambda: pool._crew._spare)
+    until(lambda: pool._crew._spare)
     assert pids.isdisjoint({pool._crew._spare.pid, pool._crew._idle[0].pid})
 
 
