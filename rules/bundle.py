@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from orders.decision import canonical_bytes, sha256_hex
 from rules.compile import Program, compile_rulebook
 from rules.language import Rulebook, read_rulebook, with_values
+from rules.limits import check_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,13 @@ def load_bundle(files: Mapping[str, str]) -> Bundle:
     """Check and compile policy files (name → text). Raises RuleAuthorError; a broken file never gives a bundle."""
     book = read_rulebook(files)
     return Bundle(bundle_hash(files), dict(sorted(files.items())), book, compile_rulebook(book))
+
+
+def authored(files: Mapping[str, str]) -> Bundle:
+    """Check and compile what somebody is writing: what no order can reach is refused, too. Raises RuleAuthorError."""
+    bundle = load_bundle(files)
+    check_limits(bundle.book)
+    return bundle
 
 
 def with_params(bundle: Bundle, file: str, params: Mapping[str, Operand]) -> Bundle:

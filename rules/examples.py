@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orders.errors import RuleAuthorError
-from rules.bundle import Bundle, load_bundle, with_params
+from rules.bundle import Bundle, authored, with_params
 from rules.decide import decide_facts
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def check(paths: Iterable[Path]) -> list[RuleAuthorError]:
         for file in sorted(path.glob("*.yaml")) if path.is_dir() else (path,):
             files[file.name] = Path(file).read_text("utf-8")
     try:
-        load_bundle(files)
+        authored(files)
     except RuleAuthorError as error:
         return [error]
     return []

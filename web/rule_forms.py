@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from unicodedata import normalize
 
 from orders.errors import RuleAuthorError
-from rules.bundle import load_bundle
+from rules.bundle import authored
 from rules.change.edit import param_values
 from rules.change.rows import tables
 from rules.text.source import read_yaml
@@ -228,7 +228,7 @@ def _why(refused: RuleAuthorError, value: ListedOrText, param: Param) -> str:
 
 def _refused(file: str, name: str, value: ListedOrText, files: Mapping[str, str]) -> RuleAuthorError | None:
     try:
-        load_bundle(with_edits(files, Edits(params={file: {name: value}})))
+        authored(with_edits(files, Edits(params={file: {name: value}})))
     except RuleAuthorError as error:
         return error
     return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orders.errors import RuleAuthorError, SluiceError
-from rules.bundle import load_bundle
+from rules.bundle import authored, load_bundle
 from rules.change import edit
 from rules.sentences import SENTENCE, hear, param_labels, say
 from rules.vocabulary import base_vocabulary
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rules.vocabulary import Vocabulary
 
 PARTS = ("with", "when", "then")
+TITLE_CHARS = 40
+"""So long is a title in the list of rules; the whole sentence stands below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def written(name: str, files: Mapping[str, str], rule: str, sentence: str) -> st
     """
     text = _written(name, files, rule, sentence)
     try:
-        load_bundle({**files, name: text})
+        authored({**files, name: text})
     except RuleAuthorError as error:
         if error.file != name or not _compiles(files):
             raise
@@ -59,7 +61,7 @@ def written(name: str, files: Mapping[str, str], rule: str, sentence: str) -> st
 
 def _compiles(files: Mapping[str, str]) -> bool:
     try:
-        load_bundle(files)
+        authored(files)
     except RuleAuthorError:
         return False
     return True
@@ -70,14 +72,25 @@ def _written(name: str, files: Mapping[str, str], rule: str, sentence: str) -> s
     found = edit.rule_value(name, files[name], rule)
     if found is None:
         told = hear(sentence, vocabulary, labels)
-        message = {"zh": sentence.strip().replace("{", "（").replace("}", "）"), "en": rule}
-        return edit.set_rule(name, files[name], rule, {**told, "message": message})
+        words = _titled(rule, say({"id": rule, **told}, vocabulary, labels))
+        return edit.set_rule(name, files[name], rule, {"title": words["title"], **told, "message": words["message"]})
     plain = found.plain()
     told = hear(sentence, vocabulary, labels, plain)
-    if say(plain, vocabulary, labels) == sentence.strip():
+    was = say(plain, vocabulary, labels)
+    if was == sentence.strip():
         return files[name]
     changed = {key: told.get(key) for key in PARTS if told.get(key) != plain.get(key)}
-    return edit.set_rule(name, files[name], rule, changed)
+    now = say({**plain, **told}, vocabulary, labels)
+    follow = {key: words for key, words in _titled(rule, now).items() if plain.get(key) == _titled(rule, was)[key]}
+    return edit.set_rule(name, files[name], rule, {**changed, **follow})
+
+
+def _titled(rule: str, sentence: str) -> dict[str, dict[str, str]]:
+    """Return what a rule is called and says while nobody wrote anything else: its sentence, shortened as a title."""
+    plain = sentence.replace("{", "（").replace("}", "）")
+    title = plain.removeprefix("当 ").replace("，则 ", "，")
+    short = title if len(title) <= TITLE_CHARS else f"{title[: TITLE_CHARS - 1]}…"
+    return {"title": {"zh": short, "en": f"Rule {rule}"}, "message": {"zh": plain, "en": f"Rule {rule} applies"}}
 
 
 def _vocabulary(files: Mapping[str, str]) -> Vocabulary:

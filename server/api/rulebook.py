@@ -10,7 +10,7 @@ from pydantic import Field
 
 from orders.actor import Role
 from orders.errors import NotFound
-from rules.bundle import load_bundle
+from rules.bundle import authored
 from server.api import here
 from server.api.answer import ok
 from server.api.body import Body, read_json
@@ -60,5 +60,5 @@ def show_rule(path: CodePath) -> Response:
 def check_rules() -> Response:
     """Compile changed files beside the live ones; 422 with file, line and a suggestion when one is wrong."""
     changed = read_json(CheckedFiles).files
-    bundle = load_bundle({**here.deps().engine.bundle.files, **changed})
+    bundle = authored({**here.deps().engine.bundle.files, **changed})
     return ok({"bundle": bundle.hash, "files": len(bundle.files)})

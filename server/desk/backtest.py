@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from orders.actor import Role
 from orders.errors import Forbidden, InvalidOrder, Problem, Refused, RuleAuthorError
 from orders.money import fen_text
-from rules.bundle import load_bundle
+from rules.bundle import authored
 from rules.change.edit import param_values, set_params
 from rules.change.flips import KINDS
 from server.db import audit, backtests, bundles, jobs
@@ -56,7 +56,7 @@ def start(deps: Deps, actor: Actor, files: Mapping[str, str], *, name: str = "",
     Raises RuleAuthorError when the files do not compile, Refused when too many run already.
     """
     _require(actor, *AUTHORS)
-    candidate = load_bundle(files)
+    candidate = authored(files)
     now = deps.clock()
     live = deps.engine.bundle
     with deps.store.db.write() as conn:

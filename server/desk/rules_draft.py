@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from orders.actor import Role
 from orders.errors import Conflict, Forbidden, InvalidOrder, Problem, Refused, RuleAuthorError, SenderError
-from rules.bundle import bundle_hash, load_bundle
+from rules.bundle import authored, bundle_hash
 from rules.change import edit
 from rules.change.follow import follow
 from rules.change.merge import merged
@@ -85,7 +85,7 @@ def change(deps: Deps, actor: Actor, change_id: str, edits: Edits, *, version: i
 def check(deps: Deps, actor: Actor, change_id: str) -> Json:
     """Compile the whole candidate. Raises RuleAuthorError with file, line, column and the nearest right name."""
     found, before = _open(deps, actor, change_id)
-    bundle = load_bundle(rule_changes.whole(before, found["files"]))
+    bundle = authored(rule_changes.whole(before, found["files"]))
     if found["bundle"] == bundle.hash:
         return found
     values = {"bundle": bundle.hash, "state": ChangeState.CHECKED.value}

@@ -86,7 +86,7 @@ def _small_pages_kept_children(request, monkeypatch, children) -> None:
         return children[name]
 
     monkeypatch.setattr(rejudge._Judges, "_pool", kept)
-    monkeypatch.setattr(backtest, "load_bundle", lambda files: compiled(tuple(files.items())))
+    monkeypatch.setattr(backtest, "authored", lambda files: compiled(tuple(files.items())))
 
 
 def expected(files: dict[str, str], facts: list[bytes]) -> dict[str, object]:

@@ -27,6 +27,7 @@ def text(answer) -> str:
         ("500块", "代收点金额上限：500块 不是这里认识的写法；是否想写 500元？"),
         ("八百", "代收点金额上限：应写成 500.00元 这样的值"),
         ("500个", "代收点金额上限：应写成 500.00元 这样的值"),
+        ("-5元", "代收点金额上限：“订单金额”的界限不能是负数（-5.00元）；是否想写 5.00元？"),
     ],
 )
 def test_RSK_10_a_wrong_parameter_is_refused_at_its_field(house: House, typed: str, says: str) -> None:  # noqa: F811

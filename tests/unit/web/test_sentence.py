@@ -57,6 +57,30 @@ def test_U12_a_sentence_under_a_new_id_becomes_a_rule() -> None:
     assert [rule.id for rule in load_bundle({"f.yaml": new}).book.rules] == ["R-1", "R-2"]
 
 
+def test_U12_a_rule_made_from_a_sentence_is_called_by_it_until_somebody_names_it() -> None:
+    def titles(text: str) -> tuple[str, str]:
+        rule = edit.rule_value("f.yaml", text, "R-2")
+        assert rule is not None
+        return rule.plain()["title"]["zh"], rule.plain()["message"]["zh"]
+
+    said = "当 订单金额 > 900 元，则 挂起（人工审核）"
+    new = written("f.yaml", FILES, "R-2", "如果订单金额超过900块，那么挂起（人工审核）")
+    assert titles(new) == ("订单金额 > 900 元，挂起（人工审核）", said)
+    assert load_bundle({"f.yaml": new}).book.rules[1].title.zh == "订单金额 > 900 元，挂起（人工审核）"
+    other = written("f.yaml", {"f.yaml": new}, "R-2", said.replace("900", "800"))
+    assert titles(other) == ("订单金额 > 800 元，挂起（人工审核）", said.replace("900", "800")), "it follows"
+    named = other.replace("订单金额 > 800 元，挂起（人工审核）", "大单", 1)
+    assert titles(written("f.yaml", {"f.yaml": named}, "R-2", said.replace("900", "700")))[0] == "大单"
+    long = "当 " + " 且 ".join(f"订单金额 > {number} 元" for number in range(900, 909)) + "，则 挂起（人工审核）"
+    assert titles(written("f.yaml", FILES, "R-2", long))[0].endswith("…")
+    assert len(titles(written("f.yaml", FILES, "R-2", long))[0]) == 40
+
+
+def test_a_limit_below_zero_is_refused_where_the_sentence_is_written() -> None:
+    with pytest.raises(RuleAuthorError, match="no limit is below zero"):
+        written("f.yaml", FILES, "R-1", "当 订单金额 > -5 元，则 挂起（人工审核）")
+
+
 def test_a_sentence_with_an_unknown_word_is_refused_with_its_place() -> None:
     with pytest.raises(RuleAuthorError) as refused:
         written("f.yaml", FILES, "R-1", "当 订单金饿 > 900 元，则 挂起（人工审核）")

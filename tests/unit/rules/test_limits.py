@@ -1,0 +1,86 @@
+"""Limits that no order can reach are refused while they are written, with their place; what is live already loads."""
+
+from __future__ import annotations
+
+import pytest
+
+from orders.errors import RuleAuthorError
+from rules.bundle import authored, load_bundle, policy_files
+
+FILE = """policy: p
+owner: risk
+stage: fraud
+params:
+  top: {{value: {top}, zh: 上限, en: top}}
+  days: {{value: [1, {day}], zh: 天数, en: days}}
+rules:
+  - id: R-1
+    when:
+      - {when}
+    then:
+      - flag: X
+    message: {{zh: 甲, en: a}}
+"""
+
+
+def files(when: str, top: str = "5.00元", day: str = "2") -> dict[str, str]:
+    return {"p.yaml": FILE.format(when=when, top=top, day=day)}
+
+
+def test_RSK_10_a_parameter_below_zero_is_refused_at_its_value_with_what_was_meant() -> None:
+    below = files("order.payable > $top", "-0.01元")
+    with pytest.raises(RuleAuthorError) as refused:
+        authored(below)
+    assert (refused.value.file, refused.value.line, refused.value.column) == ("p.yaml", 5, 17)
+    assert refused.value.plain_zh == "“订单金额”的界限不能是负数（-0.01元）；是否想写 0.01元？"
+    assert load_bundle(below), "what is live already goes on"
+    assert authored(files("order.payable > $top", "0.00元"))
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ("order.payable > -5.00元", "“订单金额”的界限不能是负数（-5.00元）"),
+        ("-0.01 < line.unit_price", "“单价”的界限不能是负数（-0.01元）"),
+        ("order.payable between -1元 and 1元", "“订单金额”的界限不能是负数（-1.00元）"),
+        ("order.payable between 2元 and 1元", "应先写小的"),
+        ("order.payable between $top and 4.99元", "应先写小的"),
+        ("order.requested_date between 2026-11-30 and 2026-11-29", "应先写小的"),
+        ("none line.quantity < -1", "“数量”从不为负数，这里却是 -1"),
+        ("count(line where line.quantity < -1) > 0", "“数量”从不为负数"),
+        ("credit.overdue_days in [1, -1]", "“逾期天数”从不为负数"),
+        ("customer.purchase_count > 1 or credit.score < -1", "“信用评分”从不为负数"),
+    ],
+)
+def test_a_limit_that_no_order_reaches_is_refused(when: str, said: str) -> None:
+    with pytest.raises(RuleAuthorError, match=r"p\.yaml:10:") as refused:
+        authored(files(when))
+    assert said in refused.value.plain_zh
+
+
+def test_a_lists_value_below_zero_is_refused_at_its_place() -> None:
+    with pytest.raises(RuleAuthorError, match=r"p\.yaml:6:22: "):
+        authored(files("credit.overdue_days in $days", day="-2"))
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "order.payable < 0.00元",
+        "order.payable >= 0元",
+        "credit.available < -5元",
+        "stock.available < -1",
+        "order.payable - order.expected_payable > -0.05元",
+        "order.payable between 1元 and 1元",
+        "order.payable between $top and 5.00元",
+        "order.requested_date between 2026-11-29 and 2026-11-29",
+        "credit.overdue_days in $days",
+        "today - order.requested_date > 3 days",
+    ],
+)
+def test_what_may_be_below_zero_or_equal_stays_allowed(when: str) -> None:
+    assert authored(files(when))
+
+
+def test_the_shipped_rules_have_sensible_limits() -> None:
+    assert authored(policy_files())
