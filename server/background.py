@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from server import call_log, dispatch, jobs, mail, pulling
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
 from server.db import audit, calls, idempotency, pulls, rehearsals, sessions
-from server.desk import daily, nightly, reconcile, tracking, warehouse
+from server.desk import daily, inbox, nightly, reconcile, tracking, warehouse
 from server.desk.drop import Folders
 from server.loop import Loop
 
@@ -31,6 +31,7 @@ VIEWS_EVERY_S = 300.0
 TRACKS_EVERY_S = 60.0
 CALLS_EVERY_S = 1.0
 FOLDERS_EVERY_S = 2.0
+INBOX_EVERY_S = 0.2
 
 
 @dataclass
@@ -65,6 +66,7 @@ def _start_outlets(background: Background) -> None:
     sealer = Loop("audit-sealer", SEAL_EVERY_S, lambda: audit.seal_heads(deps.store.db, deps.clock())).start()
     background.parts.append(sealer.stop)
     background.parts.append(Loop("sweep", FORGET_EVERY_S, lambda: _forget_old(deps)).start().stop)
+    background.parts.append(_start_inbox(deps).stop)
     background.parts.append(dispatch.start(deps).stop)
     background.parts.append(Loop("warehouse-views", VIEWS_EVERY_S, lambda: warehouse.poll(deps)).start().stop)
     background.parts.append(Loop("tracking", TRACKS_EVERY_S, lambda: tracking.poll(deps)).start().stop)
@@ -76,6 +78,12 @@ def _start_outlets(background: Background) -> None:
     nightly.arrange(deps)
     reconcile.arrange(deps)
     daily.arrange(deps)
+
+
+def _start_inbox(deps: Deps) -> Loop:
+    loop = Loop("inbox", INBOX_EVERY_S, lambda: inbox.empty(deps, loop)).start()
+    deps.openers.append(loop.wake)
+    return loop
 
 
 def _forget_old(deps: Deps) -> None:

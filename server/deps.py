@@ -82,6 +82,7 @@ class Deps:
     refused: set[str] = field(default_factory=set)
     calls: CallLog = field(default_factory=CallLog)
     callers: dict[str, Caller] = field(default_factory=dict)
+    openers: list[Callable[[], None]] = field(default_factory=list)
     turns: Turns = field(default_factory=Turns)
 
     def context(self, order: Order, *, exclude_order_id: str | None = None, source_type: str = "") -> Context:

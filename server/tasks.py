@@ -13,7 +13,8 @@ from server.db import backtests
 from server.db.recheck import JOB as RECHECK_JOB
 from server.desk import backtest, daily, nightly, reconcile, rejudge
 from server.desk.documents import READ_JOB, read_document, refuse_unread
-from server.desk.hooks import TAKE_JOB, take_delivery
+from server.desk.hooks import take_delivery
+from server.desk.inbox import TAKE_JOB
 from server.desk.learning import LEARN_JOB, TRY_JOB, learn, try_lesson
 from server.desk.recheck import recheck_orders
 from server.desk.rules_pause import END_JOB, end_over

@@ -39,6 +39,7 @@ ROUNDS, SECONDS, WARM = 3, 5, 500
 MOST_A_SECOND = 5_000
 WANTED, WANTED_RATIO = 1_000, 0.8
 KINDS = ("bare", "kept", "sluice")
+_THERE = "SELECT (SELECT count(*) FROM documents WHERE door = 'webhook') + (SELECT count(*) FROM inbox)"
 NAMES = {"bare": "Flask, nothing stored", "kept": "Flask, raw body stored", "sluice": "Sluice POST /v1/hooks"}
 
 
@@ -184,7 +185,7 @@ def _lost(side: Side) -> int:
     """Return how many deliveries were acknowledged and are not there."""
     engine = create_engine(side.url)
     with engine.connect() as conn:
-        there = conn.execute(text("SELECT count(*) FROM documents WHERE door = 'webhook'")).scalar_one()
+        there = conn.execute(text(_THERE)).scalar_one()
     engine.dispose()
     return max(0, sum(item.answered for item in side.rounds["sluice"]) - int(there))
 

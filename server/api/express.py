@@ -47,13 +47,14 @@ def install(app: Flask) -> None:
             return ordinary(environ, start_response)
         began = time.perf_counter()
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        answer = _receive(app.extensions[here.EXTENSION], code, environ, body)
-        if answer is None:
+        document_id = _receive(app.extensions[here.EXTENSION], code, environ, body)
+        if document_id is None:
             environ["wsgi.input"] = BytesIO(body)
             return ordinary(environ, start_response)
+        answer = orjson.dumps({"document": document_id, "code": 0, "message": "success"})
         length = str(len(answer))
         start_response(_ACCEPTED, [("Content-Type", JSON), ("Content-Length", length), (HEADER, environ[REQUEST_ID])])
-        _note(environ, time.perf_counter() - began)
+        _note(environ, document_id, time.perf_counter() - began)
         return [answer]
 
     app.wsgi_app = express  # type: ignore[method-assign]
@@ -71,14 +72,13 @@ def _code(environ: dict[str, Any]) -> str | None:
     return found[1] if plain else None
 
 
-def _receive(deps: Deps, code: str, environ: dict[str, Any], body: bytes) -> bytes | None:
-    """Return the answer; None where there is something to say that is not this one."""
+def _receive(deps: Deps, code: str, environ: dict[str, Any], body: bytes) -> str | None:
+    """Return the document that the call becomes; None where there is something else to say."""
     incoming = Incoming(body, _headers(environ), {"timestamp": "", "nonce": "", "signature": ""}, deps.clock())
     try:
-        document_id = hooks.receive(deps, code, incoming)
+        return hooks.receive(deps, code, incoming)
     except Exception:  # noqa: BLE001 - the ordinary way says what is wrong, whatever it is
         return None
-    return orjson.dumps({"document": document_id, "code": 0, "message": "success"})
 
 
 def _headers(environ: dict[str, Any]) -> dict[str, str]:
@@ -88,10 +88,7 @@ def _headers(environ: dict[str, Any]) -> dict[str, str]:
     return headers
 
 
-def _note(environ: dict[str, Any], seconds: float) -> None:
+def _note(environ: dict[str, Any], document_id: str, seconds: float) -> None:
     metrics.observe("POST", ROUTE, 202, seconds)
-    log.info(
-        "POST %s 202",
-        ROUTE,
-        extra={"action": "request_answered", "ms": round(seconds * 1000, 1), "path": environ["PATH_INFO"]},
-    )
+    told = {"ms": round(seconds * 1000, 1), "path": environ["PATH_INFO"], "document_id": document_id}
+    log.info("POST %s 202", ROUTE, extra={"action": "request_answered", **told})

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.api import metrics
+from server.db import inbox
 from server.db import tables as t
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ def _database(deps: Deps) -> str:
 
 
 def measure(deps: Deps) -> None:
-    """Set the gauges of what waits: jobs, messages, holds, by state."""
+    """Set the gauges of what waits: jobs, messages, holds, by state; platforms' calls."""
     with deps.store.db.read() as conn:
+        metrics.waiting.labels("inbox").set(inbox.count(conn))
         for queue, table, states in (
             ("jobs", t.jobs, ("waiting", "running", "dead")),
             ("outbox", t.outbox, ("waiting", "sending", "dead")),

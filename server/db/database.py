@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, create_engine, event, exc, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.db.batch import merged
+from server.db import inbox
 from server.db.group import GroupWriter
 from server.db.kept import KeptConnections
 from server.db.share import Share, script
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from server.db.batch import Batch
+    from server.db.inbox import Posted
     from server.db.steps import Step
 
 BUSY_TIMEOUT_S = 30
@@ -47,7 +47,7 @@ class Database:
         self.reader: Engine = make(self.url, write=False, pool_size=pool_size)
         self._kept = KeptConnections(self.reader)
         self._group = GroupWriter(self._write_shares)
-        self._arrivals = GroupWriter(self._write_batches)
+        self._posts = GroupWriter(self._write_posts)
         self._at_once = KeptConnections(self.writer.execution_options(isolation_level="AUTOCOMMIT"))
 
     @contextmanager
@@ -73,15 +73,28 @@ class Database:
         """
         self._group.run(share)
 
-    def keep_together(self, batch: Batch) -> None:
-        """Write rows of one form in a transaction with those of other threads; all callers name the same columns.
+    def post(self, posted: Posted) -> None:
+        """Put a platform's call into the inbox; on SQLite in a transaction with those of other threads.
 
-        Returns once that is durable. Raises SQLAlchemy's DBAPIError and its kinds, nothing of it written.
+        Returns once that is durable. Raises the driver's error, or SQLAlchemy's name for it, with nothing written.
         """
-        self._arrivals.run(batch)
+        if self.is_sqlite:
+            self._posts.run(posted)
+        else:
+            inbox.keep_at_once(self._at_once.mine(), posted)
 
-    def _write_batches(self, batches: Sequence[Batch]) -> None:
-        self._run(merged(batches).steps(self.dialect))
+    def _write_posts(self, posts: Sequence[Posted]) -> None:
+        kept = self.writer.raw_connection()  # on the driver itself: one call's row is one statement
+        try:
+            cursor = kept.cursor()
+            if len(posts) > 1:
+                cursor.execute("BEGIN IMMEDIATE")
+            for posted in posts:
+                inbox.keep(cursor, self.dialect, posted)
+            if len(posts) > 1:
+                cursor.execute("COMMIT")
+        finally:
+            kept.close()  # the pool rolls back what did not come to its end
 
     def _write_shares(self, shares: Sequence[Share]) -> None:
         self._run(script(self.dialect, shares))

@@ -32,7 +32,9 @@ KEPT_PASSED = timedelta(days=30)
 KEPT_ORDERS = timedelta(days=400)
 UNREADABLE = "unreadable"
 """The outcome of an order that the platform names and will not show."""
-_PULLED = Statement("SELECT channel FROM channel_pulls WHERE channel = :code AND state = 'on'")
+_PULLED = Statement("""
+    SELECT c.platform FROM channel_pulls p JOIN channels c ON c.code = p.channel
+    WHERE p.channel = :code AND p.state = 'on'""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,13 @@ def listed(conn: Connection) -> dict[str, Json]:
 
 def pulled(conn: Connection, code: str) -> bool:
     """Say whether a channel is pulled: switched on here and not paused."""
-    return _PULLED.first(conn, {"code": code}) is not None
+    return platform_of(conn, code) is not None
+
+
+def platform_of(conn: Connection, code: str) -> str | None:
+    """Return the platform that a channel is pulled from; None where it is not."""
+    found = _PULLED.first(conn, {"code": code})
+    return None if found is None else str(found.platform)
 
 
 def soon(conn: Connection, code: str, now: datetime) -> None:

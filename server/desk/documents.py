@@ -22,6 +22,7 @@ from server.db import documents, drafts, jobs, originals, people
 from server.db.documents import Reason, Source
 from server.db.originals import Arrived
 from server.dealer import narrowed
+from server.desk import inbox
 from server.desk.answers import Read, answer
 from server.pipeline import open_document
 
@@ -179,6 +180,15 @@ def _finish(deps: Deps, row: dict[str, Any], data: bytes | None, result: ReadRes
 
 def document(deps: Deps, actor: Actor, document_id: str) -> dict[str, Any]:
     """Return where a document stands: ``state``, ``progress`` (percent), ``reason``, ``drafts``."""
+    try:
+        return _shown(deps, actor, document_id)
+    except NotFound:
+        if not inbox.open_one(deps, document_id):  # a platform's call whose turn has not come
+            raise
+    return _shown(deps, actor, document_id)
+
+
+def _shown(deps: Deps, actor: Actor, document_id: str) -> dict[str, Any]:
     with deps.store.db.read() as conn:
         row = documents.get(conn, document_id, actor)
         return _view(row, documents.drafts_of(conn, [document_id])[document_id])

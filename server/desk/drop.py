@@ -25,7 +25,8 @@ from server.db import documents, jobs, orders, originals
 from server.db.documents import Source
 from server.db.originals import Arrived, printable
 from server.desk.documents import MAX_BYTES, order_reading
-from server.desk.hooks import TAKE_JOB, actor_of
+from server.desk.hooks import actor_of
+from server.desk.inbox import TAKE_JOB
 from server.desk.intake import live_channel
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """Platforms that call us: checked, stored and acknowledged at once; a job takes the orders afterwards.
 
 Place in the order's way: received, at the doors where nobody waits. The same delivery again is the same document, and
-what a template leaves open waits as a draft. Knows no HTTP.
+what a template leaves open waits as a draft. What is acknowledged lies in the inbox (`server/desk/inbox.py` makes
+documents of it). Knows no HTTP.
 """
 
 from __future__ import annotations
@@ -10,86 +11,79 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import IntegrityError
-
 from adapters.channels.incoming import BadSignature
-from adapters.channels.registry import PULLED, verifier
+from adapters.channels.registry import verifier
 from intake.compose import Composer
 from orders.actor import Actor, Role
 from orders.decision import sha256_hex
 from orders.draft import DraftField, DraftOrder, FieldStatus
-from orders.errors import InvalidOrder, NotFound, SenderError
+from orders.errors import Conflict, InvalidOrder, NotFound, SenderError
 from server import rush
 from server.commit import AlreadyThere, Committed
-from server.db import documents, doorstep, drafts, jobs, originals, pulls
-from server.db.batch import Batch
-from server.db.documents import Reason, Source
-from server.db.ids import new_id
-from server.db.originals import Arrived
+from server.db import documents, doorstep, drafts, inbox, originals, pulls
+from server.db.documents import Reason
+from server.desk.inbox import DOOR
 from server.desk.intake import Coming, Delivery, live_channel, read_delivery, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
-
-    from sqlalchemy import Connection
 
     from adapters.channels.incoming import Incoming
     from orders.errors import Problem, SluiceError
     from server.db.channels import Channel
-    from server.db.doorstep import Caller, Step
+    from server.db.doorstep import Caller
     from server.deps import Deps
 
 log = logging.getLogger(__name__)
 
-DOOR = "webhook"
-TAKE_JOB = "take_delivery"
-
 
 def receive(deps: Deps, code: str, incoming: Incoming) -> str:
-    """Check and store a delivery; return its document. Raises NotFound, BadSignature, Refused."""
+    """Check and store a delivery; return its document. Raises NotFound, BadSignature, Refused, Conflict."""
     rush.HERE.called()
-    caller, message_id, step = _checked(deps, code, incoming)
-    if step.known is not None:
-        return step.known
-    now = incoming.received_at
-    arrived = Arrived(incoming.body, incoming.header("content-type").partition(";")[0], None, now)
-    document_id, rows = _rows(deps, arrived, Source(DOOR, code, caller.account, message_id), actor_of(caller))
-    try:
-        deps.store.db.keep_together(rows)
-    except IntegrityError:  # the same delivery, at the same moment
-        known = documents.of_message(deps.store.db.look(), message_id)
-        if known is None:
-            raise
-        return known
-    if step.pulled:
-        with deps.store.db.write() as conn:
-            _pull_soon(conn, caller, incoming.body, now)
-    log.info("Delivery %s of %s received", document_id, code, extra={"action": "delivery_received"})
-    deps.wake()
-    return document_id
-
-
-def _checked(deps: Deps, code: str, incoming: Incoming) -> tuple[Caller, str, Step]:
-    """Return whose call it is, under which id it is kept, and what is known of both.
-
-    What this process unsealed for an earlier call stands for as long as the channel's row is the one it came from.
-    """
-    caller = deps.callers.get(code)
-    if caller is not None:
+    known = deps.callers.get(code)
+    if known is not None:
         with contextlib.suppress(BadSignature):  # by a key that is newer, perhaps
-            message_id = _message_id(caller, incoming)
-            step = doorstep.at(deps.store.db.look(), code, message_id)
-            if step.row == caller.row:
-                return caller, message_id, step
+            message_id = _message_id(known, incoming)
+            if _kept(deps, known, incoming, message_id):
+                return inbox.document_id(message_id)
+    return _received_anew(deps, code, incoming)
+
+
+def _received_anew(deps: Deps, code: str, incoming: Incoming) -> str:
+    """Check a call against what the channel is now: the first one, a repeated one, one after a change."""
     caller = _caller(deps, code)
     message_id = _message_id(caller, incoming)
-    return caller, message_id, doorstep.at(deps.store.db.look(), code, message_id)
+    if _kept(deps, caller, incoming, message_id):
+        return inbox.document_id(message_id)
+    found = inbox.known(deps.store.db.look(), message_id)
+    if found is None:
+        raise Conflict("The channel was being changed; send it again", "渠道正在修改，请重发", code="race_lost")
+    return found
+
+
+def _kept(deps: Deps, caller: Caller, incoming: Incoming, message_id: str) -> bool:
+    """Store a call; False where it is known, or the channel is not as it was when ``caller`` was read."""
+    posted = inbox.Posted(
+        {
+            "id": inbox.document_id(message_id),
+            "channel": caller.code,
+            "message_id": message_id,
+            "content_type": incoming.header("content-type").partition(";")[0],
+            "sealed": deps.store.vault.seal(caller.key, incoming.body),
+            "received_at": incoming.received_at,
+            "platform": caller.platform,
+            "secrets": caller.sealed,
+        }
+    )
+    deps.store.db.post(posted)
+    if posted.kept:
+        for opener in deps.openers:
+            opener()
+    return posted.kept
 
 
 def _caller(deps: Deps, code: str) -> Caller:
-    with deps.store.db.read() as conn:
-        caller = doorstep.caller(conn, deps.store, code)
+    caller = doorstep.caller(deps.store, code, deps.clock())
     if caller is None:
         deps.callers.pop(code, None)
         live_channel(deps, code)  # says so where it is switched off
@@ -102,32 +96,6 @@ def _message_id(caller: Caller, incoming: Incoming) -> str:
     """Return under which id a delivery is kept. Raises BadSignature."""
     own = verifier(caller.platform)(incoming, caller.secrets)
     return f"{caller.code}:{own or sha256_hex(incoming.body)}"
-
-
-def _rows(deps: Deps, arrived: Arrived, source: Source, actor: Actor) -> tuple[str, Batch]:
-    """Return the document's id, and all that a delivery is kept as, with the job that takes it."""
-    now, original_id = arrived.received_at, new_id("ori", arrived.received_at)
-    key = deps.store.vault.key_of(None, f"original:{original_id}", now)
-    original = originals.row_of(deps.store, arrived, key, original_id)
-    document = documents.row_of(original_id, source, actor, now)
-    job = jobs.row_of(TAKE_JOB, {"document_id": document["id"], "channel": source.channel}, now)
-    rows = Batch()
-    rows.add("subject_keys", key.row)
-    rows.add("originals", {**original, "owner_id": actor.id, "org_id": actor.org_id})
-    rows.add("documents", document)
-    rows.add("jobs", {**job, "dedupe": document["id"]})
-    return document["id"], rows
-
-
-def _pull_soon(conn: Connection, channel: Caller, body: bytes, now: datetime) -> None:
-    """Let a push also be a bell: where the channel is pulled, what it is about is read from the platform at once.
-
-    Should the process end before this, the next pull, which comes by itself, finds the order.
-    """
-    platform = PULLED.get(channel.platform)
-    if platform is not None and platform.pinged is not None:
-        pulls.ask_for(conn, channel.code, platform.pinged(body), now)
-    pulls.soon(conn, channel.code, now)
 
 
 def actor_of(channel: Channel | Caller) -> Actor:

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from adapters.channels.incoming import sha256_base64
 from adapters.channels.standard import sign
 from server.db import tables as t
-from server.desk.hooks import TAKE_JOB, take_delivery
+from server.desk import inbox
+from server.desk.hooks import take_delivery
 from tests.conftest import START
 from tests.integration.api.conftest import order
 from tests.unit.intake.cast import ROOT
@@ -50,6 +51,7 @@ def call(api: Api, key: str, value: Any, *, code: str = "shop-gz", delivery: str
 def taken(api: Api, answer: Any, code: str = "shop-gz") -> dict[str, Any]:
     assert answer.status_code == 202, answer.text
     document = answer.json["document"]
+    inbox.empty(api.deps)
     take_delivery(api.deps, document, code)
     return dict(api.get(f"/v1/documents/{document}").json)
 
@@ -84,9 +86,10 @@ def test_IN_02_deliveries_of_one_moment_are_kept_together_and_each_once(api: Api
     assert [answer.status_code for answer in answers] == [202] * 8
     told = [answer.json["document"] for answer in answers]
     assert told[:4] == told[4:]
+    assert inbox.empty(api.deps) == 4
     with api.deps.store.db.read() as conn:
         kept = [conn.execute(select(func.count()).select_from(table)).scalar() for table in (t.documents, t.originals)]
-        waiting = conn.execute(select(t.jobs.c.dedupe).where(t.jobs.c.kind == TAKE_JOB)).scalars().all()
+        waiting = conn.execute(select(t.jobs.c.dedupe).where(t.jobs.c.kind == inbox.TAKE_JOB)).scalars().all()
     assert kept == [4, 4]
     assert sorted(waiting) == sorted(set(told))
     assert {taken(api, answer)["state"] for answer in answers} == {"ready"}
@@ -99,7 +102,7 @@ def test_IN_02_unsigned_wrongly_signed_old_and_unknown_calls_store_nothing(lite:
     assert call(lite, key, POS, stamp=str(int(STAMP) - 301)).status_code == 401
     assert call(lite, key, POS, code="nobody").status_code == 404
     with lite.deps.store.db.read() as conn:
-        assert conn.execute(select(func.count()).select_from(t.documents)).scalar() == 0
+        assert conn.execute(select(func.count()).select_from(t.inbox)).scalar() == 0
 
 
 def test_a_channel_without_a_key_lets_nothing_in(lite: Api) -> None:
@@ -123,9 +126,12 @@ def test_IN_02_what_a_process_knows_of_a_channel_ends_with_the_channels_row(lite
     assert call(lite, key, POS, delivery="d2").status_code == 409
     lite.put("/v1/channels/shop-gz", {"name": "广州门店", "platform": "pos", "account": "GZ-2"})
     answer = call(lite, key, POS, delivery="d3")
+    inbox.empty(lite.deps)
     with lite.deps.store.db.read() as conn:
         accounts = {row.id: row.account for row in conn.execute(select(t.documents.c.id, t.documents.c.account))}
     assert accounts[answer.json["document"]] == "GZ-2"
+    lite.put("/v1/channels/shop-gz", {"name": "广州门店", "platform": "shopify"})
+    assert call(lite, key, POS, delivery="d4").status_code == 401
 
 
 def test_IN_02_a_call_with_parameters_in_its_address_is_the_same_call(lite: Api) -> None:

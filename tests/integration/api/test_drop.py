@@ -15,7 +15,8 @@ from server.db import tables as t
 from server.desk import drop
 from server.desk.documents import READ_JOB, read_document
 from server.desk.drop import Folders
-from server.desk.hooks import TAKE_JOB, take_delivery
+from server.desk.hooks import take_delivery
+from server.desk.inbox import TAKE_JOB
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from adapters.channels.registry import PULLED
 from server.db import channels, pulls
 from server.db import tables as t
-from server.desk import hooks
+from server.desk import inbox
 from server.desk import pull as desk
 from server.desk.pull import pull
 from tests.conftest import START
@@ -301,8 +301,8 @@ def test_an_order_that_breaks_our_taking_is_given_up_after_three_and_told(
 def test_IN_02_a_push_that_only_names_an_order_is_read_from_the_platform(stage: Stage) -> None:
     (number,) = stage.sell()
     with stage.deps.store.db.write() as conn:
-        channel = channels.live(conn, stage.deps.store, CODE)
-        hooks._pull_soon(conn, channel, f"order_id={number}&timestamp=1".encode(), stage.clock())
+        pulled = pulls.platform_of(conn, CODE)
+        inbox.ring(conn, CODE, pulled, f"order_id={number}&timestamp=1".encode(), stage.clock())
     assert pull(stage.deps, CODE)
     assert stage.orders() == [number]
     assert stage.shop.calls == ["detail"]
