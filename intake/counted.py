@@ -30,7 +30,7 @@ _VAGUE = re.compile(
 _MORE = re.compile(rf"({_N})\s*(?:多|来|余|几)\s*({UNIT})", re.IGNORECASE)
 _HALF = re.compile(rf"({_N})?\s*半\s*({UNIT})(?!月|天|年)|({_N})\s*({UNIT})\s*半", re.IGNORECASE)
 _TIMES = re.compile(
-    rf"(?:数量|qty|quantity|[xX×*])\s*[:：]?\s*({NUMBER}|[{CHINESE}]{{1,12}})(?![\w.]*\d)\s*({UNIT})?", re.IGNORECASE
+    rf"(?:数量|qty|quantity|[xX×*])\s*[:：]?\s*({PATTERN})(?![\w.]*\d)(?!\s?[百千万])\s*({UNIT})?", re.IGNORECASE
 )
 _COUNTED = re.compile(rf"(?<![\w.,/-])({_N}|(?<=[{CHINESE}]){_N})\s*({UNIT})", re.IGNORECASE)
 _AFTER_HAN = re.compile(rf"(?<=[\u4e00-\u9fff])({NUMBER})\s*({UNIT})", re.IGNORECASE)

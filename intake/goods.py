@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from orders.catalogue import CustomerEntry, SkuEntry
 
 _COUNTABLE = frozenset("只支根条片张块件套台颗粒枚把副瓶")
+_WHOLE = _COUNTABLE | {"个", "箱", "盒", "包", "袋", "桶", "卷", "双", "打"}
 _SPEC_LIKE = re.compile(r"(?:DN|Φ|φ|M)\s?\d+(?:\.\d+)?|\d+(?:\.\d+)?\s?(?:mm|cm|ml|MPa|V|°)", re.IGNORECASE)
 
 
@@ -27,7 +28,7 @@ def add_line(composer: Composer, words: Words, index: Index, customer: CustomerE
     at = composer.add_line()
     entry = _product(composer, at, words, index)
     words = in_own_unit(words, entry, customer) if entry else words
-    _quantity(composer, at, words)
+    _quantity(composer, at, words, entry)
     _unit(composer, at, words, entry)
     _price(composer, at, words, entry, customer)
     if words.requested_date:
@@ -84,7 +85,7 @@ def _named_alike(name: str, entry: SkuEntry) -> bool:
     return any(word in other or other in word for other in known if other)
 
 
-def _quantity(composer: Composer, at: str, words: Words) -> None:
+def _quantity(composer: Composer, at: str, words: Words, entry: SkuEntry | None) -> None:
     path = f"{at}/quantity"
     quantity = _checked_quantity(words.quantity)
     if words.quantity_doubt:
@@ -92,10 +93,19 @@ def _quantity(composer: Composer, at: str, words: Words) -> None:
         composer.ask(path, quantity, words.raw, words.quantity_doubt, confidence=0.5, among=among)
     elif quantity is None:
         composer.ask(path, None, words.quantity or words.raw, "没有读到数量，请填写", confidence=0.2)
+    elif words.unit and entry and not _fits(words.unit, entry):
+        composer.ask(path, quantity, words.raw, f"说的是「{words.unit}」，这个商品按「{entry.unit}」，请核对数量")
+    elif "." in quantity and words.unit in _WHOLE:
+        composer.ask(path, quantity, words.raw, f"「{words.unit}」没有小数，请核对")
     elif words.bare_quantity:
         composer.ask(path, quantity, words.raw, "只有一个数字，没有写单位，请核对是不是数量")
     else:
         composer.put(path, quantity, words.raw, why=words.quantity_why)
+
+
+def _fits(unit: str, entry: SkuEntry) -> bool:
+    known = [entry.unit, entry.pack_unit or entry.unit]
+    return any(same_unit(unit, own) for own in known) or (unit == "个" and entry.unit in _COUNTABLE)
 
 
 def _checked_quantity(text: str | None) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from intake.unit import same_unit
+from intake.unit import metric_factor, same_unit
 from orders.money import MICRO, Micro, parse_micro, price_text, quantity_text
 
 if TYPE_CHECKING:
@@ -52,7 +52,15 @@ def pack_of(unit: str | None, entry: SkuEntry) -> Micro | None:
         return entry.pack_size
     if entry.pack_size and unit.casefold() in _BOX and entry.pack_unit in {"箱", "盒"}:
         return entry.pack_size
-    return _DOZEN if same_unit(unit, "打") and entry.unit in _COUNTABLE else None
+    if same_unit(unit, "打") and entry.unit in _COUNTABLE:
+        return _DOZEN
+    return metric_pack(unit, entry.unit)
+
+
+def metric_pack(unit: str, own: str) -> Micro | None:
+    """Return how many of ``own`` make one ``unit`` of the same kind: 1,000 千克 are one 吨."""
+    factor = metric_factor(unit, own)
+    return Micro(MICRO * factor[0] // factor[1]) if factor else None
 
 
 def _each_price(packed: Words, words: Words, entry: SkuEntry, customer: CustomerEntry | None, pack: Micro) -> Words:

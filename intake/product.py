@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from intake import complaint
 from intake.clean import clean
 from intake.match import Index, key, named_sku, nearest_skus, sku_of_code
+from intake.packing import metric_pack
 from intake.unit import same_unit
 from orders.money import MICRO, Micro
 
@@ -88,6 +89,8 @@ def measure(raw: RawLine, entry: SkuEntry, at: str) -> Measured | Problem:
         return Measured(raw.quantity, entry.unit, raw.unit_price, raw.list_price)
     if entry.pack_unit and entry.pack_size and same_unit(unit, entry.pack_unit):
         return _unpacked(raw, entry, entry.pack_size, at)
+    if (metric := metric_pack(unit, entry.unit)) is not None:
+        return _unpacked(raw, entry, metric, at)
     known = tuple(filter(None, (entry.unit, entry.pack_unit if entry.pack_size else None)))
     return complaint.named(f"{at}/unit", "unknown_unit", known, value=unit, unit=entry.unit)
 

@@ -33,6 +33,13 @@ _REMARKS = (
         re.compile(r"赠送|赠品|免费|搭送|买.{1,6}送|\bfree of charge\b|\bfor free\b", re.IGNORECASE),
         "提到赠送，请核对哪一行不收钱",
     ),
+    (
+        re.compile(
+            r"[一二三四五六七八九\d][\d.一二三四五六七八九]?\s*折(?!叠|弯|页|扣)|折扣|让利|抹零|\d\s*%\s*(?:off|discount)",
+            re.IGNORECASE,
+        ),
+        "说了折扣，请核对单价",
+    ),
     (re.compile(r"不含税|未税|\bexcl(?:uding|\.)? (?:tax|vat)\b|\bplus vat\b", re.IGNORECASE), "单价写的是不含税价"),
     (re.compile(r"每[箱盒包卷件袋桶]\s*(?:按|是|有|装)\s*\d+"), "写了每包装的数量，请与商品档案核对"),
 )

@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING
 from intake.counted import NUMBER, UNIT, bare_in, counted_in, number_of
 from intake.find import find_products
 from intake.numeral import CHINESE
+from intake.packing import pack_of
+from intake.unit import same_unit
 from intake.words import Words
+from orders.money import quantity_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from intake.counted import Counted
     from intake.find import Mention
     from intake.match import Index
     from orders.catalogue import CustomerEntry
+    from orders.money import Micro
 
 _NUM = NUMBER
 _SPOKEN = rf"{_NUM}|[{CHINESE}]{{1,8}}"
@@ -31,13 +37,15 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _HOLDS = rf"\s*(?:按|是|有|装)?\s*(?:{_NUM})\s*(?:{UNIT})"
-_YUAN = r"(?:元|块钱?)(?P<mao>\d{1,2}|[一二三四五六七八九])?(?:毛|角)?(?!\d)"
+_YUAN = rf"(?:元|块钱?)(?P<mao>\d{{1,2}}|[一二三四五六七八九](?!\s*(?:{UNIT})))?(?:毛|角)?(?!\d)"
+_TAXED = r"(?:含税|未税|协议|合同)?"
+_PRICE = r"单价|价格|价钱|照?[现特市时老旧新原底供批][货场情行应发]?价|行情价?|优惠价|协议价|合同价|成交价"
 _PRICES = (
     re.compile(
-        rf"(?:含税|未税|协议|合同)?(?:单价|价格|价钱|@|(?:每|一)(?P<per0>{UNIT}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_SPOKEN})\s*{_YUAN}{_PER}"
+        rf"{_TAXED}(?:{_PRICE}|@|(?:每|一)(?P<per0>{UNIT}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_SPOKEN})\s*{_YUAN}{_PER}"
     ),
     re.compile(
-        rf"(?:含税|未税|协议|合同)?(?:单价|价格|价钱|@|(?:unit\s+)?price|每(?P<per0>{UNIT})(?!{_HOLDS}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_NUM})(?:元|块钱?)?{_PER}",
+        rf"{_TAXED}(?:{_PRICE}|@|(?:unit\s+)?price|每(?P<per0>{UNIT})(?!{_HOLDS}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_NUM})(?:元|块钱?)?{_PER}",
         re.IGNORECASE,
     ),
     re.compile(rf"[¥￥$]\s*({_NUM}){_PER}"),
@@ -91,8 +99,14 @@ def _continues(before: tuple[str, set[str]], clause: str, skus: set[str]) -> boo
         return bool(skus & known) and not (counted_in(text) and counted_in(clause))
     if skus:
         return bool(counted_in(text)) and not counted_in(clause)
-    priced = any(pattern.search(clause) for pattern in (_AMOUNT, *_PRICES))
-    return bool(known) and (priced or (bool(counted_in(clause)) and not counted_in(text)))
+    counts, counted = bool(counted_in(clause)), bool(counted_in(text))
+    if counts and counted and _is_priced(clause) and _is_priced(text):
+        return False  # a number and a price of its own: another product, by a part of its name
+    return bool(known) and (_is_priced(clause) or (counts and not counted))
+
+
+def _is_priced(text: str) -> bool:
+    return any(pattern.search(text) for pattern in (_AMOUNT, *_PRICES))
 
 
 def pieces(text: str, mentions: list[Mention]) -> list[str]:
@@ -111,15 +125,15 @@ def pieces(text: str, mentions: list[Mention]) -> list[str]:
     return [text[start:end] for start, end in pairwise(edges)]
 
 
-def item(text: str, mentions: list[Mention], spec_of: dict[str, str | None]) -> Words:
+def item(text: str, mentions: list[Mention], index: Index) -> Words:
     """Read one clause that names one product (perhaps by code and by name)."""
     codes = [mention for mention in mentions if mention.by_code]
     names = [mention for mention in mentions if not mention.by_code]
-    skus, sure, doubt = _agreed(codes, names, text, spec_of)
+    skus, sure, doubt = _agreed(codes, names, text, index.specs)
     rest = _blank(text, [(mention.start, mention.end) for mention in mentions])
     for sku in skus:
-        rest = _without_spec(rest, spec_of.get(sku))
-    numbers = numbers_in(rest)
+        rest = _without_content(_without_spec(rest, index.specs.get(sku)), index.catalogue.skus[sku].pack_size)
+    numbers = numbers_in(rest, fitting(skus, index))
     counted = numbers.counted
     return Words(
         raw=" ".join(text.split()),
@@ -156,13 +170,26 @@ class Numbers:
 _SIZES = frozenset({"毫米", "mm", "厘米", "公分", "cm"})
 
 
-def numbers_in(rest: str) -> Numbers:
-    """Sort the numbers of a statement from which names and specifications are blanked."""
+def fitting(skus: Sequence[str], index: Index) -> Callable[[str], bool]:
+    """Return what says whether a unit is one in which some of the products are counted."""
+    entries = [entry for sku in skus if (entry := index.catalogue.skus.get(sku))]
+    return lambda unit: any(same_unit(unit, entry.unit) or pack_of(unit, entry) is not None for entry in entries)
+
+
+def numbers_in(rest: str, fits: Callable[[str], bool] | None = None) -> Numbers:
+    """Sort the numbers of a statement from which names and specifications are blanked.
+
+    ``fits`` says whether a unit is one of the product's: of 50袋（10公斤的）, 50 is the quantity of what is sold by 袋.
+    """
     amount, _, rest = _take(rest, (_AMOUNT,))
     price, per, rest = _take(rest, _PRICES)
     found = counted_in(rest) or bare_in(rest)
     if len(found) > 1:  # 8毫米的气管500米: a size, not a quantity
         found = [one for one in found if (one.unit or "").lower() not in _SIZES] or found
+    own = [one for one in found if one.unit and fits and fits(one.unit)]
+    others = [one for one in found if one not in own]
+    if len(own) == 1 and all(one.unit or one.bare for one in others):
+        found = own
     left = _blank(rest, [(one.start, one.end) for one in found])
     if len(found) == 1:
         return Numbers(found[0], price, per, amount, rest=left)
@@ -216,6 +243,14 @@ def _with_mao(number: str, mao: str | None) -> str:
         return number
     digits = mao if mao.isdigit() else number_of(mao) or "0"
     return f"{number}.{digits}"
+
+
+def _without_content(text: str, pack_size: Micro | None) -> str:
+    """Blank what a carton holds, 1.9L*6 15箱: the same number as the product's pack, where another number counts."""
+    if pack_size is None:
+        return text
+    rest = re.sub(rf"(?<=\s)\s*[xX×*]\s*{quantity_text(pack_size)}(?=\s|[—–-]|\Z)", " ", text)
+    return rest if counted_in(rest) else text
 
 
 def _without_spec(text: str, spec: str | None) -> str:

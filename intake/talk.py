@@ -11,15 +11,18 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from intake.counted import NUMBER, UNIT, bare_in, counted_in
+from intake.counted import NUMBER, UNIT
 from intake.english import in_digits
 from intake.find import find_products
 from intake.numeral import CHINESE, plain
 from intake.partial import Guess, guess_product
-from intake.sentence import EACH, item, numbers_in, pieces, statements
+from intake.phrase import said_apart
+from intake.sentence import EACH, fitting, item, numbers_in, pieces, statements
 from intake.words import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from intake.find import Mention
     from intake.match import Index
     from orders.catalogue import CustomerEntry
@@ -35,6 +38,8 @@ _NOT = re.compile(
 )
 _ADD = re.compile(r"(?:再|另外?|多|额外|继续)(?:加|来|要|追加|添|补|给)|追加|另加|再加")
 _NOT_COUNT = re.compile(rf"[(（]?不是\s*(?:{NUMBER}|[{CHINESE}]{{1,8}})\s*(?:{UNIT})?[)）]?")
+_INSTEAD = re.compile(r"(?<!还)是|换|改|\binstead\b")
+"""In front of a product: it takes another one's place. 纸箱由500改为800 and 胶带还是2包 name their own."""
 _NOT_THIS = re.compile(r"\s*(?:可|要的)?不是(?=\s*[^\d\s，])(?!.*(?:[是要换改]|而))")
 _REST = re.compile(r"(?:剩下|其余|余下|剩余)的?.*?(?:发|送|交|要|来)|(?:再|后)(?:发|送|交)(?:剩下|其余|余下|剩余)")
 _COMPLAINT = re.compile(
@@ -78,9 +83,7 @@ class Talk:
         self._waiting, self._tentative = [], []
         before = list(self.goods)
         heard = False
-        line = _FROM_COUNT.sub(
-            " ", _NOT_COUNT.sub(" ", _named_again(_respectively(in_digits(line), self.index), self.index))
-        )
+        line = _FROM_COUNT.sub(" ", _NOT_COUNT.sub(" ", said_apart(in_digits(line), self.index)))
         for statement in statements(line, self.index, self.customer):
             mentions = find_products(statement, self.index, self.customer)
             denied = _NOT.search(statement)
@@ -91,7 +94,7 @@ class Talk:
 
     def _statement(self, text: str) -> bool:
         mentions = find_products(text, self.index, self.customer)
-        words = item(text, mentions, self.index.specs) if mentions else None
+        words = item(text, mentions, self.index) if mentions else None
         if _NOT.search(text):
             return self._denied(text, mentions)
         if _NOT_THIS.match(text) and not any(self._line_of(mention.skus) is not None for mention in mentions):
@@ -161,7 +164,7 @@ class Talk:
             self.notes.append(f"客户可能取消了一部分，请核对：{text[:80]}")
         if wanted:
             rest = text[wanted[0].start :]
-            self._add(item(rest, find_products(rest, self.index, self.customer), self.index.specs), rest)
+            self._add(item(rest, find_products(rest, self.index, self.customer), self.index), rest)
         return True
 
     def _drop(self, place: int) -> None:
@@ -184,7 +187,7 @@ class Talk:
                 item(
                     text[mentions[-1].start :],
                     find_products(text[mentions[-1].start :], self.index, self.customer),
-                    self.index.specs,
+                    self.index,
                 ),
             )
         if words.quantity is None and old is not None:
@@ -192,7 +195,7 @@ class Talk:
             return True
         if old is not None:
             return self._set_quantity(old, words)
-        if self._focus is None or not (words.quantity is None or re.search(r"是|换|改", text)):
+        if self._focus is None or not (words.quantity is None or _INSTEAD.search(text[: mentions[0].start])):
             return False
         return self._replaced(self._focus, words)
 
@@ -251,7 +254,7 @@ class Talk:
                 self._tentative.append((len(self.goods), guess))
             return False
         if guess is not None and not (counted and counted.bare and not guess.whole):
-            words = _guessed(guess, text, _numbered(text))
+            words = _guessed(guess, text, _numbered(text, fitting(guess.skus, self.index)))
             self._add(words, text)
             return True
         return self._number_alone(text)
@@ -314,7 +317,7 @@ class Talk:
 def _last_named(text: str, mentions: list[Mention], index: Index) -> Words:
     """Read a clause that turns one product into another, 1000个A改为B, for what it ends with."""
     rest = text[mentions[-1].start :]
-    found = item(rest, find_products(rest, index), index.specs)
+    found = item(rest, find_products(rest, index), index)
     return replace(found, raw=text, sku_doubt="先说的是另一个商品，后来改的，请核对")
 
 
@@ -333,32 +336,6 @@ def _is_remark(text: str, mentions: list[Mention]) -> bool:
     return numbers.price is None and len(_HAN.findall(rest)) >= 4 and not _ORDER.search(rest) and not EACH.search(rest)
 
 
-def _respectively(line: str, index: Index) -> str:
-    """Write A300个，B200个 for A和B，分别是300个和200个; as it was where the numbers don't match the products."""
-    head, word, tail = line.partition("分别")
-    mentions = find_products(head, index) if word else []
-    found = counted_in(tail)
-    found += [one for one in bare_in(tail) if all(one.end <= other.start or one.start >= other.end for other in found)]
-    counts = sorted(found, key=lambda counted: counted.start)
-    if len(mentions) < 2 or len(counts) != len(mentions) or not all(one.quantity for one in counts):
-        return line
-    unit = counts[-1].unit or ""
-    pairs = [f"{one.written}{count.quantity}{count.unit or unit}" for one, count in zip(mentions, counts, strict=True)]
-    return "，".join(pairs) + tail[counts[-1].end :]
-
-
-def _named_again(line: str, index: Index) -> str:
-    """Write the products' names for 前者 and 后者."""
-    if "后者" not in line:
-        return line
-    mentions = find_products(line, index)
-    if len(mentions) < 2:
-        return line
-    first, second = mentions[0].written, mentions[1].written
-    cut = line.find("前者") if "前者" in line else line.find("后者")
-    return line[cut:].replace("前者", first).replace("后者", second)
-
-
 def _distinct(mentions: list[Mention]) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for mention in mentions:
@@ -367,8 +344,8 @@ def _distinct(mentions: list[Mention]) -> list[tuple[str, ...]]:
     return found
 
 
-def _numbered(text: str) -> Words:
-    numbers = numbers_in(text)
+def _numbered(text: str, fits: Callable[[str], bool] | None = None) -> Words:
+    numbers = numbers_in(text, fits)
     counted = numbers.counted
     return Words(
         raw=" ".join(text.split()),

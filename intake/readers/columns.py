@@ -1,82 +1,52 @@
 """Rows under titles → goods: what spreadsheets, CSV and tables pasted into a mail share.
 
-The title row is the first with at least three known titles; sum rows are dropped; what stands above and below is handed
-back as lines of text, with a colon between a label's cell and its value's.
+Sum rows are dropped; what stands above and below the table is handed back as lines of text, with a colon between a
+label's cell and its value's.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from intake.fields import values
-from intake.fields.columns import titles
-from intake.fields.labels import kind_of
 from intake.find import find_products
-from intake.readers.platform import goods_kind, order_kind
+from intake.readers.labelled import label_kind
+from intake.readers.titles import PRODUCT, Titles, find_titles
 from intake.sentence import item
+from intake.when import find_days
 from intake.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
+    from intake.find import Mention
     from intake.match import Index
     from orders.catalogue import CustomerEntry
 
-MIN_TITLES = 3
 _SUM = re.compile(
     r"\s*(?:[合总小累共]\s*计|总金额|总数量?|[合总]计金额|金额[合总]计|价税合计|应付|大写|本页|(?:sub|grand)?\s*-?total\b)",
     re.IGNORECASE,
 )
-_OF_THE_ORDER = frozenset({"buyer", "ship_contact", "ship_address", "ship_phone"})
-_PRODUCT = frozenset({"sku", "name", "buyer_sku", "gtin"})
-
-
-@dataclass(frozen=True, slots=True)
-class Titles:
-    """Where the title row stands and what each column holds."""
-
-    row: int
-    kinds: dict[int, str]
-
-
-def find_titles(rows: Sequence[Sequence[str]]) -> Titles | None:
-    """Return the first row that names at least three known columns, a quantity and a product among them."""
-    for number, row in enumerate(rows):
-        kinds: dict[int, str] = {}
-        for column, cell in enumerate(row):
-            kind = _kind(cell)
-            if kind and kind not in kinds.values():
-                kinds[column] = kind
-        if len(kinds) >= MIN_TITLES and "quantity" in kinds.values() and _PRODUCT & set(kinds.values()):
-            return Titles(number, kinds)
-    return None
-
-
-def _kind(title: str) -> str | None:
-    """Return what a title names: a platform's, else one that orders between companies use."""
-    if not title or order_kind(title) or kind_of(title) in _OF_THE_ORDER:
-        return None
-    named = titles(title)
-    return goods_kind(title) or (named[0][0] if len(named) == 1 else None)
 
 
 def grid_items(
-    rows: Sequence[Sequence[str]], index: Index, customer: CustomerEntry | None
+    rows: Sequence[Sequence[str]], index: Index, customer: CustomerEntry | None, today: date | None = None
 ) -> tuple[list[Words], list[str]]:
-    """Return the goods of the table and the lines that are not part of it."""
+    """Return the goods of the table and the lines that are not part of it; ``today`` says which year 12/5 is of."""
     table = find_titles(rows)
     if table is None:
         return [], [as_line(row) for row in rows]
     items: list[Words] = []
     outside = list(rows[: table.row])
-    for row in rows[table.row + 1 :]:
+    for row in rows[table.first :]:
         cells = _cells(row, table)
         if _is_sum(row, cells):
             continue
         if _is_goods(cells):
-            items.append(words_of(cells, index, customer))
+            items.append(_weighed(words_of(cells, index, customer, today), row, table, index))
         else:
             outside.append(row)
     return items, [line for row in outside if (line := as_line(row))]
@@ -88,7 +58,7 @@ def as_line(row: Sequence[str]) -> str:
     parts: list[str] = []
     place = 0
     while place < len(cells):
-        if place + 1 < len(cells) and kind_of(cells[place]) and not kind_of(cells[place + 1]):
+        if place + 1 < len(cells) and label_kind(cells[place]) and not label_kind(cells[place + 1]):
             parts.append(f"{cells[place].rstrip(':：')}：{cells[place + 1]}")
             place += 2
         else:
@@ -104,7 +74,7 @@ def _cells(row: Sequence[str], table: Titles) -> dict[str, str]:
 
 
 def _is_goods(cells: dict[str, str]) -> bool:
-    return bool(_PRODUCT & set(cells)) and bool({"quantity", "unit_price", "amount"} & set(cells))
+    return bool(PRODUCT & set(cells)) and bool({"quantity", "unit_price", "amount"} & set(cells))
 
 
 def is_sum_row(row: Sequence[str]) -> bool:
@@ -118,10 +88,10 @@ def _is_sum(row: Sequence[str], cells: dict[str, str]) -> bool:
     return bool(_SUM.match(first) or _SUM.match(named))
 
 
-def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None) -> Words:
+def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None, today: date | None = None) -> Words:
     """Return what the cells of one row say, product first."""
     written = " ".join(cells[kind] for kind in ("sku", "gtin", "buyer_sku", "name", "spec") if kind in cells)
-    found = item(written, find_products(written, index, customer), index.specs)
+    found = item(written, find_products(written, index, customer), index)
     counted = values.quantity(cells.get("quantity", ""))
     return Words(
         raw=" ".join(cells.values()),
@@ -135,6 +105,48 @@ def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None
         unit=cells.get("unit") or (counted[1] if counted else None),
         unit_price=values.number(cells.get("unit_price", "").split("/")[0]),
         amount=values.number(cells.get("amount", "")),
-        requested_date=values.day(cells.get("date", "")),
+        requested_date=_day(cells.get("date", ""), today),
         doubt=found.doubt,
     )
+
+
+def _day(text: str, today: date | None) -> str | None:
+    """Read a day, one without a year as the next that bears its name."""
+    if written := values.day(text):
+        return written
+    days = [found.day for found in find_days(text, today) if found.day and found.sure] if text else []
+    return days[0].isoformat() if len(days) == 1 else None
+
+
+def _weighed(words: Words, row: Sequence[str], table: Titles, index: Index) -> Words:
+    """Add what the titles say: the unit, a price without tax, other columns that could be the quantity or the price."""
+    words = replace(_with_code(words, row, index), unit=words.unit or table.unit, price_unit=table.price_unit)
+    if table.untaxed:
+        words = replace(words, price_doubt="写的是不含税价，请核对")
+    if others := table.rivals.get("quantity"):
+        counted = [values.quantity(row[column]) for column in others if column < len(row)]
+        among = tuple(dict.fromkeys(filter(None, (words.quantity, *(one[0] for one in counted if one)))))
+        doubt = f"表里有几列数量（{_named('quantity', others, table)}），请核对"
+        words = replace(words, quantity_doubt=doubt, quantity_among=among)
+    if others := table.rivals.get("unit_price"):
+        words = replace(words, price_doubt=f"表里有几列单价（{_named('unit_price', others, table)}），请核对")
+    return words
+
+
+def _with_code(words: Words, row: Sequence[str], index: Index) -> Words:
+    """Take the product from a cell of any column that is nothing but its code, where the known ones name none."""
+    if words.skus:
+        return words
+    codes = {found[0].skus: found[0].written for cell in row if (found := _whole_code(cell, index))}
+    if len(codes) != 1:
+        return words
+    ((skus, written),) = codes.items()
+    return replace(words, skus=skus, sure=True, code=words.code or written)
+
+
+def _whole_code(cell: str, index: Index) -> list[Mention]:
+    return [found for found in find_products(cell, index) if found.by_code and found.written == cell.strip()]
+
+
+def _named(kind: str, others: tuple[int, ...], table: Titles) -> str:
+    return "、".join([table.title(kind), *(table.names[column] for column in others)])

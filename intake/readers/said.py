@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from intake.place import Where
     from orders.catalogue import CustomerEntry
 
+_NUMBERS = re.compile(r"\d[\d,.]*")
 _NUMBERING = re.compile(r"^\s*(?:[(（]?\d{1,3}[)）、](?!\d)|\d{1,3}\.(?=\s|\D)|[①-⑳]|[-*•·])\s*")
 _DELIVERY = re.compile(r"送|交|到|发|要|前|内")
 _NO_DELIVERY = re.compile(r"上次|上回|之前的|见面|开会|开票|发票|付款|打款|结算|对账|签[的订]|下的单|生日|放假|收到了")
@@ -35,9 +36,17 @@ _TERMS = re.compile(r"月结|账期|款到发货|预付|货到付款|现结|(?<!
 _FREIGHT = re.compile(r"(?:运费|快递|物流|邮费)到付")
 _TERMS_WORDS = re.compile(r"(?:月结|账期)\s*\d{0,3}\s*天?")
 _DAY_TAIL = re.compile(r"(?:之前|以前|前|之内|以内|内|左右)?")
+_CLOCK = re.compile(rf"\s*(?:[上下中]午|早上|晚上)?\s*(?:\d{{1,2}}\s*(?:点半?|[:：]\d\d))?{_DAY_TAIL.pattern}")
+_RECEIVED_BY = re.compile(r"[,，;；\s]+(?:找|交给?|由)\s*([\u4e00-\u9fff]{2,4}?)(?=\s*(?:[\d+,，;；]|收|\Z))")
+_NUMBER = re.compile(
+    r"(?<![A-Za-z\u4e00-\u9fff])(?:我[司方们]的?|本次|这次)?(?:(?:采购|订|客户)?单号码?|订单编?号|合同编?号|P\.?O\.?(?:\s*(?:No\.?|number))?)"
+    r"\s*(?:是|为|[#＃:：])*\s*([A-Za-z]{0,8}[-_/]?\d[A-Za-z0-9_/-]{3,30})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
 _RECEIVER = re.compile(r"[,，;；\s]*(?:收货人|收件人|联系人)\s*[:：]?\s*([\u4e00-\u9fff]{2,4})")
 _MONTH_DAY = re.compile(r"(?<![\d-])(1[0-2]|0?[1-9])-(3[01]|[12]\d|0?[1-9])(?![\d-])")
 _PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8})(?!\d)")
+_PAST = re.compile(r"上次|上回|之前|以前|原来|参照|参考|昨天|上一?[张个]")
 _FIX = re.compile(r"不对|错了|更正|改[成为到]|改一?下|换成|应该是|延[后期]到|提前到")
 
 
@@ -56,6 +65,8 @@ class Said:
     same_place: str | None = None
     pickup: str | None = None
     receiver: str | None = None
+    receiver_phone: str | None = None
+    number: str | None = None
 
     def label(self, *kinds: str) -> str | None:
         """Return the first value under one of the labels, the first kind first."""
@@ -73,7 +84,7 @@ class Said:
 def listen(lines: list[str], index: Index, today: date | None, customer: CustomerEntry | None) -> Said:
     """Sort what the lines of one order say; nothing is weighed yet."""
     said = Said()
-    rows, others = grid_items([line.split("\t") for line in lines], index, customer)
+    rows, others = grid_items([line.split("\t") for line in lines], index, customer, today)
     said.goods += rows
     talk = Talk(index, customer, said.goods, said.notes)
     for line in others:
@@ -103,11 +114,28 @@ def _take_label(said: Said, kind: str, value: str, index: Index, today: date | N
             said.receiver = receiver[1]
             phone = values.phone(value)
             value = value[: receiver.start()] + (f" {phone}" if phone else "")
-        said.address.append(value.strip(" ,，"))
+        _take_address(said, value, today)
     elif kind == "terms":
         said.terms.append(value)
     else:
         said.labels.setdefault(kind, []).append(value)
+
+
+def _take_address(said: Said, value: str, today: date | None) -> None:
+    """Read the place behind 送货：, and the day and the receiver that people write beside it."""
+    days = [day for day in find_days(value, today) if _stands_apart(value, day)]
+    said.days += days
+    rest = _blank(value, [(day.start, _CLOCK.match(value, day.end).end()) for day in days])  # type: ignore[union-attr]
+    if days and (named := _RECEIVED_BY.search(rest)):
+        said.receiver = said.receiver or named[1]
+        rest = rest[: named.start()] + " " + rest[named.end(1) :]
+    said.address.append(re.sub(r"\s+", " ", rest).strip(" ,，") if days else value.strip(" ,，"))
+
+
+def _stands_apart(text: str, day: Day) -> bool:
+    """Say whether a day is none of the numbers of an address: 88号, 12号楼."""
+    own = not text[: day.start].strip() or text[day.start - 1] in " ,，;；"
+    return own and re.fullmatch(r"\d{1,4}\s*[号日]?", day.raw) is None
 
 
 def _take_requested(said: Said, value: str, index: Index, today: date | None) -> None:
@@ -126,9 +154,10 @@ def _close_product(said: Said, index: Index) -> None:
     if not {"sku", "name"} & set(product):
         said.unread += [" ".join(product.values())] if product else []
         return
-    counted = values.quantity(product.get("quantity", ""))
+    said_number = product.get("quantity", "")
+    counted = values.quantity(said_number) if len(_NUMBERS.findall(said_number)) <= 1 else None
     written = " ".join(product.get(kind, "") for kind in ("sku", "name", "spec")).strip()
-    found = item(written, find_products(written, index), index.specs)
+    found = item(written, find_products(written, index), index)
     said.goods.append(
         Words(
             raw=" ".join(product.values()),
@@ -147,8 +176,12 @@ def _close_product(said: Said, index: Index) -> None:
 
 
 def _take_sentence(said: Said, talk: Talk, line: str, index: Index, today: date | None) -> None:
+    if (number := _NUMBER.search(line)) and not _PAST.search(line[: number.start()]):
+        said.number = said.number or number[1]
+        line = _blank(line, [number.span()])
     place = find_place(line, index)
     said.take_place(place)
+    said.receiver_phone = _phone_behind(line, place.receiver) or said.receiver_phone
     told = [day for day in find_days(line, today) if not _inside(day, place.spans)]
     days = [day for day in told if _is_wanted(line, day, today)]
     fixed = [match.end() for match in _FIX.finditer(line)]
@@ -166,6 +199,13 @@ def _take_sentence(said: Said, talk: Talk, line: str, index: Index, today: date 
     heard = talk.hear(rest)
     if not (heard or place.spans or days or owed) and re.search(r"\d", rest) and not values.phone(line):
         said.unread.append(line)
+
+
+def _phone_behind(line: str, receiver: str | None) -> str | None:
+    """Return the phone number that stands right behind the receiver's name."""
+    behind = line.partition(receiver)[2].lstrip(" ：:，,") if receiver else ""
+    phone = _PHONE.match(behind)
+    return phone.group() if phone else None
 
 
 def _inside(day: Day, spans: tuple[tuple[int, int], ...]) -> bool:

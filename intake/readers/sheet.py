@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,13 +34,14 @@ _RUNNABLE = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 class Sheet:
     """The first sheet that holds anything, cell by cell as text; ``problems`` name the cells that can't be trusted.
 
-    ``first_row`` is how many empty rows stand above (a spreadsheet may begin at C5).
+    ``first_row`` is how many empty rows stand above (a spreadsheet may begin at C5); ``hidden``: places in ``rows``.
     """
 
     name: str
     rows: tuple[tuple[str, ...], ...]
     problems: tuple[Problem, ...] = ()
     first_row: int = 0
+    hidden: frozenset[int] = frozenset()
 
     def damaged_rows(self) -> frozenset[int]:
         """Return the places in ``rows`` that hold a damaged number."""
@@ -78,7 +79,9 @@ def _refused(code: str, zh: str, en: str) -> UnreadableDocument:
 def _workbook(data: bytes) -> list[Sheet]:
     limits = Limits(MAX_UNPACKED_BYTES, MAX_SHEETS, MAX_ROWS + 1, MAX_COLUMNS + 1)
     found = [
-        _values(leaf.name, leaf.cells, leaf.start)
+        replace(
+            _values(leaf.name, leaf.cells, leaf.start), hidden=frozenset(row - leaf.start[0] for row in leaf.hidden)
+        )
         for leaf in leaves(data, limits)
         if any(any(value not in ("", None) for value in row) for row in leaf.cells)
     ]
@@ -149,13 +152,24 @@ def _csv(data: bytes) -> list[list[str]]:
             "文件既不是表格，也不是 UTF-8 或 GB18030 编码的 CSV",
             "The file is neither a sheet nor CSV text in UTF-8 or GB18030",
         )
-    first = text.split("\n", 1)[0]
-    delimiter = max("\t,;，", key=first.count)
+    delimiter = _delimiter(text)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         return [row for row, _ in zip(reader, range(MAX_ROWS + 1), strict=False)]
     except csv.Error as error:
         raise _refused("not_a_sheet", f"CSV 格式有误：{error}", f"The CSV is broken: {error}") from error
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the cells: what stands equally often in most of the first lines; a title may stand above."""
+    lines = [line for line in text.split("\n", 30)[:30] if line.strip()]
+
+    def alike(mark: str) -> tuple[int, int]:
+        counts = [line.count(mark) for line in lines if mark in line]
+        usual = max(set(counts), key=counts.count, default=0)
+        return counts.count(usual), usual
+
+    return max("\t,;，|", key=alike)
 
 
 def _texts(name: str, cells: list[list[str]]) -> Sheet:

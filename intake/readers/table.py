@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from intake.fields.labels import kind_of
 from intake.paper import checked
-from intake.readers.columns import as_line, find_titles, is_sum_row
+from intake.readers.columns import as_line, is_sum_row
 from intake.readers.platform import order_kind
 from intake.readers.sheet import Sheet, sheets
 from intake.readers.text import read_lines
+from intake.readers.titles import Titles, find_titles, turned
 from orders.draft import DraftOrder, ReadResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from intake.readers.columns import Titles
     from orders.catalogue import Catalogue
 
 _ORDER_KINDS = frozenset(
@@ -51,10 +51,15 @@ class _Report:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     columns: list[dict[str, str | None]] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
+    hidden: list[int] = field(default_factory=list)
 
     def reject(self, row: int, code: str, message: str) -> None:
         if len(self.rejected) < MAX_REJECTS:
             self.rejected.append({"row": row, "code": code, "message": message})
+
+    def hide(self, row: int) -> None:
+        self.hidden.append(row)
+        self.reject(row, "hidden_row", f"第 {row} 行被隐藏，没有读")
 
     def quality(self, orders: int) -> dict[str, Any]:
         told: dict[str, Any] = {"rows": self.rows, "orders": orders} if self.columns else {}
@@ -83,16 +88,24 @@ def read_table(
     warnings: list[str] = []
     head: list[str] = []
     seen: list[str] = []
-    for arrived in sheets(data, filename):
+    arrived_sheets = sheets(data, filename)
+    tabled = [find_titles(sheet.rows) is not None for sheet in arrived_sheets]
+    for arrived, has_table in zip(arrived_sheets, tabled, strict=True):
         sheet = replace(arrived, rows=tuple(tuple(cells(row)) for row in arrived.rows))
         warnings += [problem.message_zh for problem in sheet.problems]
         seen += ["\t".join(row) for row in sheet.rows[: _SHEET_TOP - len(seen)]]
         found: list[DraftOrder] = []
+        if drafts and not has_table and any(tabled):
+            warnings.append(f"工作表「{sheet.name}」没有数量列，没有当作订单读，请核对")
+            continue
         for part in _orders(sheet, head, report):
             found += read_lines(part, catalogue, today=today)
         if not found:  # a cover sheet: what it says belongs to the sheets behind it
             head += [as_line(row) for row in sheet.rows][:100]
         drafts += found
+    if report.hidden:
+        rows = "、".join(map(str, report.hidden[:20])) + (" 等" if len(report.hidden) > 20 else "")
+        warnings.insert(0, f"第 {rows} 行被隐藏，没有读；如果也要订，请取消隐藏后再发")
     told = tuple(warnings) if len(drafts) <= 1 else tuple(warnings[:5])
     warned = tuple(replace(draft, warnings=draft.warnings + told) for draft in drafts)
     result = ReadResult(kind="sheet", pages=1, quality=report.quality(len(warned)), orders=warned)
@@ -105,24 +118,25 @@ def _orders(sheet: Sheet, head: list[str], report: _Report) -> list[list[str]]:
     for problem in sheet.problems:
         report.damaged.append(problem.pointer)
         report.reject(_row_number(problem.pointer), problem.code, problem.message_zh)
-    kept = [
-        (number, row)
-        for number, row in enumerate(sheet.rows, 1 + sheet.first_row)
-        if number - 1 - sheet.first_row not in damaged
-    ]
+    for place in sorted(sheet.hidden):
+        if place < len(sheet.rows) and any(sheet.rows[place]):
+            report.hide(place + 1 + sheet.first_row)
+    skipped = damaged | sheet.hidden
+    kept = [(place + 1 + sheet.first_row, row) for place, row in enumerate(sheet.rows) if place not in skipped]
     rows = [row for _, row in kept]
     table = find_titles(rows)
     if table is None:
-        return [[*head, *(as_line(row) for row in rows)]]
+        others, upright = turned(rows) or (rows, [])
+        return [[*head, *(as_line(row) for row in others), *("\t".join(row) for row in upright)]]
     above = [*head, *(as_line(row) for row in rows[: table.row])]
-    columns = _order_columns(rows[table.row], table)
-    _tell_columns(rows[table.row], table, columns, report)
-    report.rows += sum(1 for row in rows[table.row + 1 :] if any(row))
+    columns = _order_columns(table)
+    _tell_columns(table, columns, report)
+    report.rows += sum(1 for row in rows[table.first :] if any(row))
     leading = next((kind for kind in ("number", "buyer") if kind in columns.values()), None)
     if leading is None:
         return [[*above, *("\t".join(row) for row in rows[table.row :])]]
-    grouped = _Grouping(rows[table.row], columns, leading, report)
-    for number, row in kept[table.row + 1 :]:
+    grouped = _Grouping(table.names, columns, leading, report)
+    for number, row in kept[table.first :]:
         grouped.take(number, row)
     return [[*above, *part] for part in grouped.groups.values()]
 
@@ -131,21 +145,24 @@ def _row_number(pointer: str) -> int:
     return int("".join(letter for letter in pointer.rsplit("!", 1)[-1] if letter.isdigit()) or 0)
 
 
-def _tell_columns(titles: Sequence[str], table: Titles, columns: dict[int, str], report: _Report) -> None:
+def _tell_columns(table: Titles, columns: dict[int, str], report: _Report) -> None:
     """Keep the sheet's own names beside the fields that they became; None: the column was not used (MAP-05)."""
-    for place, title in enumerate(titles):
+    for place, title in enumerate(table.names):
         if title:
             kind = columns.get(place) or table.kinds.get(place)
             report.columns.append({"title": title, "field": None if kind in (None, "other", "no") else kind})
 
 
-def _order_columns(titles: Sequence[str], table: Titles) -> dict[int, str]:
+def _order_columns(table: Titles) -> dict[int, str]:
     """Return the columns that speak of the whole order, not of one line."""
     found: dict[int, str] = {}
-    for column, title in enumerate(titles):
+    for column, title in enumerate(table.names):
         kind = (order_kind(title) or kind_of(title)) if title else None
         if kind in _ORDER_KINDS and table.kinds.get(column, "other") in {"other", "no", "date"}:
             found[column] = str(kind)
+    kinds = set(found.values())
+    if kinds & {"ship_contact", "ship_address"} and not kinds & {"buyer_contact", "contact", "ship_phone"}:
+        found = {column: "ship_phone" if kind == "phone" else kind for column, kind in found.items()}
     return found
 
 

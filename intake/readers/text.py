@@ -18,6 +18,7 @@ from intake.match import index_of
 from intake.readers.labelled import labelled
 from intake.readers.said import Said, listen
 from intake.readers.several import split_orders
+from intake.readers.titles import is_title_row
 from intake.readers.turns import speeches
 from intake.remarks import remarks_on
 from intake.script import one_script
@@ -144,16 +145,16 @@ def _draft(part: _Part, index: Index, sender: str | None) -> DraftOrder | None:
     evidence.site = said.address[-1] if said.address else None
     evidence.phone = values.phone(contact or "") or values.phone(said.label("buyer_phone", "phone") or "")
     if evidence.phone is None and not said.label("ship_contact", "ship_phone"):
-        found = _PHONE.search("\n".join(line for line in lines if "\t" not in line))
-        evidence.phone = values.phone(found.group()) if found else None
+        evidence.phone = _own_phone(lines, said.receiver_phone)
     customer = who.buyer(composer, evidence, index)
     _head(composer, said, text)
     _delivery(composer, said, customer, index)
     for words in said.goods[:MAX_GOODS]:
         goods.add_line(composer, words, index, customer)
+    _common_day(composer)
     if len(said.goods) > MAX_GOODS:
         composer.warn(f"一张订单最多 {MAX_GOODS} 行，第 {MAX_GOODS} 行以后的没有读，请拆分")
-    for note in (*said.notes, *remarks_on(text), *_shared(text, index)):
+    for note in (*said.notes, *remarks_on(_outside_titles(lines)), *_shared(text, index)):
         composer.warn(note)
     for line in said.unread:
         composer.warn(f"这一行没有读懂，请核对：{line[:80]}")
@@ -166,6 +167,18 @@ def _shared(text: str, index: Index) -> list[str]:
         if "各" in line and len(who.customers_named(line, index)) > 1:
             return [f"提到几个客户，可能要分成几张单：{line[:80]}"]
     return []
+
+
+def _outside_titles(lines: list[str]) -> str:
+    """Return the message without rows of titles: a column 折扣 or 未税单价 is no remark."""
+    return "\n".join(line for line in lines if "\t" not in line or not is_title_row(line.split("\t")))
+
+
+def _own_phone(lines: list[str], receivers: str | None) -> str | None:
+    """Return the first phone number in sentences that is not the receiver's."""
+    found = _PHONE.finditer("\n".join(line for line in lines if "\t" not in line))
+    phones = [phone for match in found if (phone := values.phone(match.group()))]
+    return next((phone for phone in phones if phone != values.phone(receivers or "")), None)
 
 
 def _likely(lines: list[str], evidence: who.Evidence, index: Index) -> CustomerEntry | None:
@@ -183,6 +196,8 @@ def _head(composer: Composer, said: Said, text: str) -> None:
     number = said.label("number")
     if number:
         composer.put("/number", number, number)
+    elif said.number:
+        composer.ask("/number", said.number, said.number, "从句子里读到的单号，请核对")
     hurry = _URGENT.search(_NO_HURRY.sub(" ", text))
     if hurry:
         composer.put("/urgent", True, hurry.group())
@@ -219,7 +234,7 @@ def _delivery(composer: Composer, said: Said, customer: CustomerEntry | None, in
         who.ship_to(composer, address or said.same_place, customer, index)
     named = values.without_phone(receiver) if receiver else said.receiver or name
     own = values.phone(receiver or "") or values.phone(said.label("ship_phone") or "")
-    who.receiver(composer, named, own or phone)
+    who.receiver(composer, named, own or phone or values.phone(said.receiver_phone or ""))
 
 
 def _requested(composer: Composer, said: Said) -> None:
@@ -238,6 +253,13 @@ def _requested(composer: Composer, said: Said) -> None:
         composer.ask("/requested_date", None, raw, "写了几个日期，请选择", among=among)
     elif days:
         composer.ask("/requested_date", None, days[None].raw, "日期说不准，请选择")
+
+
+def _common_day(composer: Composer) -> None:
+    """Take the day that every line names for the whole order, where nothing else says one."""
+    days = {line["requested_date"] for line in composer.order["lines"]}
+    if len(days) == 1 and (day := days.pop()) and "/requested_date" not in composer.fields:
+        composer.put("/requested_date", day, day, why="各行都是这一天")
 
 
 def _split_address(written: str | None) -> tuple[str | None, str | None, str | None]:

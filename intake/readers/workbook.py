@@ -49,11 +49,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One sheet. ``cells``: text, number, bool, date or time; ``start``: row and column, from 0, of the first."""
+    """One sheet that is shown. ``cells``: text, number, bool, date or time.
+
+    ``start``: row and column, from 0, of the first cell; ``hidden``: the rows, from 0 on the sheet, that nobody sees.
+    """
 
     name: str
     cells: list[list[Any]]
     start: tuple[int, int]
+    hidden: frozenset[int] = frozenset()
 
 
 def leaves(data: bytes, limits: Limits) -> list[Leaf]:
@@ -72,7 +76,8 @@ def leaves(data: bytes, limits: Limits) -> list[Leaf]:
     if "fault" in answer:
         raise _refused(_TOO_LARGE if answer["fault"] == "too_large" else _UNREADABLE)
     return [
-        Leaf(name, [list(map(_value, row)) for row in rows], tuple(start)) for name, rows, start in answer["leaves"]
+        Leaf(name, [list(map(_value, row)) for row in rows], tuple(start), frozenset(hidden))
+        for name, rows, start, hidden in answer["leaves"]
     ]
 
 

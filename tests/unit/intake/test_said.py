@@ -59,6 +59,8 @@ def test_NL_01_IN_13_what_people_say_becomes_the_draft_that_is_meant(case: dict[
         assert wanted.get("tells", "") in " ".join(draft.warnings)
         assert wanted.get("ship", "") in (order["ship_to"]["address"]["text"] or "")
         assert wanted.get("receiver") in (None, order["ship_to"]["contact"]["name"])
+        assert wanted.get("receiver_phone") in (None, order["ship_to"]["contact"]["phone"])
+        assert wanted.get("number") in (None, order["number"])
         asked = {path for path, item in fields(draft).items() if item.status is FieldStatus.CONFIRM}
         assert set(wanted.get("ask", ())) <= asked
 

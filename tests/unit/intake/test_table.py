@@ -291,3 +291,106 @@ def test_table_without_titles_is_read_like_a_message() -> None:
 
 def test_table_without_goods_gives_no_draft() -> None:
     assert read("姓名,年龄\n张三,30\n".encode(), "o.csv") == ()
+
+
+def one(table: list[list[Any]]) -> DraftOrder:
+    (draft,) = read(book(table))
+    return draft
+
+
+def lines(draft: DraftOrder) -> list[tuple[Any, ...]]:
+    return [(line["sku"], line["quantity"], line["unit_price"]) for line in draft.order["lines"]]
+
+
+def test_IN_06_of_several_columns_those_that_come_out_count() -> None:
+    head = ["货号", "品名", "箱数", "每箱数量", "总数量", "出厂价", "折扣", "折后单价", "折后金额"]
+    row = ["A-1001", "A型接头", 2, 200, 400, 12.5, "95%", 11.875, 4750]
+    assert lines(one([head, row])) == [("A-1001", "400", "11.875")]
+    assert one([head, row]).warnings == ()
+
+
+def test_IN_06_price_that_is_paid_is_the_one_with_tax() -> None:
+    head = ["料号", "名称", "数量", "未税单价", "税率", "未税金额", "含税单价", "价税合计"]
+    row = ["A-1001", "A型接头", 100, 11.06, "13%", 1106, 12.5, 1250]
+    assert lines(one([head, row])) == [("A-1001", "100", "12.50")]
+    (untaxed,) = read(book([head[:4], row[:4]]))
+    assert "/lines/0/unit_price" in to_confirm(untaxed)
+
+
+def test_IN_06_quantities_that_nothing_tells_apart_are_asked_with_both() -> None:
+    head = ["物料", "描述", "计划日期", "计划数量", "计划日期", "计划数量"]
+    (draft,) = read(book([head, ["A-1001", "A型接头", "2026-12-05", 2400, "2026-12-20", 1200]]))
+    asked = next(item for item in draft.fields if item.path == "/lines/0/quantity")
+    assert asked.status is FieldStatus.CONFIRM
+    assert asked.alternatives == ("2400", "1200")
+
+
+def test_IN_06_titles_on_two_rows_are_read_together() -> None:
+    head = [["Item", "MPN", "Description", "Order", "", "Price", ""], ["", "", "", "Qty", "UOM", "Unit", "Ext"]]
+    draft = one([*head, [10, "A-1001", "Joint", 1500, "PCS", 1.15, 1725]])
+    assert lines(draft) == [("A-1001", "1500", "1.15")]
+
+
+def test_IN_06_sheet_whose_titles_stand_in_the_first_column_is_turned() -> None:
+    table = [["客户", "苏州恒力机电有限公司"], ["商品编码", "A-1001", "A-1002"], ["商品名称", "A型接头", "B型接头"]]
+    table += [["订货数量", 40, 120], ["单价", 12.5, 15.8]]
+    draft = one(table)
+    assert lines(draft) == [("A-1001", "40", "12.50"), ("A-1002", "120", "15.80")]
+    assert draft.order["buyer"]["name"] == "苏州恒力机电有限公司"
+
+
+def test_IN_06_units_stand_in_titles_and_days_without_a_year_are_the_next() -> None:
+    head = ["品名", "数量(千米)", "单价(元/米)", "交期"]
+    draft = one([head, ["PU气管", 1.5, 2.3, "12/5"], ["PU气管", 1, 2.3, "12/5"]])
+    assert lines(draft) == [("A-1008", "1500", "2.30"), ("A-1008", "1000", "2.30")]
+    assert draft.order["requested_date"] == "2026-12-05"
+
+
+def test_IN_06_hidden_rows_and_sheets_are_not_read_and_said_so() -> None:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in (HEAD[1:4] + HEAD[5:7], ["A-1001", "A型接头", "DN20", 5, 12.5], ["A-1002", "B型接头", "DN25", 9, 15.8]):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    other = workbook.create_sheet("旧单")
+    other.append(["物料编码", "物料名称", "数量"])
+    other.append(["A-1003", "黄铜球阀", 7])
+    other.sheet_state = "hidden"
+    out = io.BytesIO()
+    workbook.save(out)
+    result = read_all(out.getvalue())
+    (draft,) = result.orders
+    assert lines(draft) == [("A-1001", "5", "12.50")]
+    assert any("第 3 行被隐藏" in warning for warning in draft.warnings)
+    assert [row["code"] for row in result.quality["rejected"]] == ["hidden_row"]
+
+
+def test_IN_06_price_list_behind_an_order_is_no_second_order() -> None:
+    workbook = Workbook()
+    first = workbook.active
+    assert first is not None
+    for row in (["物料编码", "物料名称", "数量", "单价"], ["A-1001", "A型接头", 5, 12.5]):
+        first.append(row)
+    prices = workbook.create_sheet("价格表")
+    for row in (["物料编码", "物料名称", "单价"], ["A-1001", "A型接头", 12.5], ["A-1002", "B型接头", 15.8]):
+        prices.append(row)
+    out = io.BytesIO()
+    workbook.save(out)
+    (draft,) = read(out.getvalue())
+    assert lines(draft) == [("A-1001", "5", "12.50")]
+    assert any("价格表" in warning for warning in draft.warnings)
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|", ","])
+def test_IN_06_whatever_parts_the_cells_below_a_heading(mark: str) -> None:
+    rows_ = [["订货单，请尽快"], ["订单号", "编码", "名称", "数量"], ["DD-1", "A-1001", "A型接头", "16"]]
+    data = "\n".join(mark.join(row) for row in rows_).encode("gb18030")
+    (draft,) = read(data, "a.csv")
+    assert (draft.order["number"], lines(draft)[0][:2]) == ("DD-1", ("A-1001", "16"))
+
+
+def test_IN_06_phone_column_beside_a_receiver_is_the_receivers() -> None:
+    head = ["订单号", "编码", "名称", "数量", "收货人", "电话", "收货地址"]
+    (draft,) = read(book([head, ["D1", "A-1001", "A型接头", 5, "王芳", "13800000001", "上海市静安区南京西路2号"]]))
+    assert draft.order["ship_to"]["contact"] == {"name": "王芳", "phone": "13800000001", "email": None}
