@@ -31,11 +31,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.doors", description=__doc__)
     parser.add_argument("--small", action="store_true", help="small numbers, nothing is saved")
     parser.add_argument("--only", choices=sorted(PARTS), action="append", help="this part alone; may be repeated")
+    parser.add_argument("--orders", type=int, help="orders that the failing outlets get; nothing is saved")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)  # of failures there are thousands
-    found = {name: PARTS[name](small=options.small) for name in PARTS if not options.only or name in options.only}
+    found = {
+        name: PARTS[name](small=options.small, **({"orders": options.orders} if name == "failing" else {}))
+        for name in PARTS
+        if not options.only or name in options.only
+    }
     missed = [f"{name}: {said}" for name, told in found.items() for said in told.pop("missed")]
-    if not options.small:
+    if not options.small and options.orders is None:
         save("doors" if not options.only else f"doors-{'-'.join(options.only)}", found)
     for said in missed:
         print(f"✗ {said}", file=sys.stderr)
