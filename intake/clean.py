@@ -21,6 +21,8 @@ _CONTROL_BUT_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]+")
 _BLANKS = re.compile(r" {2,}")
 _PHONE = re.compile(r"\+?[\d()\-. /]{5,32}(?:(?:转|ext\.?|x|#)\s*\d{1,6})?\Z", re.IGNORECASE)
 _EXTENSION = re.compile(r"(?:转|ext\.?|x|#)\s*(\d{1,6})\Z", re.IGNORECASE)
+_BEHIND_MOBILE = re.compile(r"(?:\+?86[- ]?)?(1[3-9]\d{9})[-_,](\d{3,6})\Z")
+"""A platform's private number with its extension: ``18400001111-2233``, ``13412345678_1234``."""
 _MOBILE = re.compile(r"(?:\+|00)?86(1[3-9]\d{9})\Z")
 _LANDLINE = re.compile(r"(?:\+|00)?86(0?\d{9,11})\Z")
 
@@ -58,6 +60,8 @@ def clean_phone(text: str | None) -> str | None:
     if code is None:
         return None
     spoken = code.translate(_WIDE_CODE)
+    if private := _BEHIND_MOBILE.match(spoken):
+        return f"{private[1]}-{private[2]}"
     if not _PHONE.match(spoken):
         return code
     extension = _EXTENSION.search(spoken)

@@ -17,7 +17,7 @@ SPARE_ROWS = 3
 MOST_ROWS = 120
 ALL_FORMS = tuple(FORMS)
 ALL_TARGETS = tuple(TARGETS)
-OPTIONS = ("unit", "format", "zone", "with", "on", "take", "prefix", "suffix", "value")
+OPTIONS = ("unit", "format", "zone", "with", "on", "take", "prefix", "suffix", "value", "otherwise")
 HEAD = ("platform", "orders", "lines", "group_by", "currency")
 
 
@@ -39,7 +39,8 @@ def rows_of(body: Mapping[str, Any]) -> list[Row]:
 
 
 def _row(target: str, one: Mapping[str, Any]) -> Row:
-    told = [f"{name}={_quoted(str(one[name]))}" for name in OPTIONS if one.get(name) not in (None, "", 0)]
+    told = [f"{name}={_quoted(_said(one[name]))}" for name in OPTIONS if one.get(name) not in (None, "")]
+    told += ["sum=true"] if one.get("sum") else []
     told += [f"{label}→{_said(word)}" for label, word in one.get("map", {}).items()]
     source = " | ".join(one.get("from", ()))
     return Row(target, source, one.get("as", "text"), bool(one.get("required")), "; ".join(told))
@@ -87,4 +88,11 @@ def _take(part: str, one: dict[str, Any], labels: dict[str, Any]) -> None:
     if equals:
         own = value.strip()
         own = own[1:-1] if len(own) > 1 and own[0] == own[-1] == '"' else own
-        one[name.strip()] = int(own) if name.strip() == "take" and own.isdigit() else own
+        one[name.strip()] = _value(name.strip(), own)
+
+
+def _value(name: str, said: str) -> Any:
+    if name == "take" and said.isdigit():
+        return int(said)
+    flag = name == "sum" or (name in ("otherwise", "value") and said in ("true", "false"))
+    return said == "true" if flag else said

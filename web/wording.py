@@ -108,6 +108,7 @@ HOLD_CODE_ZH = {
     "CATALOGUE_NOT_COVERED": "目录未覆盖",
     "MANUAL": "人工挂起",
     "CHANNEL_CHANGE": "渠道有变更",
+    "PLATFORM_REFUND": "平台退款中",
     "DEGRADED_RECHECK": "降级待复核",
     "INCOMPLETE_ENTRY": "录单不全",
     "green_lane": "绿色通道",

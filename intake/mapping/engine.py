@@ -7,8 +7,9 @@ for each field where it came from.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,7 +24,10 @@ MAX_ORDERS = 500
 MAX_LINES = 1000
 Step: TypeAlias = str | int
 _NESTS = (dict, list)
-_OWN_WAYS = ("join", "const")
+_OWN_WAYS = ("join", "const", "rest")
+_NO_ID = frozenset({"", "0", 0})
+_CENT = Decimal("0.01")
+_PERSONAL = ("buyer.contact.", "ship_to.contact.", "ship_to.address.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,9 @@ class Plan:
     ready_lines: tuple[_Ready, ...]
     orders: tuple[tuple[Step, ...], ...] = ()
     line_path: tuple[Step, ...] = ()
+    gift_path: tuple[Step, ...] = ()
+    left_out: Callable[[Any, Any], Any] | None = None
+    rest: bool = False
     empty: frozenset[Any] = field(default_factory=frozenset)
 
 
@@ -74,6 +81,8 @@ def compile_template(template: Template, zone: str = "Asia/Shanghai") -> Plan:
     head: list[Rule] = []
     lines: list[Rule] = []
     for target, one in template.fields.items():
+        if one.form == "rest":
+            continue
         of_line = target.startswith("lines.")
         (lines if of_line else head).append(_rule(target, one, zone))
     empty = frozenset({"", *template.empty})
@@ -86,14 +95,31 @@ def compile_template(template: Template, zone: str = "Asia/Shanghai") -> Plan:
         ready_lines=tuple(_ready(rule, empty) for rule in lines),
         orders=tuple(map(_steps, template.orders)) or ((),),
         line_path=_steps(template.lines),
+        gift_path=_steps(template.gifts),
+        left_out=_said_left_out(template, empty),
+        rest=any(one.form == "rest" for one in template.fields.values()),
         empty=empty,
     )
+
+
+def _said_left_out(template: Template, empty: frozenset[Any]) -> Callable[[Any, Any], Any] | None:
+    if template.left_out is None:
+        return None
+    paths = template.left_out.source
+    return partial(first_said, tuple((getter_of(_steps(path)), False) for path in paths), empty)
 
 
 def _ready(rule: Rule, empty: frozenset[Any]) -> _Ready:
     """Put a rule into the form that runs fast: what is looked up for every order is looked up here, once."""
     one = rule.one
-    alone = len(rule.paths) == 1 and len(rule.paths[0]) == 1 and not rule.from_order[0] and one.form not in _OWN_WAYS
+    alone = (
+        not one.sum
+        and one.form != "id_text"
+        and len(rule.paths) == 1
+        and len(rule.paths[0]) == 1
+        and not rule.from_order[0]
+        and one.form not in _OWN_WAYS
+    )
     step = rule.paths[0][0] if alone else ""
     fast = step if isinstance(step, str) and step and not step.endswith("{}") else None
     return fast, reader_of(rule, empty), rule.shape, rule.key if rule.direct else None, rule
@@ -107,7 +133,10 @@ def reader_of(rule: Rule, empty: frozenset[Any]) -> Callable[[Any, Any], Any]:
     steps = tuple(zip(map(getter_of, rule.paths), rule.from_order, strict=True))
     if rule.one.form == "join":
         return partial(_join, steps, rule.one.joiner, empty)
-    return partial(first_said, steps, empty)
+    if rule.one.sum:
+        added = partial(_sum, tuple(zip(rule.paths, rule.from_order, strict=True)), empty)
+        return added if rule.one.form == "money" else lambda here, whole: added(here, whole) or None
+    return partial(first_said, steps, empty | _NO_ID if rule.one.form == "id_text" else empty)
 
 
 def getter_of(path: tuple[Step, ...]) -> Callable[[Any], Any]:
@@ -144,6 +173,31 @@ def _join(steps: _Steps, joiner: str, empty: frozenset[Any], here: Any, whole: A
     return joiner.join(filter(None, parts)) or None
 
 
+def _sum(paths: tuple[tuple[tuple[Step, ...], bool], ...], empty: frozenset[Any], here: Any, whole: Any) -> Any:
+    """Return what all the paths say, added up; a value that is no number as it is, for its form to refuse."""
+    total: Decimal | None = None
+    for path, from_order in paths:
+        for value in _each(whole if from_order else here, path):
+            if value is None or type(value) in _NESTS or value in empty:
+                continue
+            try:
+                total = (total or Decimal(0)) + Decimal(str(value))
+            except ArithmeticError:
+                return value
+    return total
+
+
+def _each(value: Any, path: tuple[Step, ...]) -> Iterator[Any]:
+    """Yield what a path leads to; ``*`` is each member of a list."""
+    if "*" not in path:
+        yield _find(value, path)
+        return
+    at = path.index("*")
+    members = _find(value, path[:at])
+    for member in members if isinstance(members, list) else ():
+        yield from _each(member, path[at + 1 :])
+
+
 def _rule(target: str, one: FieldMap, zone: str) -> Rule:
     parts = target.removeprefix("lines.").split(".")
     scheme = parts.pop() if parts[1:2] == ["ids"] else ""
@@ -160,7 +214,7 @@ def _rule(target: str, one: FieldMap, zone: str) -> Rule:
         scheme=scheme,
         from_order=from_order,
         direct=len(parts) == 1 and not scheme,
-        withheld=one.form == "decrypt_ref",
+        withheld=one.form == "decrypt_ref" or (one.form == "join" and target.startswith(_PERSONAL)),
     )
 
 
@@ -239,14 +293,18 @@ def run(plan: Plan, record: Any) -> Mapped:
     order: dict[str, Any] = {"currency": plan.template.currency, "lines": []}
     needs: list[tuple[str, NeedsMapping]] = []
     _fill(plan, plan.ready_head, (record, record), (order, order, ""), needs)
-    lines = lines_of(plan, record)
-    if len(lines) > MAX_LINES:
+    lines, gifts, left, whole = _parted(plan, record)
+    if len(lines) + len(gifts) > MAX_LINES:
         needs.append(("/lines", NeedsMapping("lines", "unfit", plan.template.lines or "", str(len(lines)))))
-        lines = []
-    for index, line in enumerate(lines):
-        target: dict[str, Any] = {}
+        lines, gifts = [], []
+    for index, line in enumerate((*lines, *gifts)):
+        target: dict[str, Any] = {"is_gift": True} if index >= len(lines) else {}
         order["lines"].append(target)
         _fill(plan, plan.ready_lines, (line, record), (target, order, f"/lines/{index}"), needs)
+        if plan.rest:
+            _rest(target)
+    if left:
+        _note_left(order, left, whole=whole)
     if not lines and not needs:
         needs.append(("/lines", NeedsMapping("lines", "missing", plan.template.lines or "")))
     if plan.template.cross_border and not order.get("customs"):
@@ -254,11 +312,51 @@ def run(plan: Plan, record: Any) -> Mapped:
     return Mapped(order, tuple(needs))
 
 
+def _note_left(order: dict[str, Any], left: list[int], *, whole: bool) -> None:
+    """Say which lines were left out; an order of which nothing is left is a cancellation, its lines stay to be seen."""
+    order.setdefault("attributes", {})["left_out_lines"] = " ".join(map(str, left))
+    if whole and order.get("doc_type", "order") == "order":
+        order["doc_type"] = "cancel"
+
+
 def lines_of(plan: Plan, record: Any) -> list[Any]:
-    """Return the lines of one order."""
+    """Return the lines of one order, its gifts behind them."""
+    lines, gifts, *_ = _parted(plan, record)
+    return [*lines, *gifts]
+
+
+def _parted(plan: Plan, record: Any) -> tuple[list[Any], list[Any], list[int], bool]:
+    """Return an order's lines, its gifts, the places (from 1) of those left out, and whether these are all."""
     rows = record["rows"] if plan.template.group_by else [record]
-    found = _find(record, plan.line_path) if plan.line_path else rows
+    lines = _list(_find(record, plan.line_path) if plan.line_path else rows)
+    gifts = _list(_find(record, plan.gift_path)) if plan.gift_path else []
+    if plan.left_out is None or plan.template.left_out is None:
+        return lines, gifts, [], False
+    values = plan.template.left_out.values
+    left = [place for place, line in enumerate(lines, 1) if _label(plan.left_out(line, record)) in values]
+    kept = [line for place, line in enumerate(lines, 1) if place not in left]
+    return kept or lines, gifts, left, bool(left) and not kept
+
+
+def _label(value: Any) -> str | None:
+    return (
+        None if value is None else {True: "true", False: "false"}.get(value, "") if type(value) is bool else str(value)
+    )
+
+
+def _list(found: Any) -> list[Any]:
     return found if isinstance(found, list) else [found] if isinstance(found, dict) else []
+
+
+def _rest(line: dict[str, Any]) -> None:
+    """Write the line's discount: what its amount is less than quantity × price."""
+    try:
+        gross = Decimal(line["quantity"]) * Decimal(line["unit_price"])
+        rest = gross.quantize(_CENT, rounding=ROUND_HALF_UP) - Decimal(line["amount"])
+    except (KeyError, ArithmeticError):
+        return
+    if rest > 0:
+        line["discount"] = f"{rest:f}"
 
 
 def _fill(

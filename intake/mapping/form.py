@@ -27,8 +27,11 @@ _USUAL = {
     "%Y-%m-%d": re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII),
 }
 _ENCRYPTED = re.compile(r"(?:\$\$.+\$\d?\$\$|##.+#\d+##|~.+~\d+~|#.+#.+#\d*#|\$.+\$.+\$\d*\$)\Z", re.DOTALL)
+_MASKED = re.compile(r"\*{2,}|\A.?\*|\*.?\Z")
+_INSIDE = re.compile(r"##.{4,}#\d+##|\$\$.{4,}\$\d?\$\$")
 _ALIBABA = re.compile(r"(\d{14})(\d{3})?([+-]\d{4})\Z", re.ASCII)
 _LARGEST_SAFE = 2**53
+_NO_TIMES = ("0000-", "0001-01-01", "1970-01-01 0", "1970-01-01T0", "1900-01-01")
 
 
 class Unfit(Exception):
@@ -53,16 +56,26 @@ def form_of(one: FieldMap, kind: Kind, zone: str) -> Callable[[Any], Any]:
         case "time":
             return partial(_time, form=one.format or "iso", zone=one.zone or zone, day=kind in ("day", "own"))
         case "enum":
-            return partial(_label, labels={str(label): word for label, word in one.labels.items()})
+            labels = {str(label): word for label, word in one.labels.items()}
+            return partial(_label, labels=labels, otherwise=one.otherwise)
         case "split":
-            return partial(_split, on=one.on or " ", take=one.take)
+            return partial(_split, on=one.on or " ", take=one.take, joiner=one.joiner)
         case _:
             return partial(_strip, prefix=one.prefix, suffix=one.suffix)
 
 
 def encrypted(value: Any) -> bool:
-    """Say whether a platform has encrypted a person's data (Douyin ``$$…$1$$`` and ``##…#1##``, Pinduoduo ``~…~``)."""
-    return isinstance(value, str) and len(value) > 8 and value[0] in "$#~" and _ENCRYPTED.match(value) is not None
+    """Say whether a platform keeps a person's data to itself, so that no parcel could be sent to it.
+
+    Encrypted (Douyin ``$$…$1$$`` and ``##…#1##``, Pinduoduo ``~…~``) or masked (``王*``, ``138****0000``).
+    """
+    if not isinstance(value, str):
+        return False
+    if len(value) > 8 and value[0] in "$#~" and _ENCRYPTED.match(value) is not None:
+        return True
+    return ("*" in value and _MASKED.search(value.strip()) is not None) or (
+        "#" in value and bool(_INSIDE.search(value))
+    )
 
 
 def _text(value: Any) -> str:
@@ -170,16 +183,20 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _label(value: Any, *, labels: dict[str, str | bool]) -> str | bool:
-    found = labels.get(value if type(value) is str else _text(value))
+def _label(value: Any, *, labels: dict[str, str | bool], otherwise: str | bool | None) -> str | bool:
+    found = labels.get(value if type(value) is str else _text(value), otherwise)
     if found is None:
         raise Unfit("unknown_label")
     return found
 
 
-def _split(value: Any, *, on: str, take: int) -> str:
-    parts = _text(value).split(on)
-    return parts[take].strip() if take < len(parts) else ""
+def _split(value: Any, *, on: str, take: int, joiner: str) -> str:
+    """Return one part; with a joiner the others behind it, and the whole where nothing is to be split."""
+    parts = [part.strip() for part in _text(value).split(on)]
+    if joiner:
+        first = [parts.pop(take)] if take < len(parts) else []
+        return joiner.join(filter(None, (*first, *parts)))
+    return parts[take] if take < len(parts) else ""
 
 
 def _strip(value: Any, *, prefix: str, suffix: str) -> str:
@@ -192,6 +209,9 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _time(value: Any, *, form: str, zone: str, day: bool) -> str:
+    """Return an instant, or nothing for what platforms write where there is no time (0, 0000-00-00, 0001-01-01)."""
+    if str(value).startswith(_NO_TIMES) or value == 0 or value == "0":
+        return ""
     try:
         found = _moment(value, form, zone)
     except (ValueError, OverflowError, OSError, InvalidOperation, TypeError):
@@ -202,8 +222,6 @@ def _time(value: Any, *, form: str, zone: str, day: bool) -> str:
 def _moment(value: Any, form: str, zone: str) -> datetime:
     if form in ("epoch_s", "epoch_ms"):
         count = value if type(value) is int else int(_decimal(value))
-        if not count:
-            raise ValueError("no time")
         return datetime.fromtimestamp(count / 1000 if form == "epoch_ms" else count, _zone(zone))
     text = _text(value)
     if form == "alibaba":  # 20170913231708000-0700

@@ -23,7 +23,19 @@ _ID = re.compile(r"(?:buyer|bill_to)\.ids\.[a-z][a-z0-9_]{0,31}\Z")
 
 Kind = Literal["text", "amount", "price", "quantity", "time", "day", "rate", "flag", "word", "number", "own"]
 Form = Literal[
-    "text", "id_text", "money", "quantity", "time", "percent", "enum", "join", "split", "strip", "const", "decrypt_ref"
+    "text",
+    "id_text",
+    "money",
+    "quantity",
+    "time",
+    "percent",
+    "enum",
+    "join",
+    "split",
+    "strip",
+    "const",
+    "decrypt_ref",
+    "rest",
 ]
 
 TARGETS: dict[str, Kind] = {
@@ -71,6 +83,7 @@ FORMS: dict[str, frozenset[str]] = {
     "strip": frozenset({"text", "own"}),
     "const": frozenset({"text", "word", "flag", "own"}),
     "decrypt_ref": frozenset({"text", "own"}),
+    "rest": frozenset({"amount"}),
 }
 """The closed list of forms, and which kinds of field each may fill."""
 
@@ -86,7 +99,8 @@ class FieldMap(_Strict):
     """One field: where it comes from, in which form, whether it must be there.
 
     Several paths: the first that says something wins (``join`` takes them all). ``^`` before a path of a line's field
-    leads to the order. A part that ends in ``{}`` is JSON inside a text.
+    leads to the order. A part that ends in ``{}`` is JSON inside a text. ``sum`` adds up what all the paths say, ``*``
+    in them being each of a list. ``otherwise`` is what labels become that the map does not name.
     """
 
     source: Annotated[tuple[Path, ...], Field(alias="from", max_length=12, strict=False)] = ()
@@ -96,6 +110,8 @@ class FieldMap(_Strict):
     format: Annotated[str, Field(max_length=40)] | None = None
     zone: Annotated[str, Field(max_length=40)] | None = None
     labels: Annotated[dict[str, str | bool], Field(alias="map", max_length=200)] = {}
+    otherwise: str | bool | None = None
+    sum: bool = False
     joiner: Annotated[str, Field(alias="with", max_length=5)] = ""
     on: Annotated[str, Field(max_length=5)] | None = None
     take: Annotated[int, Field(ge=0, le=20)] = 0
@@ -107,6 +123,18 @@ class FieldMap(_Strict):
     @classmethod
     def _one_path(cls, value: Any) -> Any:
         """Let a single path stand without a list."""
+        return _listed(value, "from")
+
+
+class LeftOut(_Strict):
+    """Which lines of a record are no lines of the order any more: those where a path says one of the values."""
+
+    source: Annotated[tuple[Path, ...], Field(alias="from", max_length=4, strict=False)]
+    values: Annotated[tuple[str, ...], Field(min_length=1, max_length=40, strict=False)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_path(cls, value: Any) -> Any:
         return _listed(value, "from")
 
 
@@ -123,6 +151,8 @@ class Template(_Strict):
     platform: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")] = "generic"
     orders: Annotated[tuple[Path, ...], Field(max_length=4, strict=False)] = ()
     lines: Annotated[str, Field(pattern=_PATH)] | None = None
+    gifts: Annotated[str, Field(pattern=_PATH)] | None = None
+    left_out: LeftOut | None = None
     group_by: Annotated[str, Field(max_length=80)] | None = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
     empty: Annotated[tuple[str, ...], Field(max_length=10, strict=False)] = ()
@@ -205,16 +235,29 @@ def _field_faults(target: str, one: FieldMap) -> list[Problem]:
         found.append(_fault(f"{at}/format", "时间必须写明格式", "Say the format", ("epoch_s", "epoch_ms", "iso")))
     if one.form == "enum":
         found += _label_faults(target, one)
-    if one.form != "const" and not one.source:
+    found += _addition_faults(at, target, one)
+    if one.form not in ("const", "rest") and not one.source:
         found.append(_fault(f"{at}/from", "缺少来源路径", "The source path is missing"))
+    return found
+
+
+def _addition_faults(at: str, target: str, one: FieldMap) -> list[Problem]:
+    found = []
+    if one.form == "rest" and target != "lines.discount":
+        found.append(_fault(f"{at}/as", "rest 只用于 lines.discount", "rest is for lines.discount alone"))
+    if one.sum and one.form not in ("money", "quantity"):
+        found.append(_fault(f"{at}/sum", "只有金额和数量能相加", "Only money and quantities can be added up"))
+    if not one.sum and any("*" in path.split(".") for path in one.source):
+        found.append(_fault(f"{at}/from", "路径里的 * 只能与 sum 一起用", "A * in a path needs sum"))
     return found
 
 
 def _label_faults(target: str, one: FieldMap) -> list[Problem]:
     allowed = WORDS.get(target)
-    if not one.labels:
+    if not one.labels and one.otherwise is None:
         return [_fault(f"/fields/{target}/map", "缺少标签对照", "The map of labels is missing")]
-    wrong = [label for label, word in one.labels.items() if allowed and word not in allowed]
+    named = {**one.labels, **({} if one.otherwise is None else {"otherwise": one.otherwise})}
+    wrong = [label for label, word in named.items() if allowed and word not in allowed]
     return [
         _fault(f"/fields/{target}/map/{label}", "对照的值不在可选范围内", "Not one of the words", allowed or ())
         for label in wrong

@@ -152,3 +152,11 @@ def test_FIN_06_goods_may_be_stated_before_line_discounts():
 def test_FIN_06_payable_must_follow_from_the_totals(payable, held):
     totals = Totals(Fen(12_500), Fen(100), Fen(400), Fen(1_625), Fen(payable))
     assert ("FIN-06.payable" in fired(judge(order(totals=totals)))) is held
+
+
+def test_IN_03_a_line_under_refund_at_its_platform_does_not_ship_before_sales_have_looked():
+    body = judge(order(line(1, attributes={"refunding": "refunding"}), line(2)))
+    assert [(hold.code, hold.gate.value, hold.line_no) for hold in body.holds] == [
+        ("PLATFORM_REFUND", "release_to_warehouse", 1)
+    ]
+    assert holds(judge(order(line(1), line(2)))) == []
