@@ -109,7 +109,7 @@ def measure(*, small: bool, orders: int | None = None) -> dict[str, Any]:
     ]
     print(table(["系统 · system", "订单 · orders", "请求 · asked", "未送 · unsent"], rows))
     print(f"{orders:,} 张订单，{told['seconds']:.0f} 秒（时钟快 {SCALE:.0f} 倍 · clock {SCALE:.0f} times as fast）")
-    print(f"一个系统停 {dead_s:.0f} 秒，其余三个各有 {SHARE:.0%} 失败 · one dead for {dead_s:.0f} s, three fail {SHARE:.0%}\n")
+    print(f"一个停 {dead_s:.0f} 秒，三个各失败 {SHARE:.0%} · one dead for {dead_s:.0f} s, three fail {SHARE:.0%}\n")
     missed = [f"{name} has {item['orders']}" for name, item in told["systems"].items() if item["orders"] != orders]
     return {**told, "orders": orders, "dead_s": dead_s, "scale": SCALE, "missed": missed}
 
