@@ -49,11 +49,12 @@ class Program:
     def wait_ready(self) -> None:
         """Wait until it answers; a program without a URL is ready at once."""
         until = time.monotonic() + START_S
-        while self.url and time.monotonic() < until and self.process.poll() is None:
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/healthz", timeout=2).status_code == httpx.codes.OK:
-                    return
-            time.sleep(0.05)
+        with httpx.Client(timeout=2) as probe:
+            while self.url and time.monotonic() < until and self.process.poll() is None:
+                with contextlib.suppress(httpx.TransportError):
+                    if probe.get(f"{self.url}/healthz").status_code == httpx.codes.OK:
+                        return
+                time.sleep(0.05)
         if self.process.poll() is not None or self.url:
             raise SystemExit(f"✗ {self.name} did not start:\n" + "\n".join(self.log.read_text().splitlines()[-30:]))
 

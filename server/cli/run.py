@@ -5,6 +5,7 @@ Place in the order's way: a newcomer's first minute. The three orders go through
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import sys
@@ -93,19 +94,18 @@ def _start(command: Sequence[str], settings: dict[str, object], log: IO[bytes]) 
 
 def _wait_until_ready(url: str, children: Sequence[subprocess.Popen[bytes]]) -> None:
     until = time.monotonic() + START_S
-    while time.monotonic() < until:
-        if any(child.poll() is not None for child in children):
-            raise InternalError(
-                f"the server ended at once (server.log in DATA_DIR): is the port of {url} taken? Set SLUICE_PORT",
-                f"服务启动失败（见 DATA_DIR 下 server.log）：{url} 的端口是否被占用？可用 SLUICE_PORT 换一个",
-                code="not_started",
-            )
-        try:
-            if httpx.get(f"{url}/readyz", timeout=2).status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
+    with httpx.Client(timeout=2) as probe:
+        while time.monotonic() < until:
+            if any(child.poll() is not None for child in children):
+                raise InternalError(
+                    f"the server ended at once (server.log in DATA_DIR): is the port of {url} taken? Set SLUICE_PORT",
+                    f"服务启动失败（见 DATA_DIR 下 server.log）：{url} 的端口是否被占用？可用 SLUICE_PORT 换一个",
+                    code="not_started",
+                )
+            with contextlib.suppress(httpx.TransportError):
+                if probe.get(f"{url}/readyz").status_code == httpx.codes.OK:
+                    return
+            time.sleep(0.1)
     raise InternalError(
         f"{url} was not ready in {START_S:.0f} s", f"{url} 在 {START_S:.0f} 秒内未就绪", code="not_started"
     )

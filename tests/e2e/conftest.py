@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from server.config import child_environment
+from tests import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +64,7 @@ class Office:
     def api(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Call the API as its administrator."""
         headers = {"Authorization": f"Bearer {ADMIN_KEY}", **more.pop("headers", {})}
-        return httpx.request(method, self.url + path, headers=headers, timeout=90, **more)
+        return calls.request(method, self.url + path, headers=headers, timeout=90, **more)
 
     def order(self, number: str, **changes: Any) -> dict[str, Any]:
         """Put one order through the API door; return the answer."""
@@ -135,7 +136,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
         if server.poll() is not None:
             pytest.fail(f"the server ended: {log.read_text()[-3000:]}")
         try:
-            if httpx.get(url + "/healthz", timeout=2).status_code == 200:
+            if calls.get(url + "/healthz", timeout=2).status_code == 200:
                 return
         except httpx.HTTPError:
             pass

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
+from tests import calls
 from tests.e2e.conftest import PASSWORD
 
 if TYPE_CHECKING:
@@ -125,21 +125,21 @@ def test_SEC_01_each_role_opens_its_own_screens(
 
 def test_SEC_04_a_stranger_sees_nothing_but_the_sign_in(office: Office) -> None:
     for path in ("/", "/orders", "/orders/ord_1", "/documents", "/master/skus", "/rules", "/holds"):
-        answer = httpx.get(office.url + path)
+        answer = calls.get(office.url + path)
         assert answer.status_code == 302
         assert "/sign-in" in answer.headers["location"]
 
 
 def test_forms_without_a_token_are_refused(office: Office) -> None:
-    answer = httpx.post(office.url + "/sign-in", data={"login": "sales", "password": PASSWORD})
+    answer = calls.post(office.url + "/sign-in", data={"login": "sales", "password": PASSWORD})
     assert answer.status_code == 302
     assert (
-        "sluice_session" not in answer.cookies or httpx.get(office.url + "/", cookies=answer.cookies).status_code == 302
+        "sluice_session" not in answer.cookies or calls.get(office.url + "/", cookies=answer.cookies).status_code == 302
     )
 
 
 def test_pages_carry_a_strict_policy(office: Office) -> None:
-    answer = httpx.get(office.url + "/sign-in")
+    answer = calls.get(office.url + "/sign-in")
     policy = answer.headers["content-security-policy"]
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy

@@ -17,6 +17,7 @@ from adapters.erp.stub import Server
 from adapters.http import MAX_ANSWER_BYTES
 from adapters.message import Message, Target
 from orders.errors import TransportError
+from tests import calls
 from tests.waiting import until
 
 BODY = json.dumps({"event": "order.accepted", "order_id": "ord_1", "order": {"note": "加急"}}).encode()
@@ -38,11 +39,11 @@ def erp(tmp_path):
 
 
 def received(erp):
-    return httpx.get(f"{erp.url}/orders").json()["orders"]
+    return calls.get(f"{erp.url}/orders").json()["orders"]
 
 
 def control(erp, **mood):
-    httpx.post(f"{erp.url}/control", json=mood)
+    calls.post(f"{erp.url}/control", json=mood)
 
 
 def test_INT_05_order_enters_the_erp_with_its_number_in_the_receipt(erp):
@@ -143,9 +144,9 @@ def test_INT_05_answer_that_drips_is_cut_off_at_the_time_out(httpserver):
 
 
 def test_INT_05_stub_refuses_an_order_without_a_key(erp):
-    assert httpx.post(f"{erp.url}/orders", content=BODY).status_code == 400
-    assert httpx.get(f"{erp.url}/healthz").status_code == 200
-    assert httpx.get(f"{erp.url}/other").status_code == 404
+    assert calls.post(f"{erp.url}/orders", content=BODY).status_code == 400
+    assert calls.get(f"{erp.url}/healthz").status_code == 200
+    assert calls.get(f"{erp.url}/other").status_code == 404
 
 
 def test_INT_05_stub_as_a_program_keeps_orders_over_a_kill(tmp_path):
@@ -157,7 +158,7 @@ def test_INT_05_stub_as_a_program_keeps_orders_over_a_kill(tmp_path):
         with subprocess.Popen(command) as program:
             _wait(f"http://127.0.0.1:{port}/healthz")
             deliver(message(f"key-{count}"), Target(f"http://127.0.0.1:{port}"), ())
-            listed = httpx.get(f"http://127.0.0.1:{port}/orders").json()["orders"]
+            listed = calls.get(f"http://127.0.0.1:{port}/orders").json()["orders"]
             program.kill()
         assert len(listed) == count
 
@@ -165,7 +166,7 @@ def test_INT_05_stub_as_a_program_keeps_orders_over_a_kill(tmp_path):
 def _wait(url):
     for _ in range(200):
         try:
-            if httpx.get(url).status_code == 200:
+            if calls.get(url).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.05)

@@ -7,7 +7,6 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from adapters.erp.stub import Server
@@ -16,6 +15,7 @@ from server import evidence
 from server.cli import main as command
 from server.db import signing
 from server.dispatch import Dispatcher
+from tests import calls
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def pushed(lite: Api, erp: Server) -> Json:
     signing.ensure(lite.deps.store, lite.clock())
     told = replace(lite.deps, settings=lite.deps.settings.model_copy(update={"erp_url": erp.url}))
     assert Dispatcher(told).round("erp") == 1
-    found: Json = httpx.get(f"{erp.url}/orders").json()["orders"][0]["body"]
+    found: Json = calls.get(f"{erp.url}/orders").json()["orders"][0]["body"]
     assert found["order_id"] == made["id"]
     return found
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from adapters.erp.stub import Server
 from server.config import Settings
+from tests import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,10 +70,10 @@ class Erp:
         self._thread.start()
 
     def received(self) -> list[dict]:
-        return httpx.get(f"{self.url}/orders").json()["orders"]
+        return calls.get(f"{self.url}/orders").json()["orders"]
 
     def control(self, **mood) -> None:
-        httpx.post(f"{self.url}/control", json=mood)
+        calls.post(f"{self.url}/control", json=mood)
 
     def close(self) -> None:
         self.server.shutdown()
