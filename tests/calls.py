@@ -1,4 +1,4 @@
-"""HTTP calls of tests to servers on this machine. None speaks TLS, so the world's certificates are not read for each."""
+"""HTTP calls of tests to servers on this machine: none speaks TLS, so no certificate is read for each."""
 
 from __future__ import annotations
 
