@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
@@ -78,18 +79,25 @@ class Index:
 
 
 _latest: list[Index] = []
+_building = Lock()
+"""Threads that meet a new catalogue at once would each build the same."""
 MOST_KEPT = 4
 _MAX_SHARING = 200
 
 
 def index_of(catalogue: Catalogue) -> Index:
     """Return the catalogue's index; the latest are kept: the whole catalogue, and what dealers may know of it."""
-    for known in tuple(_latest):
-        if known.catalogue is catalogue:
-            return known
-    built = _build(catalogue)
-    _latest[:] = [built, *_latest[: MOST_KEPT - 1]]
+    known = _kept(catalogue)
+    if known is not None:
+        return known
+    with _building:
+        built = _kept(catalogue) or _build(catalogue)
+        _latest[:] = [built, *(other for other in _latest if other is not built)][:MOST_KEPT]
     return built
+
+
+def _kept(catalogue: Catalogue) -> Index | None:
+    return next((known for known in tuple(_latest) if known.catalogue is catalogue), None)
 
 
 def _build(catalogue: Catalogue) -> Index:

@@ -17,6 +17,7 @@ from server.db import audit, calls, idempotency, pulls, rehearsals, sessions
 from server.desk import daily, inbox, nightly, reconcile, tracking, warehouse
 from server.desk.drop import Folders
 from server.loop import Loop
+from server.warm import warm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,7 @@ class Background:
 
 def start_web(deps: Deps) -> Background:
     """Start what a web process needs; on SQLite that is everything."""
+    warm(deps)
     background = Background(deps)
     background.parts.append(Loop("rules-watch", RULES_EVERY_S, deps.reload_rules).start().stop)
     background.parts.append(lambda: call_log.flush(deps))

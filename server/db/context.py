@@ -1,4 +1,4 @@
-"""The context: everything that rules may look at beside the order, read once in a handful of statements, then frozen.
+"""The context: everything that rules may look at beside the order, read once and at once, then frozen.
 
 Place in the order's way: step 4, between normalize and decide. What races may change meanwhile is guarded again by
 the commit.
@@ -17,7 +17,8 @@ from orders.stock import StockLevel
 from server.db import history, person
 from server.db.catalogue import covered_of
 from server.db.identity import buyer_hashes, identity_of
-from server.db.statement import Statement, as_time
+from server.db.questions import Questions
+from server.db.statement import Statement, as_bytes, as_time
 from server.db.vault import Erased
 
 if TYPE_CHECKING:
@@ -40,28 +41,37 @@ _CUSTOMER = """
     WHERE ci.hash IN LIST :hashes AND c.state = 'active'
 """
 _EXEMPT = "e.id || ' ' || e.scope || ' ' || {until}"
-_OF_CUSTOMER = Statement(
-    _CUSTOMER.format(aggregate=f"group_concat({_EXEMPT.format(until='e.until')}, ',')"),
-    _CUSTOMER.format(aggregate=f"string_agg({_EXEMPT.format(until=_UTC)}, ',')"),
-)
-_OF_SKUS = """
+_SKUS = """
     SELECT s.sku, s.name, s.unit, s.type, s.cost, s.supplier_delayed, {covered} AS covered,
-           p.kind, p.price, p.promotion
-    FROM skus s LEFT JOIN prices p ON p.sku = s.sku AND p.currency = :currency AND p.customer IN ('', :customer)
+           p.kind, p.price, p.promotion, p.customer
+    FROM skus s LEFT JOIN prices p ON p.sku = s.sku AND p.currency = :currency
          AND p.valid_from <= :now AND (p.valid_until IS NULL OR p.valid_until > :now)
+         AND (p.customer = '' OR p.customer IN (SELECT c.code FROM customer_identities ci
+              JOIN customers c ON c.id = ci.customer_id AND c.state = 'active' WHERE ci.hash IN LIST :hashes))
     WHERE s.sku IN LIST :skus ORDER BY s.sku, p.valid_from
 """
-_SKUS = Statement(
-    _OF_SKUS.format(covered="json_extract(s.attributes, '$.covered')"),
-    _OF_SKUS.format(covered="s.attributes ->> 'covered'"),
-)
-_STOCK = Statement("""
+_STOCK = """
     SELECT i.sku, i.site, i.on_hand, i.in_transit, i.coefficient,
            i.reserved - CAST(coalesce((SELECT sum(r.quantity) FROM reservations r WHERE r.order_id = :own
                 AND r.sku = i.sku AND r.site = i.site AND r.state = 'active'), 0) AS BIGINT) AS reserved
     FROM stock_items i JOIN sites s ON s.code = i.site AND s.state = 'active'
     WHERE i.sku IN LIST :skus ORDER BY i.sku, i.site
-""")
+"""
+_QUESTIONS = Questions(
+    {
+        "customers": (
+            _CUSTOMER.format(aggregate=f"group_concat({_EXEMPT.format(until='e.until')}, ',')"),
+            _CUSTOMER.format(aggregate=f"string_agg({_EXEMPT.format(until=_UTC)}, ',')"),
+        ),
+        "skus": (
+            _SKUS.format(covered="json_extract(s.attributes, '$.covered')"),
+            _SKUS.format(covered="s.attributes ->> 'covered'"),
+        ),
+        "stock": _STOCK,
+        "counter": history.COUNTER,
+        "candidates": history.CANDIDATES,
+    }
+)
 _OWN = Statement("""
     SELECT h.rule, h.code, h.line_no FROM holds h
     WHERE h.order_id = :own AND h.state = 'released' ORDER BY h.created_at, h.id
@@ -82,21 +92,28 @@ def read_context(
 ) -> Context:
     """Read what the rules may know. ``exclude_order_id``: the stored order itself, when it is decided again."""
     own = exclude_order_id or ""
-    identity = identity_of(store, order)
-    found = _customer(conn, store, order, own, now)
-    skus = sorted({line.sku for line in order.lines})
-    code = found.customer.code if found.customer else ""
-    customer_id = found.customer.id if found.customer else ""
-    asked = history.Asked(identity, customer_id, order.number, order.issued_at, own)
-    today = history.today(conn, asked)
+    hashes = [hashed for _, hashed in buyer_hashes(store, order)]
+    asked = history.Asked(identity_of(store, order), order.number, order.issued_at, own)
+    skus = {line.sku for line in order.lines}
+    told = _QUESTIONS.ask(
+        conn, {"hashes": hashes, "skus": sorted(skus), "currency": order.currency, "now": now, **asked.params()}
+    )
+    found = _customer(conn, store, _recognised(told["customers"], hashes), own, order.currency)
+    customer_id, code = (found.customer.id, found.customer.code) if found.customer else ("", "")
+    today = history.today(conn, asked, told["counter"][0])
     return Context(
         decided_at=now,
         timezone=store.timezone,
         customer=found.customer,
         credit=found.credit,
-        skus=_skus(conn, order, {"skus": skus, "customer": code, "currency": order.currency, "now": now}),
-        stock=_stock(conn, {"skus": skus, "own": own}),
-        history=_history(conn, order, asked, today),
+        skus=_skus(order, told["skus"], code),
+        stock=_stock(told["stock"]),
+        history=History(
+            same_id_orders_today=today.orders - today.cancelled + 1,
+            id_basis=asked.identity.id_basis,
+            duplicates=history.duplicates(told["candidates"], asked, customer_id, skus),
+            same_id_cancelled_today=today.cancelled,
+        ),
         released=_released(conn, own),
         exemptions=found.exemptions,
         peak_mode=today.peak_mode,
@@ -110,15 +127,10 @@ def _source(conn: Connection, own: str) -> str:
     return "" if row is None else str(row.source_type)
 
 
-def _customer(conn: Connection, store: Store, order: Order, own: str, now: datetime) -> _Found:
-    asked = list(buyer_hashes(store, order))
-    if not asked:
-        return _Found()
-    rows = _OF_CUSTOMER.all(conn, {"hashes": [hashed for _, hashed in asked], "now": now})
-    row = _recognised(rows, [hashed for _, hashed in asked])
+def _customer(conn: Connection, store: Store, row: Any, own: str, currency: str) -> _Found:
     if row is None:
         return _Found()
-    credit = _credit_view(row, _own_credit(conn, own, row.id), order.currency)
+    credit = _credit_view(row, _own_credit(conn, own, row.id), currency)
     return _Found(_customer_view(conn, store, row), credit, _exemptions(row.exempt))
 
 
@@ -141,7 +153,7 @@ def _recognised(rows: Any, hashes: list[str]) -> Any:
 
 def _customer_view(conn: Connection, store: Store, row: Any) -> CustomerView:
     try:
-        name = person.person_of(conn, store, {"sealed": row.sealed})["name"]
+        name = person.person_of(conn, store, {"sealed": as_bytes(row.sealed)})["name"]
     except Erased:
         name = ""
     return CustomerView(
@@ -174,10 +186,10 @@ def _credit_view(row: Any, own_fen: int, currency: str) -> CreditView:
     )
 
 
-def _skus(conn: Connection, order: Order, params: dict[str, Any]) -> tuple[SkuView, ...]:
+def _skus(order: Order, rows: list[Any], customer: str) -> tuple[SkuView, ...]:
     promotions = {line.sku: line.promotion or "" for line in order.lines}
     views: dict[str, dict[str, Any]] = {}
-    for row in _SKUS.all(conn, params):
+    for row in rows:
         view = views.setdefault(
             row.sku,
             {
@@ -190,7 +202,8 @@ def _skus(conn: Connection, order: Order, params: dict[str, Any]) -> tuple[SkuVi
                 "covered": covered_of(row.covered),
             },
         )
-        _price(view, row, promotions.get(row.sku, ""))
+        if row.customer in ("", customer):  # of all whom the buyer's names may mean, this one's
+            _price(view, row, promotions.get(row.sku, ""))
     return tuple(SkuView(**view) for view in views.values())
 
 
@@ -204,21 +217,12 @@ def _price(view: dict[str, Any], row: Any, promotion: str) -> None:
         view["approved_promo_price"] = Micro(row.price)
 
 
-def _stock(conn: Connection, params: dict[str, Any]) -> tuple[StockLevel, ...]:
+def _stock(rows: list[Any]) -> tuple[StockLevel, ...]:
     return tuple(
         StockLevel(
             row.sku, row.site, Micro(row.on_hand), Micro(row.reserved), Micro(row.in_transit), Micro(row.coefficient)
         )
-        for row in _STOCK.all(conn, params)
-    )
-
-
-def _history(conn: Connection, order: Order, asked: history.Asked, today: history.Today) -> History:
-    return History(
-        same_id_orders_today=today.orders - today.cancelled + 1,
-        id_basis=asked.identity.id_basis,
-        duplicates=history.duplicates(conn, asked, {line.sku for line in order.lines}),
-        same_id_cancelled_today=today.cancelled,
+        for row in rows
     )
 
 

@@ -33,6 +33,7 @@ class Statement:
         self._sqlite = _LIST.sub(r"IN (SELECT value FROM json_each(:\1))", text)
         told = _LIST.sub(r"= ANY(:\1)", postgresql or text).replace("%", "%%")
         self._postgresql = _NAME.sub(r"%(\1)s", told)
+        self._names = frozenset(_NAME.findall(text))
         self._make: Callable[[Any], Any] | None = None
 
     def all(self, conn: Connection, params: Mapping[str, Any]) -> list[Any]:
@@ -61,7 +62,7 @@ class Statement:
     def told(self, dialect: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         """Return text and parameters as the dialect's driver takes them."""
         if dialect == "sqlite":
-            return self._sqlite, {name: _sqlite(value) for name, value in params.items()}
+            return self._sqlite, {name: _sqlite(params[name]) for name in self._names}
         return self._postgresql, params
 
     def _execute(self, conn: Connection, params: Mapping[str, Any]) -> Any:
@@ -132,6 +133,11 @@ def _sqlite(value: Any) -> Any:
 def as_time(value: Any) -> datetime:
     """Read a time as either driver gives it."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def as_bytes(value: Any) -> bytes:
+    """Read bytes as either driver gives them, or as PostgreSQL writes them in JSON."""
+    return bytes.fromhex(value[2:]) if isinstance(value, str) else bytes(value)
 
 
 def as_json(value: Any) -> Any:

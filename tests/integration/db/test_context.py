@@ -125,6 +125,26 @@ def test_prices_that_hold_now_are_read_the_latest_first(store) -> None:
     assert (view.contract_price, view.approved_promo_price, view.cost) == (None, 7_000_000, 8_000_000)
 
 
+def test_of_two_customers_with_one_phone_only_the_buyers_prices_and_numbers_count(store) -> None:
+    found_company(store)
+    phone = [{"name": "张总", "phone": "13800138000"}]
+    upsert(store, "customers", code="C-2", name="昆山恒力", contacts=phone)
+    upsert(store, "prices", sku="A-1", price="1.00", kind="contract", customer="C-2")
+    upsert(store, "skus", sku="B-1", name="只给另一家", unit="个")
+    upsert(store, "prices", sku="B-1", price="1.00", kind="contract", customer="C-2")
+    theirs = party(customer_code="C-2", phone="13800138000")
+    place(store, make_order("PO-7", ("A-2", "1"), buyer=theirs))
+    ours = make_order("PO-7", ("A-1", "1"), ("B-1", "1"), buyer=party(customer_code="C-1", phone="13800138000"))
+    context = context_of(store, replace(ours, channel="photo", issued_at=later(3600)))
+    assert context.customer.code == "C-1"
+    assert [(view.sku, view.contract_price) for view in context.skus] == [("A-1", None), ("B-1", None)]
+    assert context.history.duplicates == ()
+    again = replace(ours, channel="photo", issued_at=later(3600), buyer=theirs)
+    context = context_of(store, again)
+    assert [(view.sku, view.contract_price) for view in context.skus] == [("A-1", 1_000_000), ("B-1", 1_000_000)]
+    assert [twin.same_number for twin in context.history.duplicates] == [True]
+
+
 @pytest.mark.parametrize(
     ("said", "covered"), [({}, None), ({"covered": "no"}, False), ({"covered": "yes"}, True), ({"covered": "?"}, None)]
 )
