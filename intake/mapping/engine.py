@@ -25,7 +25,7 @@ MAX_LINES = 1000
 Step: TypeAlias = str | int
 _NESTS = (dict, list)
 _OWN_WAYS = ("join", "const", "rest")
-_NO_ID = frozenset({"", "0", 0})
+_NOUGHT = frozenset({"", "0", 0})
 _CENT = Decimal("0.01")
 _PERSONAL = ("buyer.contact.", "ship_to.contact.", "ship_to.address.")
 
@@ -136,7 +136,8 @@ def reader_of(rule: Rule, empty: frozenset[Any]) -> Callable[[Any, Any], Any]:
     if rule.one.sum:
         added = partial(_sum, tuple(zip(rule.paths, rule.from_order, strict=True)), empty)
         return added if rule.one.form == "money" else lambda here, whole: added(here, whole) or None
-    return partial(first_said, steps, empty | _NO_ID if rule.one.form == "id_text" else empty)
+    nought = rule.one.form == "id_text" or (rule.one.form == "quantity" and len(steps) > 1)
+    return partial(first_said, steps, empty | _NOUGHT if nought else empty)
 
 
 def getter_of(path: tuple[Step, ...]) -> Callable[[Any], Any]:

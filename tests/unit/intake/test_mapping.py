@@ -411,6 +411,12 @@ def test_IN_03_what_platforms_say_of_money_returned_and_unpaid_orders() -> None:
     assert from_preset("pinduoduo", refund_status=2)["doc_type"] == "order"
     assert from_preset("shopify", financial_status="refunded")["doc_type"] == "cancel"
     assert from_preset("shopify", financial_status="partially_refunded")["doc_type"] == "order"
+    value = json.loads((GOLDEN / "shopify" / "input.json").read_text(encoding="utf-8"))
+    plan = compile_template(presets()["shopify"])
+    order = records(plan, value)[0]
+    order["line_items"] = [{**line, "current_quantity": 0} for line in order["line_items"]]
+    gone = run(plan, order)
+    assert (gone.order["doc_type"], len(gone.order["lines"]), gone.needs) == ("cancel", len(order["line_items"]), ())
     plan = compile_template(presets()["jd"])
     value = json.loads((GOLDEN / "jd" / "input.json").read_text(encoding="utf-8"))
     info = value["jingdong_pop_order_get_responce"]["orderDetailInfo"]["orderInfo"]
