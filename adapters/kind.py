@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from adapters.message import Deliver
 
 Clock: TypeAlias = "Callable[[], datetime]"
+TEST = "destination.test"
+"""The event of a message that only shows whether it arrives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Kind:
     ``url``: what its address looks like. ``order``: it gets the whole order with personal data and a receipt, not only
     the summary. ``per_minute``: how many calls its owner allows; more become one digest. ``parallel``: messages at a
     time, each of another order. ``events``: what it hears of unless told otherwise. ``receivables``: it is a place for
-    receivables, due at the event that its field ``receivable_on`` names.
+    receivables, due at the event that its field ``receivable_on`` names. ``tested``: a message of the event `TEST` may
+    be sent to it; it enters nothing there.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Kind:
     parallel: int = 1
     events: tuple[str, ...] = ("order.held",)
     receivables: bool = False
+    tested: bool = False
 
     @property
     def secrets(self) -> tuple[Field, ...]:

@@ -53,4 +53,5 @@ KIND = Kind(
     order=True,
     parallel=2,
     events=("order.accepted", "order.held", "order.shipped", "order.cancelled"),
+    tested=True,
 )

@@ -107,4 +107,5 @@ KIND = Kind(
         Field("password", "密码", "Password", secret=True),
     ),
     per_minute=60,
+    tested=True,
 )

@@ -48,4 +48,5 @@ KIND = Kind(
     ),
     parallel=2,
     events=("order.accepted", "order.rejected", "order.shipped", "order.delivered", "order.cancelled"),
+    tested=True,
 )

@@ -53,4 +53,5 @@ KIND = Kind(
         Field("keyword", "关键词", "Keyword"),
     ),
     per_minute=100,
+    tested=True,
 )

@@ -44,4 +44,5 @@ KIND = Kind(
         Field("mentions", "@手机号（逗号分开）", "@ mobile numbers (comma between)"),
     ),
     per_minute=20,
+    tested=True,
 )

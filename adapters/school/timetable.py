@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.erp.papers import customer, day, payload
-from adapters.kind import Field, Kind
+from adapters.kind import TEST, Field, Kind
 from adapters.partner import tell
 from orders.errors import TransportError
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from adapters.message import Message, Receipt, Secrets, Target
 
-_GONE = ("order.cancelled", "order.rejected")
+_GONE = ("order.cancelled", "order.rejected", TEST)
+"""What takes an entry away; a test message, too, so that none is made."""
 
 
 def entry(value: dict[str, Any], settings: Mapping[str, str]) -> dict[str, Any]:
@@ -65,4 +66,5 @@ KIND = Kind(
     ),
     order=True,
     events=("order.accepted", "order.changed", "order.cancelled"),
+    tested=True,
 )

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from adapters.kind import TEST
 from adapters.registry import KINDS
 from orders.errors import NotFound, Problem, Refused, SenderError
 from server.db import audit, destinations, outbox
@@ -32,7 +33,6 @@ _CONDITION = re.compile(
 )
 TRAFFIC = timedelta(days=1)
 LONGEST = 1000
-TEST_EVENT = "destination.test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,24 @@ def send_test(deps: Deps, code: str) -> None:
     """Send a message to see whether it arrives. Raises Refused for what would enter an order somewhere."""
     now = deps.clock()
     with deps.store.db.write() as conn:
-        kind = KINDS.get(destinations.get(conn, code)["kind"])
-        if kind is None or kind.order:
-            raise Refused("Only people can be sent a test message", "只有机器人和邮件可以发测试消息")
-        note = {"to": "test", "zh": "测试消息，收到即表示接通", "en": "A test: it works when you read this"}
-        payload = {"event": TEST_EVENT, "order_id": None, "number": "TEST", "notify": [note]}
-        event = outbox.Event(TEST_EVENT, None, new_id("test", now), payload)
+        row = destinations.get(conn, code)
+        kind = KINDS.get(row["kind"])
+        if kind is None or not kind.tested:
+            raise Refused("This kind of destination has no test message", "这种去向没有测试消息")
+        event = outbox.Event(TEST, None, new_id("test", now), _test(kind, row["settings"], now))
         outbox.add(conn, event, now, (destinations.name_of(code),))
     deps.wake()
+
+
+def _test(kind: Kind, settings: Mapping[str, str], now: datetime) -> Json:
+    """Return a message of nobody's order that has everything which a kind asks of one."""
+    note = {"to": "test", "zh": "测试消息，收到即表示接通", "en": "A test: it works when you read this"}
+    told = {"event": TEST, "order_id": "TEST", "number": "TEST", "state": "test", "version": 1, "at": now.isoformat()}
+    if not kind.order:
+        return {**told, "notify": [note]}
+    who = {"scheme": settings.get("customer_scheme", ""), "value": settings.get("default_customer") or "TEST"}
+    order = {"buyer": {"name": "TEST", "ids": [who]}, "lines": [], "requested_date": now.date().isoformat()}
+    return {**told, "notify": [note], "order": order}
 
 
 def replay_dead(deps: Deps, actor: Actor, name: str) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
+from adapters.registry import KINDS
 from server.db import destinations, outbox
 from server.db.outbox import Event
 from server.desk import destinations as desk
@@ -117,6 +119,21 @@ def test_test_message_never_enters_an_erp(house: House) -> None:  # noqa: F811
     assert answer.status_code == 409
     with house.deps.store.db.read() as conn:
         assert outbox.list_page(conn, destination="to:erp-9") == []
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.tested and kind.url.startswith("https")])
+def test_INT_11_the_test_message_has_all_that_a_kind_asks_for(house: House, httpserver, kind: str) -> None:  # noqa: F811
+    httpserver.expect_request(re.compile("/test.*")).respond_with_json({"errcode": 0, "code": 0, "reference": "T-1"})
+    own = f"try-{kind.replace('.', '-')}"
+    client, _ = saved(house, own, kind=kind, url=httpserver.url_for("/test"), shop="GZ-01", secret="")
+    house.post(client, f"/destinations/{own}/test", {}, page=f"/destinations/{own}")
+    Dispatcher(house.deps).round(f"to:{own}")
+    with house.deps.store.db.read() as conn:
+        (row,) = outbox.list_page(conn, destination=f"to:{own}")
+    assert (row["state"], row["last_error"]) == ("sent", None)
+    (sent, _) = httpserver.log[-1]
+    assert "TEST" in sent.get_data(as_text=True) or "测试消息" in sent.get_data(as_text=True)
+    assert sent.path != "/test/entries" or sent.get_json()["state"] == "gone", "a timetable keeps no test"
 
 
 def test_finance_sees_destinations_but_cannot_change_them(house: House) -> None:  # noqa: F811
