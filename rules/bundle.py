@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from orders.decision import canonical_bytes, sha256_hex
 from rules.compile import Program, compile_rulebook
 from rules.language import Rulebook, read_rulebook, with_values
-from rules.limits import check_limits
+from rules.limits import check_limits, check_size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,8 @@ def load_bundle(files: Mapping[str, str]) -> Bundle:
 
 
 def authored(files: Mapping[str, str]) -> Bundle:
-    """Check and compile what somebody is writing: what no order can reach is refused, too. Raises RuleAuthorError."""
+    """Check and compile what somebody is writing: what makes no sense is refused, too. Raises RuleAuthorError."""
+    check_size(files)
     bundle = load_bundle(files)
     check_limits(bundle.book)
     return bundle

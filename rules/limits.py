@@ -1,4 +1,4 @@
-"""Limits that make no sense: a value that is never negative beside a negative number, a span from more to less.
+"""What compiles and yet makes no sense: limits that no order reaches, names that nobody has, more than can be read.
 
 Place in the order's way: before it, while authors write. A bundle that is live already decides on with them: only what
 is written anew is refused (`rules.bundle.authored`). Mutants may have such limits, too: they are steps, not rules.
@@ -6,19 +6,23 @@ is written anew is refused (`rules.bundle.authored`). Mutants may have such limi
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, assert_never
 
+from rules.effects import CarrierEffect, RouteEffect
 from rules.text import raw
 from rules.text.amount import Amounts
 from rules.text.clauses import money_text, plain_number
 from rules.text.resolve import Resolver, Scope
+from rules.text.source import nearest, read_yaml
 from rules.vocabulary import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from fractions import Fraction
 
     from rules.language import Rulebook
+    from rules.policy import Rule
     from rules.text.source import Place
     from rules.vocabulary import Word
 
@@ -32,10 +36,58 @@ UNSIGNED = {"duplicate.apart"}
 """Durations that may not."""
 
 
+MOST_RULES = 2000
+"""Of a whole bundle: three times what is measured; compiling more would take the author's patience."""
+MESSAGE_CHARS = 1000
+"""Of a message, in each language: it is stored with each order that the rule meets."""
+
+
+def check_size(files: Mapping[str, str]) -> None:
+    """Refuse more rules than are compiled in good time. Raises RuleAuthorError at the first one too many."""
+    count = 0
+    for file in sorted(files):
+        keys = {key.text(): value for key, value in read_yaml(file, files[file]).pairs()}
+        rules = keys["rules"].items() if "rules" in keys and keys["rules"].is_list else []
+        count += len(rules)
+        if count > MOST_RULES:
+            rules[MOST_RULES - count].place.refuse(
+                f"a bundle may have at most {MOST_RULES} rules; put such data into a table",
+                f"规则总数不得超过 {MOST_RULES} 条；成片的数据请放进表格（tables）",
+            )
+
+
 def check_limits(book: Rulebook) -> None:
-    """Refuse limits that no order can reach. Raises RuleAuthorError at the number, with what was probably meant."""
+    """Refuse what no order can reach and nobody meant. Raises RuleAuthorError at its place."""
+    names = [rule.id for rule in book.rules]
     for rule in book.rules:
         _Limits(rule.source.scope).check(rule.source.when)
+        _period(rule)
+        _said(rule)
+    for policy in book.policies:
+        for example in policy.examples:
+            for name in (*example.expect.get("fires", ()), *example.expect.get("silent", ())):
+                if name not in names:
+                    said = (f"there is no rule {name}", f"没有规则 {name}")
+                    example.place.refuse(*said, nearest(name, names))
+
+
+def _period(rule: Rule) -> None:
+    days = dict(rule.source.period)
+    if days.get(">=", 0) > days.get("<=", date.max.toordinal()):
+        rule.place.refuse("the rule ends before it begins: see `effective`", "生效期的止日早于起日，规则永远不会生效")
+
+
+def _said(rule: Rule) -> None:
+    longest = max(
+        sum(len(part) for part in side if isinstance(part, str)) for side in (rule.message.zh, rule.message.en)
+    )
+    if longest > MESSAGE_CHARS:
+        rule.place.refuse(f"a message has at most {MESSAGE_CHARS} characters", f"消息不得超过 {MESSAGE_CHARS} 字")
+    for effect in rule.effects:
+        if (isinstance(effect, RouteEffect) and effect.site == "") or (
+            isinstance(effect, CarrierEffect) and effect.carrier == ""
+        ):
+            rule.place.refuse("the site or carrier is empty", "没有写明分到哪个仓或交给哪家承运商")
 
 
 class _Limits:

@@ -65,6 +65,10 @@ _YAML: dict[str, Said] = {
         "这一行或上一行的方括号 [ ] 里少了逗号、引号或右括号 ]",
     ),
     "unexpected end of stream": ("a quotation mark or a bracket is opened and not closed", "引号或括号没有成对"),
+    "found another document": (
+        "--- begins a second document; a rule file is one",
+        "--- 之后是第二份文档，一个规则文件只能有一份",
+    ),
     "cannot start any token": ("this letter must stand in quotes", "这个字符须放在引号里"),
 }
 """What the reader of YAML complains of, and what that means to an author."""

@@ -1,8 +1,8 @@
 """YAML → nodes with places, read by libyaml: a twentieth of the time that the pure reader takes.
 
 Place in the order's way: before it, under `rules/text/source.py`. Built from events: composing in C recurses, and a
-file of brackets would end the process. What is unusual (a fault, an alias, deep nesting) is left to the pure reader,
-which says where and why.
+file of brackets would end the process. What is unusual (a fault, an alias) is left to the pure reader, which says where
+and why; what is nested too deep is not, it would take seconds for it.
 """
 
 from __future__ import annotations
@@ -47,8 +47,16 @@ class Unusual(Exception):
     """Raised for a text that the fast reader does not take."""
 
 
+class TooDeep(Exception):
+    """Raised for values inside values beyond `MAX_DEPTH`; ``line`` and ``column`` count from 0."""
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__(f"nested deeper than {MAX_DEPTH}")
+        self.line, self.column = mark.line, mark.column
+
+
 def compose(text: str) -> Node:
-    """Read the one document of a text. Raises Unusual."""
+    """Read the one document of a text. Raises Unusual, TooDeep."""
     if _ODD.search(text):
         raise Unusual
     try:
@@ -67,8 +75,10 @@ def _node(event: Any, events: Iterator[Any], depth: int) -> Node:
     if isinstance(event, yaml.ScalarEvent) and (event.value or event.style):
         return Node("scalar", event.value, event.start_mark, event.end_mark, event.style or None, anchor=event.anchor)
     kind = _STARTS.get(type(event))
-    if kind is None or depth > MAX_DEPTH:
+    if kind is None:
         raise Unusual
+    if depth > MAX_DEPTH:
+        raise TooDeep(event.start_mark)
     parts: list[Node] = []
     while not isinstance(inner := next(events), yaml.CollectionEndEvent):
         parts.append(_node(inner, events, depth + 1))

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from orders.errors import RuleAuthorError
 from rules.text.mistakes import of_yaml
-from rules.text.nodes import Unusual, compose
+from rules.text.nodes import MAX_DEPTH, TooDeep, Unusual, compose
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -181,11 +182,17 @@ def read_yaml(file: str, text: str) -> Value:
         top.refuse("a rule file may have at most 1 MB", "规则文件不得超过 1 MB")
     try:
         node = compose(text)
+    except TooDeep as deep:
+        _too_deep(Place(file, deep.line + 1, deep.column + 1))
     except Unusual:
         node = _carefully(top, text)
     if node.id != "mapping":
         top.refuse("the file must hold a mapping", "文件应为键值结构")
     return Value(node, top, file)
+
+
+def _too_deep(place: Place) -> NoReturn:
+    place.refuse(f"nested too deep, at most {MAX_DEPTH} levels", f"套得太深，最多 {MAX_DEPTH} 层")
 
 
 def _carefully(top: Place, text: str) -> Any:
@@ -196,7 +203,14 @@ def _carefully(top: Place, text: str) -> Any:
         mark = error.problem_mark or error.context_mark
         place = Place(top.file, mark.line + 1, mark.column + 1) if mark else top
         place.refuse(*of_yaml(text, place.line - 1, str(error.problem)))
-    except (YAMLError, RecursionError, ValueError) as error:
+    except ReaderError as error:
+        before = text[: error.position]
+        place = Place(top.file, before.count("\n") + 1, error.position - before.rfind("\n"))
+        code = f"U+{ord(text[error.position]):04X}"
+        place.refuse(f"a letter that no text has ({code}): take it out", f"有看不见的控制字符（{code}），请删去")
+    except RecursionError:
+        _too_deep(top)
+    except (YAMLError, ValueError) as error:
         top.refuse(f"not valid YAML: {error}", f"YAML 格式错误：{error}")
     if node is None:
         top.refuse("the file must hold a mapping", "文件应为键值结构")

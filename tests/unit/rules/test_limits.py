@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orders.errors import RuleAuthorError
+from rules import limits
 from rules.bundle import authored, load_bundle, policy_files
 
 FILE = """policy: p
@@ -80,6 +81,52 @@ def test_a_lists_value_below_zero_is_refused_at_its_place() -> None:
 )
 def test_what_may_be_below_zero_or_equal_stays_allowed(when: str) -> None:
     assert authored(files(when))
+
+
+def one(**more: str) -> dict[str, str]:
+    text = files("order.payable > $top")["p.yaml"]
+    for old, new in (("flag: X", more.get("then")), ("zh: 甲", more.get("zh")), ("    when:", more.get("when"))):
+        text = text.replace(old, new) if new else text
+    return {"p.yaml": text + more.get("behind", "")}
+
+
+def effective(since: str, until: str) -> str:
+    return f"    effective: {{from: {since}, until: {until}}}\n    when:"
+
+
+def test_a_rule_that_ends_before_it_begins_is_refused() -> None:
+    assert authored(one(when=effective("2026-11-11", "2026-11-11")))
+    with pytest.raises(RuleAuthorError, match="ends before it begins"):
+        authored(one(when=effective("2026-11-12", "2026-11-11")))
+
+
+def test_a_message_has_a_length() -> None:
+    assert authored(one(zh=f"zh: {'长' * limits.MESSAGE_CHARS}"))
+    with pytest.raises(RuleAuthorError, match="at most 1000 characters"):
+        authored(one(zh=f"zh: {'长' * (limits.MESSAGE_CHARS + 1)}"))
+
+
+@pytest.mark.parametrize("then", ['route: ""', 'carrier: {carrier: ""}'])
+def test_an_empty_site_or_carrier_is_refused(then: str) -> None:
+    with pytest.raises(RuleAuthorError, match="is empty"):
+        authored(one(then=then))
+
+
+@pytest.mark.parametrize("key", ["fires", "silent"])
+def test_U1_an_example_that_names_no_rule_is_refused_with_the_nearest(key: str) -> None:
+    example = "examples:\n  - {{name: 甲, given: {{order.payable: 6.00}}, {}: [{}]}}\n"
+    assert authored(one(behind=example.format(key, "R-1")))
+    with pytest.raises(RuleAuthorError, match=r"p\.yaml:15:") as refused:
+        authored(one(behind=example.format(key, "R-11")))
+    assert refused.value.plain_zh == "没有规则 R-11；是否想写 R-1？"
+
+
+def test_more_rules_than_are_compiled_in_good_time_are_refused_at_the_first_too_many(monkeypatch) -> None:
+    monkeypatch.setattr(limits, "MOST_RULES", 2)
+    rule = "  - {{id: {}, when: [order.urgent], then: [{{flag: X}}], message: {{zh: 甲, en: a}}}}\n"
+    assert authored(one(behind=rule.format("R-2")))
+    with pytest.raises(RuleAuthorError, match=r"p\.yaml:15:5: a bundle may have at most 2 rules"):
+        authored(one(behind=rule.format("R-2") + rule.format("R-3") + rule.format("R-4")))
 
 
 def test_the_shipped_rules_have_sensible_limits() -> None:

@@ -57,6 +57,9 @@ MISTAKES = [
     ("500块", "500.00元", 6, "500块 不是这里认识的写法", "500块 is not an amount", "500元"),
     ("500个", "500.00元", 12, "个数不能与金额比较", "pieces beside money", ""),
     ("order.payable > 500 件", LIMIT, 12, "个数不能与金额比较", "pieces beside money", ""),
+    ("---\nrules:", "rules:", 7, "一个规则文件只能有一份", "a second document", ""),
+    ("zh: 代\x07收点", "zh: 代收点", 9, "看不见的控制字符（U+0007）", "no text has (U+0007)", ""),
+    ("zh: " + "[" * 70 + "]" * 70, "zh: 代收点", 9, "套得太深，最多 60 层", "nested too deep", ""),
     ("titel: {zh: 代", "title: {zh: 代", 9, "没有 titel 这一项", "knows no titel", "title"),
 ]
 

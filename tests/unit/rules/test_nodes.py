@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from orders.errors import RuleAuthorError
 from rules.bundle import policy_files
-from rules.text.nodes import Unusual, compose
+from rules.text.nodes import TooDeep, Unusual, compose
 from rules.text.source import read_yaml
 
 SIGNS = ("&", "*", "!", ":", "- ", "{", "}", "[", "]", ",", "'", '"', "#", "|", ">", "%", "\n", " ", "?", "~", "中")
@@ -59,9 +59,15 @@ def test_what_is_unusual_is_left_to_the_pure_reader(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 200_000, "{a: " * 100_000, "- " * 100_000, "a: " + "[" * 61 + "]" * 61])
-def test_deep_nesting_ends_in_a_refusal_or_the_pure_reader_never_in_a_crash(text: str) -> None:
-    with pytest.raises(Unusual):
+def test_deep_nesting_ends_in_a_quick_refusal_never_in_a_crash_nor_in_the_pure_reader(text: str) -> None:
+    with pytest.raises(TooDeep):
         compose(text)
+    with pytest.raises(RuleAuthorError, match="nested too deep, at most 60 levels"):
+        read_yaml("a.yaml", text)
+
+
+def test_sixty_levels_are_read() -> None:
+    assert read_yaml("a.yaml", "a: " + "[" * 60 + "]" * 60).is_map
 
 
 def test_an_anchor_is_refused_by_its_place() -> None:
