@@ -83,9 +83,9 @@ def _start_outlets(background: Background) -> None:
 
 
 def _start_inbox(deps: Deps) -> Loop:
-    loop = Loop("inbox", INBOX_EVERY_S, lambda: inbox.empty(deps, loop)).start()
+    loop = Loop("inbox", INBOX_EVERY_S, lambda: inbox.empty(deps, loop))
     deps.openers.append(loop.wake)
-    return loop
+    return loop.start()
 
 
 def _forget_old(deps: Deps) -> None:
