@@ -109,6 +109,7 @@ HOLD_CODE_ZH = {
     "MANUAL": "人工挂起",
     "CHANNEL_CHANGE": "渠道有变更",
     "PLATFORM_REFUND": "平台退款中",
+    "SEVERAL_SHIP_TO": "收货地不止一个",
     "DEGRADED_RECHECK": "降级待复核",
     "INCOMPLETE_ENTRY": "录单不全",
     "green_lane": "绿色通道",

@@ -5,11 +5,12 @@ Source: cXML 1.2 User's Guide. The SharedSecret of the header is never read: cre
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from intake.readers.taken import Taken, Who
 from intake.readers.tally import LineSum, Tally
-from intake.readers.word import NOTHING, Word, first, iso, number, plain
+from intake.readers.word import NOTHING, Word, first, iso, number, plain, rounded
 
 if TYPE_CHECKING:
     from intake.readers.markup import Node
@@ -99,7 +100,7 @@ def _terms(taken: Taken, header: Node) -> None:
         taken.text(
             "/payment_terms", Word(f"net{days.text}", days.at) if days.text.isdigit() else term.word("Description")
         )
-    taken.note(node.all_text() for node in header.nodes("Comments"))
+    taken.note(node.text() for node in header.nodes("Comments"))
     taken.day("/requested_date", header.attribute("requestedDeliveryDate"))
     for name, word in extrinsics(header):
         taken.attribute(name, word)
@@ -137,7 +138,10 @@ def _line(taken: Taken, item: Node) -> LineSum:
     taken.day(f"{at}/requested_date", item.attribute("requestedDeliveryDate"))
     for name, word in extrinsics(detail):
         taken.attribute(name, word, at)
-    comments = [node.all_text() for node in item.nodes("Comments")]
+    comments = [node.text() for node in item.nodes("Comments")]
+    own = item.node("ShipTo/Address")
+    if own is not None:
+        taken.line_ship_to(at, party_of(own))
     taken.attribute("note", first(*comments), at)
     _schedule(taken, at, item.nodes("ScheduleLine"))
     found = LineSum(quantity=taken.quantity(f"{at}/quantity", item.attribute("quantity")))
@@ -164,9 +168,14 @@ def _schedule(taken: Taken, at: str, parts: list[Node]) -> None:
 
 
 def _totals(taken: Taken, tally: Tally, header: Node) -> None:
-    """Total is the sum before tax and shipping; both stand beside it."""
-    tally.goods = header.word("Total/Money")
+    """Total is the sum before tax and shipping; both stand beside it. Senders who add them in are believed, too."""
     tally.charge, tally.tax = header.word("Shipping/Money"), header.word("Tax/Money")
+    total, summed = header.word("Total/Money"), tally.summed()
+    beside = sum((number(word.text) or Decimal(0) for word in (tally.charge, tally.tax)), Decimal(0))
+    if beside and summed is not None and number(total.text) == rounded(summed + beside, 2):
+        tally.payable = total
+    else:
+        tally.goods = total
     discounts = [
         value
         for part in header.nodes("Total/Modifications/Modification")

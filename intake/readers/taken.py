@@ -216,6 +216,21 @@ class Taken(Composer):
         self.attribute("ship_to_country", who.country)
         self.attribute("ship_to_postcode", who.postcode)
 
+    def line_ship_to(self, at: str, who: Who) -> None:
+        """Write where a line of its own goes, if that is another place than the order's; no street, no person."""
+        ids = [word for _, word in who.ids]
+        head = {word for name, word in self.order["attributes"].items() if name.startswith("ship_to_")}
+        if any(word.text in head for word in ids) or (
+            not ids and who.name.text in head and who.city.text in self._whole_address()
+        ):
+            return
+        town = " ".join(filter(None, (who.postcode.text, who.city.text)))
+        told = ", ".join(filter(None, (first(*ids).text, who.name.text, town)))
+        self.attribute("ship_to", Word(told, first(*ids, who.name, who.city).at), at)
+
+    def _whole_address(self) -> str:
+        return str(self.order["ship_to"]["address"].get("text") or "")
+
     def differ(self, code: str, stated: str, ours: str) -> None:
         """Name a difference between what the sender says and what we find; rules see its ``code``."""
         if code not in self.differences:

@@ -73,20 +73,21 @@ class Tally:
             if line.amount is not None and computed is not None and abs(line.amount - computed) > _CENT:
                 taken.differ("line_amount", f"第 {index} 行 {plain(line.amount, 2)}", plain(rounded(computed, 2), 2))
 
-    def _summed(self) -> Decimal | None:
+    def summed(self) -> Decimal | None:
+        """Return what the lines are worth together; None where one does not say it."""
         worths = [line.worth() for line in self.lines]
         known = [worth for worth in worths if worth is not None]
         return sum(known, Decimal(0)) if worths and len(known) == len(worths) else None
 
     def _goods(self, taken: Taken) -> None:
-        stated, summed = number(self.goods.text), self._summed()
+        stated, summed = number(self.goods.text), self.summed()
         if stated is not None and summed is not None and abs(stated - summed) > _CENT:
             taken.differ("goods", plain(stated, 2), plain(summed, 2))
 
     def _payable(self, taken: Taken) -> None:
         stated = number(self.payable.text)
         goods = number(self.goods.text)
-        goods = self._summed() if goods is None else goods
+        goods = self.summed() if goods is None else goods
         if stated is None or goods is None:
             return
         discount, charge, tax, prepaid, rounding = (
@@ -98,6 +99,10 @@ class Tally:
         if abs(stated - ours) > _CENT and (abs(stated - without_tax) > _CENT or not self.net):
             taken.differ("payable", plain(stated, 2), plain(rounded(ours, 2), 2))
             taken.attribute("computed_payable", Word(plain(rounded(ours, 2), 2), "各项之和"))
+        elif prepaid or rounding:  # what is still to be paid is not what the order is worth
+            taken.attribute("amount_due", self.payable)
+            worth = plain(rounded(stated + prepaid - rounding, 2), 2)
+            taken.amount("/totals/payable", Word(worth, f"{self.payable.at} + 预付 − 尾差"))
 
     def _counts(self, taken: Taken) -> None:
         stated, found = number(self.line_count.text), len(self.lines)

@@ -134,8 +134,11 @@ def _address(who: Who, node: Node | None) -> None:
 def _destination(root: Node) -> Who:
     """Return where the goods go: the order's delivery, else the one that its first line names, else nothing."""
     delivery = root.node("Delivery", "OrderLine/LineItem/Delivery")
-    if delivery is None:
-        return Who()
+    return Who() if delivery is None else _delivered(delivery)
+
+
+def _delivered(delivery: Node) -> Who:
+    """Read the place of a cac:Delivery."""
     party = delivery.node("DeliveryParty")
     who = party_of(party)
     place = delivery.node("DeliveryLocation")
@@ -182,6 +185,9 @@ def _line(taken: Taken, node: Node) -> LineSum:
     taken.text(f"{at}/spec", _properties(product))
     taken.attribute("source_line", item.word("ID"), at)
     taken.attribute("note", first(node.word("Note"), item.word("Note")), at)
+    own = item.node("Delivery")
+    if own is not None and own.node("DeliveryLocation", "DeliveryAddress", "DeliveryParty") is not None:
+        taken.line_ship_to(at, _delivered(own))
     quantity = item.word("Quantity")
     found = LineSum(
         quantity=taken.quantity(f"{at}/quantity", quantity),

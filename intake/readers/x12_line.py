@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from intake.readers.tally import LineSum
 from intake.readers.word import NOTHING, Word, first, number, plain
+from intake.readers.x12_party import place_of_line
 from intake.readers.x12_value import implied_cents, price_basis, when_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def read_line(taken: Taken, group: list[Segment]) -> LineSum:
     found.amount = taken.amount(f"{at}/amount", first(*amounts))
     _allow(taken, at, group, found)
     _deliver(taken, at, group)
+    place = place_of_line(group)
+    if place is not None:
+        taken.line_ship_to(at, place)
     return found
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from intake.readers.taken import Taken
 
 _SCHEMES = {"1": "duns", "9": "duns", "UL": "gln", "91": "customer_code", "92": "buyer_code", "93": "buyer_code"}
+_PLACES = ("ST", "MA", "UC", "CN", "Z7")
 _LOOP = frozenset({"N2", "N3", "N4", "PER", "REF", "DTM", "NX2"})
 _PER_BUYER = frozenset({"BD", "OC", "BY", "CN", "IC", "PO", "AA", "NT"})
 
@@ -29,13 +30,18 @@ def read_parties(taken: Taken, head: list[Segment], isa: Segment | None) -> None
     billed = _first(parties, "BT", "PR", "RI")
     if billed is not None:
         taken.party("/bill_to", billed)
-    place = _first(parties, "ST", "MA", "UC", "CN", "Z7") or (buyer if buyer.streets else None)
+    place = _first(parties, *_PLACES) or (buyer if buyer.streets else None)
     if place is not None:
         taken.ship_to(place)
     seller = _first(parties, "SE", "SU", "VN", "SF")
     if seller is not None:
         taken.attribute("seller_name", seller.name)
         taken.attribute("seller_id", seller.ids[0][1] if seller.ids else NOTHING)
+
+
+def place_of_line(group: list[Segment]) -> Who | None:
+    """Return where one PO1 goes, if it names a place of its own."""
+    return next((_party(loop) for loop in _loops(group) if loop[0].text(1) in _PLACES), None)
 
 
 def _loops(head: list[Segment]) -> list[list[Segment]]:

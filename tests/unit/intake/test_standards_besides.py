@@ -68,3 +68,75 @@ def test_cxml_schedule_of_a_line_is_kept() -> None:
     line = order["lines"][0]
     assert line["attributes"]["schedule"] == "2026-12-01:600 2026-12-15:400"
     assert (line["requested_date"], line["quantity"]) == ("2026-12-01", "1000")
+
+
+UBL_ITEM = "<Item><SellersItemIdentification><ID>A-1001</ID></SellersItemIdentification></Item>"
+
+
+def cxml(head: str, *items: str) -> str:
+    lines = "".join(
+        f'<ItemOut quantity="2" lineNumber="{number}">{item}'
+        f"<ItemID><SupplierPartID>A-100{number}</SupplierPartID></ItemID>"
+        f'<ItemDetail><UnitPrice><Money currency="USD">10</Money></UnitPrice></ItemDetail></ItemOut>'
+        for number, item in enumerate(items, 1)
+    )
+    own = 'orderID="C-1" orderDate="2026-11-13T09:15:00-08:00" type="new"'
+    header = f"<OrderRequestHeader {own}>{head}</OrderRequestHeader>"
+    return f"<cXML><Header/><Request><OrderRequest>{header}{lines}</OrderRequest></Request></cXML>"
+
+
+def cxml_place(code: str, city: str) -> str:
+    postal = f"<PostalAddress><DeliverTo>Jane</DeliverTo><Street>9 Elm</Street><City>{city}</City></PostalAddress>"
+    return f'<ShipTo><Address addressID="{code}"><Name>DC {code}</Name>{postal}</Address></ShipTo>'
+
+
+def test_VAL_03_a_line_that_goes_elsewhere_says_where_and_names_no_person_or_street() -> None:
+    head = cxml_place("DC7", "Joliet")
+    lines = order_of(cxml(head, cxml_place("DC8", "Gary"), cxml_place("DC7", "Joliet"), ""))["lines"]
+    assert [line["attributes"].get("ship_to") for line in lines] == ["DC8, DC DC8, Gary", None, None]
+
+
+def test_VAL_03_x12_and_ubl_lines_may_go_elsewhere_too() -> None:
+    isa = "ISA*00*          *00*          *ZZ*BUYER          *ZZ*SELLER         *261120*0815*U*00401*000000001*0*P*>~"
+    st = "N1*ST*DC 7*92*7~N4*JOLIET*IL*60431~"
+    lines = f"PO1*1*1*EA*1**VN*A-1001~N1*ST*DC 8*92*8~N4*GARY*IN*46401~PO1*2*1*EA*1**VN*A-1002~{st}"
+    body = f"BEG*00*SA*T2**20261120~CUR*BY*USD~{st}{lines}"
+    order = order_of(f"{isa}GS*PO*B*S*20261120*0815*1*X*004010~ST*850*0001~{body}SE*12*0001~GE*1*1~IEA*1*000000001~")
+    assert [line["attributes"].get("ship_to") for line in order["lines"]] == ["8, DC 8, 46401 GARY", None]
+    assert order["attributes"]["ship_to_name"] == "DC 7"
+    place = "<Delivery><DeliveryLocation><ID>{}</ID></DeliveryLocation></Delivery>"
+    line = f"<OrderLine><LineItem><ID>1</ID><Quantity>1</Quantity>{{}}{UBL_ITEM}</LineItem></OrderLine>"
+    ubl = f"<Order><ID>U</ID><IssueDate>2026-11-13</IssueDate>{place.format('L1')}{{}}</Order>"
+    for own, said in ((place.format("L2"), "L2"), (place.format("L1"), None), ("", None)):
+        assert order_of(ubl.format(line.format(own)))["lines"][0]["attributes"].get("ship_to") == said
+
+
+@pytest.mark.parametrize(
+    ("total", "goods", "payable", "differs"),
+    [("20.00", "20.00", None, False), ("26.00", None, "26.00", False), ("25.00", "25.00", None, True)],
+)
+def test_cxml_total_is_before_tax_and_shipping_or_with_both(
+    total: str, goods: str | None, payable: str | None, differs: bool
+) -> None:
+    money = '<{0}><Money currency="USD">{1}</Money></{0}>'
+    head = money.format("Total", total) + money.format("Shipping", "5.00") + money.format("Tax", "1.00")
+    order = order_of(cxml(head + "<Comments>Call<Attachment><URL>cid:1</URL></Attachment></Comments>", ""))
+    assert (order["totals"].get("goods"), order["totals"].get("payable")) == (goods, payable)
+    assert (order["note"], "goods" in order["attributes"].get("discrepancies", "")) == ("Call", differs)
+
+
+@pytest.mark.parametrize(("due", "payable", "differs"), [("9.25", "15.00", False), ("9.50", "9.50", True)])
+def test_FIN_06_what_was_paid_before_does_not_make_the_order_worth_less(due: str, payable: str, differs: bool) -> None:
+    amounts = {
+        "LineExtensionAmount": "15.00",
+        "PrepaidAmount": "6.00",
+        "PayableRoundingAmount": "0.25",
+        "PayableAmount": due,
+    }
+    total = "".join(f'<{name} currencyID="EUR">{value}</{name}>' for name, value in amounts.items())
+    amount = '<LineExtensionAmount currencyID="EUR">15.00</LineExtensionAmount>'
+    line = f"<OrderLine><LineItem><ID>1</ID><Quantity>2</Quantity>{amount}{UBL_ITEM}</LineItem></OrderLine>"
+    head = "<ID>U</ID><IssueDate>2026-11-13</IssueDate>"
+    order = order_of(f"<Order>{head}<AnticipatedMonetaryTotal>{total}</AnticipatedMonetaryTotal>{line}</Order>")
+    assert (order["totals"]["payable"], "payable" in order["attributes"].get("discrepancies", "")) == (payable, differs)
+    assert order["attributes"].get("amount_due") == (None if differs else due)

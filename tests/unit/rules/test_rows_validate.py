@@ -160,3 +160,9 @@ def test_IN_03_a_line_under_refund_at_its_platform_does_not_ship_before_sales_ha
         ("PLATFORM_REFUND", "release_to_warehouse", 1)
     ]
     assert holds(judge(order(line(1), line(2)))) == []
+
+
+@pytest.mark.parametrize("attribute", ["ship_to", "split_delivery"])
+def test_VAL_03_lines_for_several_places_are_held_before_stock_is_taken(attribute):
+    body = judge(order(line(1), line(2, attributes={attribute: "DC8"})))
+    assert [(hold.code, hold.gate.value, hold.line_no) for hold in body.holds] == [("SEVERAL_SHIP_TO", "allocate", 2)]
