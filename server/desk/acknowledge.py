@@ -5,6 +5,7 @@ Place in the order's way: after the commit; whoever sent the order fetches the a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.acknowledge.answer import Answer, Verdict
@@ -27,22 +28,46 @@ _NOTES = {
 """Why an order is held is ours to know: the sender hears only where it stands."""
 
 
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Our answer: the document, its content type, the standard that it is in and what it says.
+
+    ``document_number`` is the sender's number of the order, or our id.
+    """
+
+    document_number: str
+    document: bytes
+    mime: str
+    standard: str
+    verdict: Verdict
+    version: str
+
+
 def acknowledgement(deps: Deps, actor: Actor, order_id: str, standard: str | None = None) -> tuple[bytes, str]:
     """Return the document and its content type. Raises NotFound when the order came in no standard that answers."""
-    with deps.store.db.read() as conn:
-        stored = order_rows.get(conn, deps.store, order_id, actor)
-        held = hold_rows.of_order(conn, order_id, HoldState.ACTIVE)
-    own = stored.order.attributes.get("standard")
-    write = ANSWERS.get(standard or (own if isinstance(own, str) else ""))
-    if write is None:
+    told = acknowledged(deps, actor, order_id, standard)
+    if told is None:
         raise NotFound(
             "The order came in no standard with an answer; name one: cxml, edifact, ubl, x12",
             "该订单不是以带回执的标准报文收到的；可指定 cxml、edifact、ubl、x12",
         )
+    return told.document, told.mime
+
+
+def acknowledged(deps: Deps, actor: Actor, order_id: str, standard: str | None = None) -> Acknowledged | None:
+    """Return our answer to an order; None when it came in no standard that answers. Raises NotFound: no such order."""
+    with deps.store.db.read() as conn:
+        stored = order_rows.get(conn, deps.store, order_id, actor)
+        held = hold_rows.of_order(conn, order_id, HoldState.ACTIVE)
+    own = stored.order.attributes.get("standard")
+    name = standard or (own if isinstance(own, str) else "")
+    if name not in ANSWERS:
+        return None
+    write, mime = ANSWERS[name]
     verdict = _verdict(stored.state, held=bool(held))
     version = f"{stored.id}-{stored.version}"
-    document = write[0](Answer(version, stored.id, stored.order, verdict, stored.row["updated_at"], _NOTES[verdict]))
-    return document, write[1]
+    document = write(Answer(version, stored.id, stored.order, verdict, stored.row["updated_at"], _NOTES[verdict]))
+    return Acknowledged(stored.order.number or stored.id, document, mime, name, verdict, version)
 
 
 def _verdict(state: OrderState, *, held: bool) -> Verdict:

@@ -1,8 +1,9 @@
 """The folder door: a file put into a channel's folder is taken once it stops growing, and answered beside it.
 
 Place in the order's way: received, at a door where nobody waits. Below the watched folder each channel has its own:
-``<code>/in`` is the sender's, ``working``, ``done`` and ``rejected`` are ours. A file is stored before it is moved; it
-is known by channel, name, time of change and content, so that a crash anywhere repeats and finds what is there.
+``<code>/in`` is the sender's, ``working``, ``done``, ``rejected`` and ``out`` (our answers) are ours. A file is stored
+before it is moved; it is known by channel, name, time of change and content, so that a crash anywhere repeats and finds
+what is there.
 Over SFTP the sender's chroot is the channel's folder. Knows nothing of formats.
 """
 
@@ -25,6 +26,7 @@ from server.db import documents, jobs, orders, originals
 from server.db.documents import Source
 from server.db.originals import Arrived, printable
 from server.desk.documents import MAX_BYTES, order_reading
+from server.desk.drop_answers import LOOK_EVERY, answer, follow, refusal
 from server.desk.hooks import actor_of
 from server.desk.inbox import TAKE_JOB
 from server.desk.intake import live_channel
@@ -73,10 +75,12 @@ class Folders:
         self._deps, self._root = deps, root
         self._seen: dict[Path, _Look] = {}
         self._told: set[str] = set()
+        self._followed = deps.clock() - LOOK_EVERY
 
     def look(self) -> int:
         """Take what has stopped growing and answer what was read; return how many files were moved."""
         moved, here = 0, set()
+        again = self._deps.clock() - self._followed >= LOOK_EVERY
         for folder in sorted(self._root.iterdir()) if self._root.is_dir() else ():
             if not (folder.is_dir() and _CODE.match(folder.name)):
                 continue
@@ -86,6 +90,9 @@ class Folders:
                     here.add(path)
                     moved += self._settled(path) and self._take(channel, path)
             moved += sum(self._answer(path) for path in _files(folder / WORKING))
+            if again:
+                follow(self._deps, folder)
+        self._followed = self._deps.clock() if again else self._followed
         self._seen = {path: look for path, look in self._seen.items() if path in here}
         return moved
 
@@ -148,6 +155,8 @@ class Folders:
             return _reject(path, ("unknown_document", "没有这份文件的记录", "Nothing is known of this file"), name)
         if place is None or report is None:
             return 0
+        if place == DONE:
+            answer(self._deps, path.parent.parent, document_id)
         return _end(path, place, name, report)
 
 
@@ -229,6 +238,8 @@ def _reject(path: Path, reason: tuple[str, str, str], name: str | None = None) -
 
 def _end(path: Path, place: str, name: str, report: Json) -> int:
     target = _free(path.parent.parent / place / name)
+    if place == REJECTED and report.get("reason"):
+        refusal(path.parent.parent, target.name, report["reason"])
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f"{target.name}.report.json")
     part = beside.with_name(f".{beside.name}.part")

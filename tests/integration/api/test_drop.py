@@ -101,6 +101,52 @@ def test_a_file_becomes_its_order_and_lies_in_done_with_a_report(shop: Shop) -> 
     assert (row.door, row.channel, row.account) == ("drop", "edi-shop", "EDI-1/BUYER")
 
 
+def test_a_dropped_order_is_answered_in_its_standard_and_again_when_a_person_has_decided(shop: Shop) -> None:
+    shop.put("E-1.edi", EDI)
+    shop.through()
+    order_id = shop.report("done", "E-1.edi")["orders"][0]["id"]
+    first = f"E-1.{order_id}-1.ORDRSP.edi"
+    assert shop.lies("out") == [first]
+    assert "BGM+231+" in (shop.home / "out" / first).read_text()
+    assert len(shop.lies(".open")) == 1  # it is held: the last word is to come
+    for _ in range(2):
+        shop.look(11)
+    assert shop.lies("out") == [first]
+    assert shop.api.post(f"/v1/orders/{order_id}/cancel", {"reason": "不要了"}).status_code == 200
+    shop.look(9)
+    assert shop.lies("out") == [first]  # looked at every ten seconds
+    shop.look(2)
+    assert shop.lies("out") == [first, f"E-1.{order_id}-2.ORDRSP.edi"]
+    assert shop.lies(".open") == []
+
+
+def test_a_draft_that_a_person_submits_is_answered_then(shop: Shop) -> None:
+    shop.put("E-2.edi", EDI.replace("E-1", "E-2").replace("A-1001", "A-1O01"))
+    shop.through()
+    assert (shop.lies("out"), len(shop.lies(".open"))) == ([], 1)
+    path = f"/v1/drafts/{shop.report('done', 'E-2.edi')['waiting'][0]['draft']}"
+    edits = {"edits": [{"path": "/lines/0/sku", "value": "A-1001"}]}
+    assert shop.api.patch(path, edits).status_code == 200
+    assert shop.api.post(f"{path}/submit").status_code == 201
+    shop.look(11)
+    assert [name.startswith("E-2.ord_") for name in shop.lies("out")] == [True]
+
+
+def test_a_refused_file_has_its_reason_where_the_sender_looks(shop: Shop) -> None:
+    shop.put("none.json", "[]")
+    shop.through()
+    assert shop.lies("out") == ["none.json.error"]
+    told = (shop.home / "out" / "none.json.error").read_text("utf-8").splitlines()
+    assert told[:2] == ["none.json", "no_order"]
+    assert len(told) == 4
+
+
+def test_an_order_in_no_standard_has_no_answer(shop: Shop) -> None:
+    shop.put("one.json", json.dumps(order(number="J-1")))
+    shop.through()
+    assert (shop.lies("out"), shop.lies(".open")) == ([], [])
+
+
 def test_every_kind_of_file_goes_the_way_of_its_kind(shop: Shop) -> None:
     shop.put("one.json", json.dumps(order(number="J-1")))
     shop.put("two.json", json.dumps({"orders": [order(number="J-2"), order(number="J-3")]}))
