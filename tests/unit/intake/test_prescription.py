@@ -58,7 +58,7 @@ def by_photo() -> DraftOrder:
 
 
 @pytest.mark.parametrize("draft", [by_text, by_photo], ids=["text", "photo"])
-def test_MED_01_drug_spec_and_quantity_are_read_and_every_field_waits_for_a_person(draft):
+def test_IN_11_MED_01_drug_spec_and_quantity_are_read_and_every_field_waits_for_a_person(draft):
     found = draft()
     assert [(line["sku"], line["spec"], line["quantity"]) for line in found.order["lines"][:2]] == [
         ("D-1", "0.25g×24粒", "2"),
