@@ -6,14 +6,14 @@ for each field where it came from.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from intake.mapping.form import Unfit, encrypted, form_of
+from intake.mapping.paths import NESTS, Step, find, first_said, getter_of, joined, steps_of, summed
 from intake.mapping.template import NeedsMapping, kind_of
 from orders.errors import UnreadableDocument
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_ORDERS = 500
 MAX_LINES = 1000
-Step: TypeAlias = str | int
-_NESTS = (dict, list)
 _OWN_WAYS = ("join", "const", "rest")
 _NOUGHT = frozenset({"", "0", 0})
 _CENT = Decimal("0.01")
@@ -54,7 +52,6 @@ class Rule:
     withheld: bool
 
 
-_Steps: TypeAlias = tuple[tuple[Callable[[Any], Any], bool], ...]
 _Ready: TypeAlias = tuple[str | None, Callable[[Any, Any], Any], Callable[[Any], Any], str | None, Rule]
 
 
@@ -93,9 +90,9 @@ def compile_template(template: Template, zone: str = "Asia/Shanghai") -> Plan:
         lines=tuple(lines),
         ready_head=tuple(_ready(rule, empty) for rule in head),
         ready_lines=tuple(_ready(rule, empty) for rule in lines),
-        orders=tuple(map(_steps, template.orders)) or ((),),
-        line_path=_steps(template.lines),
-        gift_path=_steps(template.gifts),
+        orders=tuple(map(steps_of, template.orders)) or ((),),
+        line_path=steps_of(template.lines),
+        gift_path=steps_of(template.gifts),
         left_out=_said_left_out(template, empty),
         rest=any(one.form == "rest" for one in template.fields.values()),
         empty=empty,
@@ -106,7 +103,7 @@ def _said_left_out(template: Template, empty: frozenset[Any]) -> Callable[[Any, 
     if template.left_out is None:
         return None
     paths = template.left_out.source
-    return partial(first_said, tuple((getter_of(_steps(path)), False) for path in paths), empty)
+    return partial(first_said, tuple((getter_of(steps_of(path)), False) for path in paths), empty)
 
 
 def _ready(rule: Rule, empty: frozenset[Any]) -> _Ready:
@@ -132,78 +129,19 @@ def reader_of(rule: Rule, empty: frozenset[Any]) -> Callable[[Any, Any], Any]:
         return lambda _here, _whole: value
     steps = tuple(zip(map(getter_of, rule.paths), rule.from_order, strict=True))
     if rule.one.form == "join":
-        return partial(_join, steps, rule.one.joiner, empty)
+        return partial(joined, steps, rule.one.joiner, empty)
     if rule.one.sum:
-        added = partial(_sum, tuple(zip(rule.paths, rule.from_order, strict=True)), empty)
+        added = partial(summed, tuple(zip(rule.paths, rule.from_order, strict=True)), empty)
         return added if rule.one.form == "money" else lambda here, whole: added(here, whole) or None
     nought = rule.one.form == "id_text" or (rule.one.form == "quantity" and len(steps) > 1)
     return partial(first_said, steps, empty | _NOUGHT if nought else empty)
-
-
-def getter_of(path: tuple[Step, ...]) -> Callable[[Any], Any]:
-    """Return what follows one path."""
-    if any(type(step) is int or str(step).endswith("{}") for step in path):
-        return lambda value: _find(value, path)
-
-    def get(value: Any) -> Any:
-        for step in path:
-            if type(value) is not dict:
-                return None
-            value = value.get(step)
-        return value
-
-    return get
-
-
-def first_said(steps: _Steps, empty: frozenset[Any], here: Any, whole: Any) -> Any:
-    """Return what the first path says that says something."""
-    for get, from_order in steps:
-        value = get(whole if from_order else here)
-        if value is not None and type(value) not in _NESTS and value not in empty:
-            return value
-    return None
-
-
-def _join(steps: _Steps, joiner: str, empty: frozenset[Any], here: Any, whole: Any) -> str | None:
-    """Return what all the paths say, one behind the other."""
-    parts = []
-    for get, from_order in steps:
-        value = get(whole if from_order else here)
-        if value is not None and type(value) not in _NESTS and value not in empty:
-            parts.append(str(value).strip())
-    return joiner.join(filter(None, parts)) or None
-
-
-def _sum(paths: tuple[tuple[tuple[Step, ...], bool], ...], empty: frozenset[Any], here: Any, whole: Any) -> Any:
-    """Return what all the paths say, added up; a value that is no number as it is, for its form to refuse."""
-    total: Decimal | None = None
-    for path, from_order in paths:
-        for value in _each(whole if from_order else here, path):
-            if value is None or type(value) in _NESTS or value in empty:
-                continue
-            try:
-                total = (total or Decimal(0)) + Decimal(str(value))
-            except ArithmeticError:
-                return value
-    return total
-
-
-def _each(value: Any, path: tuple[Step, ...]) -> Iterator[Any]:
-    """Yield what a path leads to; ``*`` is each member of a list."""
-    if "*" not in path:
-        yield _find(value, path)
-        return
-    at = path.index("*")
-    members = _find(value, path[:at])
-    for member in members if isinstance(members, list) else ():
-        yield from _each(member, path[at + 1 :])
 
 
 def _rule(target: str, one: FieldMap, zone: str) -> Rule:
     parts = target.removeprefix("lines.").split(".")
     scheme = parts.pop() if parts[1:2] == ["ids"] else ""
     from_order = tuple(path.startswith("^") for path in one.source)
-    paths = tuple(_steps(path.removeprefix("^").removeprefix(".")) for path in one.source)
+    paths = tuple(steps_of(path.removeprefix("^").removeprefix(".")) for path in one.source)
     shape = form_of(one, kind_of(target) or "text", zone)
     return Rule(
         target=target,
@@ -219,16 +157,12 @@ def _rule(target: str, one: FieldMap, zone: str) -> Rule:
     )
 
 
-def _steps(path: str | None) -> tuple[Step, ...]:
-    return tuple(int(part) if part.isdigit() else part for part in path.split(".")) if path else ()
-
-
 def records(plan: Plan, value: Any) -> list[Any]:
     """Return the orders of a platform's answer. Raises UnreadableDocument when there is none, or far too many."""
     if plan.template.group_by is not None:
         found: Any = _grouped(plan.template.group_by, value)
     else:
-        found = next((one for path in plan.orders if (one := _find(value, path)) not in (None, "", [])), None)
+        found = next((one for path in plan.orders if (one := find(value, path)) not in (None, "", [])), None)
         found = value if found is None and _may_be_one(plan, value) else found
         found = found if isinstance(found, list) else [found]
     if not found or not all(isinstance(record, dict) for record in found):
@@ -245,7 +179,7 @@ def records(plan: Plan, value: Any) -> list[Any]:
 
 def _may_be_one(plan: Plan, value: Any) -> bool:
     """Say whether the value is the order itself: a webhook often sends what a call wraps."""
-    return isinstance(value, dict) and bool(plan.line_path) and bool(_find(value, plan.line_path))
+    return isinstance(value, dict) and bool(plan.line_path) and bool(find(value, plan.line_path))
 
 
 def _grouped(column: str, rows: Any) -> list[dict[str, Any]]:
@@ -258,35 +192,6 @@ def _grouped(column: str, rows: Any) -> list[dict[str, Any]]:
         group |= {name: cell for name, cell in row.items() if cell and not group.get(name)}
         group["rows"].append(row)
     return [group for number, group in groups.items() if number]
-
-
-def walk(value: Any, steps: tuple[Step, ...]) -> Any:
-    """Follow a path; None where it ends too early."""
-    for step in steps:
-        if type(value) is dict:
-            value = value.get(step) if type(step) is not int else value.get(str(step))
-        elif type(value) is list and type(step) is int:
-            value = value[step] if step < len(value) else None
-        else:
-            return None
-    return value
-
-
-def _find(value: Any, steps: tuple[Step, ...]) -> Any:
-    """Walk a path that may lead through JSON inside a text (``extra{}``)."""
-    for place, step in enumerate(steps):
-        if type(step) is str and step.endswith("{}"):
-            return _find(_inner(walk(value, (*steps[:place], step[:-2]))), steps[place + 1 :])
-    return walk(value, steps)
-
-
-def _inner(text: Any) -> Any:
-    if not isinstance(text, str):
-        return text
-    try:
-        return json.loads(text, parse_float=str)
-    except (ValueError, RecursionError):
-        return None
 
 
 def run(plan: Plan, record: Any) -> Mapped:
@@ -329,8 +234,8 @@ def lines_of(plan: Plan, record: Any) -> list[Any]:
 def _parted(plan: Plan, record: Any) -> tuple[list[Any], list[Any], list[int], bool]:
     """Return an order's lines, its gifts, the places (from 1) of those left out, and whether these are all."""
     rows = record["rows"] if plan.template.group_by else [record]
-    lines = _list(_find(record, plan.line_path) if plan.line_path else rows)
-    gifts = _list(_find(record, plan.gift_path)) if plan.gift_path else []
+    lines = _list(find(record, plan.line_path) if plan.line_path else rows)
+    gifts = _list(find(record, plan.gift_path)) if plan.gift_path else []
     if plan.left_out is None or plan.template.left_out is None:
         return lines, gifts, [], False
     values = plan.template.left_out.values
@@ -372,7 +277,7 @@ def _fill(
     plain, empty = type(here) is dict, plan.empty
     for fast, read, shape, direct, rule in rules:
         value = here.get(fast) if fast is not None and plain else read(here, whole)
-        if value is None or type(value) in _NESTS or value in empty:
+        if value is None or type(value) in NESTS or value in empty:
             if rule.one.required:
                 _need(needs, at, rule, "missing", "")
             continue

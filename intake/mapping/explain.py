@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from intake.mapping.engine import Plan, Rule, first_said, getter_of, lines_of, reader_of, run
+from intake.mapping.engine import Plan, Rule, lines_of, reader_of, run
 from intake.mapping.form import Unfit, encrypted
+from intake.mapping.paths import first_said, getter_of
 
 if TYPE_CHECKING:
     from intake.mapping.template import NeedsMapping
