@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from intake.late import late
 from intake.numeral import ARABIC, CHINESE, PATTERN, decimal_text, plain
 from intake.unit import WORDS
 
@@ -18,30 +19,26 @@ NUMBER = ARABIC
 _ABOUT = r"(?:大概|大约|约莫|约|差不多|估计|最多|至少|不超过|起码|上下|about|around|approx\.?)"
 _OR_SO = r"(?:左右|上下|前后|吧大概|or so)"
 _N = rf"(?:{PATTERN}|[俩仨])"
-_RANGE = re.compile(
+_RANGE = late(
     rf"(?<![A-Za-z0-9_./-])({_N})\s*(?:{UNIT})?\s*(?:到|至|~|～|-|—|或者?|还是)\s*({_N})\s*({UNIT})(?![A-Za-z])",
     re.IGNORECASE,
 )
-_EITHER = re.compile(rf"(?<![A-Za-z0-9./,-])(?!0\.)(\d{{1,3}})(?:,(\d{{1,2}})|\.(\d{{3}}))\s*({UNIT})", re.IGNORECASE)
-_TWO_DIGITS = re.compile(rf"([一二三四五六七八九])([二三四五六七八九])([十百千])\s*({UNIT})")
-_VAGUE = re.compile(
-    rf"(?:好?几[十百千万]*|若干|一些|少量|一批|适量|[数多][十百千]|十几|几十)\s*({UNIT})|若干|一批|些许"
-)
-_MORE = re.compile(rf"({_N})\s*(?:多|来|余|几)\s*({UNIT})", re.IGNORECASE)
-_HALF = re.compile(rf"({_N})?\s*半\s*({UNIT})(?!月|天|年)|({_N})\s*({UNIT})\s*半", re.IGNORECASE)
-_TIMES = re.compile(
+_EITHER = late(rf"(?<![A-Za-z0-9./,-])(?!0\.)(\d{{1,3}})(?:,(\d{{1,2}})|\.(\d{{3}}))\s*({UNIT})", re.IGNORECASE)
+_TWO_DIGITS = late(rf"([一二三四五六七八九])([二三四五六七八九])([十百千])\s*({UNIT})")
+_VAGUE = late(rf"(?:好?几[十百千万]*|若干|一些|少量|一批|适量|[数多][十百千]|十几|几十)\s*({UNIT})|若干|一批|些许")
+_MORE = late(rf"({_N})\s*(?:多|来|余|几)\s*({UNIT})", re.IGNORECASE)
+_HALF = late(rf"({_N})?\s*半\s*({UNIT})(?!月|天|年)|({_N})\s*({UNIT})\s*半", re.IGNORECASE)
+_TIMES = late(
     rf"(?:数量|qty|quantity|[xX×*])\s*[:：]?\s*({PATTERN})(?![\w.]*\d)(?!\s?[百千万])\s*({UNIT})?", re.IGNORECASE
 )
-_COUNTED = re.compile(rf"(?<![\w.,/-])({_N}|(?<=[{CHINESE}]){_N})\s*({UNIT})", re.IGNORECASE)
-_AFTER_HAN = re.compile(rf"(?<=[\u4e00-\u9fff])({NUMBER})\s*({UNIT})", re.IGNORECASE)
-_CHINESE = re.compile(rf"([{CHINESE}俩仨]{{1,12}})\s*({UNIT})")
-_PAIR = re.compile(r"([俩仨])(?=[\u4e00-\u9fff\s]|\Z)")
-_BARE = re.compile(
+_COUNTED = late(rf"(?<![\w.,/-])({_N}|(?<=[{CHINESE}]){_N})\s*({UNIT})", re.IGNORECASE)
+_AFTER_HAN = late(rf"(?<=[\u4e00-\u9fff])({NUMBER})\s*({UNIT})", re.IGNORECASE)
+_CHINESE = late(rf"([{CHINESE}俩仨]{{1,12}})\s*({UNIT})")
+_PAIR = late(r"([俩仨])(?=[\u4e00-\u9fff\s]|\Z)")
+_BARE = late(
     rf"(?<![\w./-])({NUMBER})\s?(k|K|[百千万])?(?![\w./%％-]|[年月日号点楼栋层室])|(?<=[\u4e00-\u9fff])({NUMBER})([kK]|[百千万])?(?![\w./%％-]*[A-Za-z0-9年月日号点楼栋层室米])"
 )
-_BARE_CHINESE = re.compile(
-    rf"(?:要|来|订|买|各|改成|改为|加|发|给|是|[:：]|^)\s*([{CHINESE}]{{2,12}})(?![{CHINESE}\w])"
-)
+_BARE_CHINESE = late(rf"(?:要|来|订|买|各|改成|改为|加|发|给|是|[:：]|^)\s*([{CHINESE}]{{2,12}})(?![{CHINESE}\w])")
 _SCALE = {"k": 1000, "百": 100, "千": 1000, "万": 10_000}
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from intake.counted import NUMBER, UNIT, bare_in, counted_in, number_of
 from intake.find import find_products
+from intake.late import late
 from intake.numeral import CHINESE
 from intake.packing import pack_of
 from intake.unit import same_unit
@@ -32,7 +33,7 @@ _NUM = NUMBER
 _SPOKEN = rf"{_NUM}|[{CHINESE}]{{1,8}}"
 _PER = rf"(?:\s*(?:/|每|一)\s*(?P<per>{UNIT}))?"
 _COUNTS_GOODS = rf"(?![\d.,]|\s*(?!块|元)(?:{UNIT}))"
-_AMOUNT = re.compile(
+_AMOUNT = late(
     rf"(?:金额|小计|合计|总价|总共|一共|共计|总计|=)\s*[:：]?\s*[¥￥$]?\s*({_NUM}){_COUNTS_GOODS}\s*(?:元|块)?",
     re.IGNORECASE,
 )
@@ -41,24 +42,24 @@ _YUAN = rf"(?:元|块钱?)(?P<mao>\d{{1,2}}|[一二三四五六七八九](?!\s*(
 _TAXED = r"(?:含税|未税|协议|合同)?"
 _PRICE = r"单价|价格|价钱|照?[现特市时老旧新原底供批][货场情行应发]?价|行情价?|优惠价|协议价|合同价|成交价"
 _PRICES = (
-    re.compile(
+    late(
         rf"{_TAXED}(?:{_PRICE}|@|(?:每|一)(?P<per0>{UNIT}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_SPOKEN})\s*{_YUAN}{_PER}"
     ),
-    re.compile(
+    late(
         rf"{_TAXED}(?:{_PRICE}|@|(?:unit\s+)?price|每(?P<per0>{UNIT})(?!{_HOLDS}))\s*(?:是|为|按|还是)?\s*[:：]?\s*[¥￥$]?\s*({_NUM})(?:元|块钱?)?{_PER}",
         re.IGNORECASE,
     ),
-    re.compile(rf"[¥￥$]\s*({_NUM}){_PER}"),
-    re.compile(rf"({_SPOKEN})\s*{_YUAN}{_PER}"),
-    re.compile(rf"({_NUM})\s*(?:/|每|一)\s*(?P<per>{UNIT})"),
+    late(rf"[¥￥$]\s*({_NUM}){_PER}"),
+    late(rf"({_SPOKEN})\s*{_YUAN}{_PER}"),
+    late(rf"({_NUM})\s*(?:/|每|一)\s*(?P<per>{UNIT})"),
 )
-_SPLIT = re.compile(
+_SPLIT = late(
     rf"[，；。;！!？?、]|,(?!\d{{3}}(?!\d))(?!(?<=(?<![A-Za-z0-9.,-])\d,)\d{{1,2}}\s*(?:{UNIT}))|\.(?=\s|\Z)(?<!\d\.)|以及|还有|另外|外加|\band\b|&|(?<=[\u4e00-\u9fff\d])(?:和|及|与|跟|(?<![再另追外多])加|并)(?=[\u4e00-\u9fffA-Za-z\d])"
 )
-_UNTAXED = re.compile(r"不含税|未税|\bexcl(?:uding|\.)? (?:tax|vat)\b", re.IGNORECASE)
-EACH = re.compile(r"各|每样|每种|每款|每个型号|分别|均[为要]?|都(?:要|来|是|订)|\beach\b", re.IGNORECASE)
-_SLASHES = re.compile(rf"/(?!\s*(?:{UNIT})(?![\u4e00-\u9fff]))(?!\d{{1,2}}(?!\d|\s*(?:{UNIT})))")
-_SAYS_CHANGE = re.compile(
+_UNTAXED = late(r"不含税|未税|\bexcl(?:uding|\.)? (?:tax|vat)\b", re.IGNORECASE)
+EACH = late(r"各|每样|每种|每款|每个型号|分别|均[为要]?|都(?:要|来|是|订)|\beach\b", re.IGNORECASE)
+_SLASHES = late(rf"/(?!\s*(?:{UNIT})(?![\u4e00-\u9fff]))(?!\d{{1,2}}(?!\d|\s*(?:{UNIT})))")
+_SAYS_CHANGE = late(
     r"不对|不是|不要|不用|取消|错了?|更正|改|换成|应该是|应为|算了|追加|再加|再来|另加|去掉|删|少了|\bactually\b|\binstead\b|\bsorry\b",
     re.IGNORECASE,
 )
