@@ -110,7 +110,8 @@ def _read(data: bytes, filename: str, content_type: str, scene: _Scene) -> ReadR
     match media(data, filename, content_type):
         case Media.PICTURE:
             pages = scene.retold.recognizer(scene.recognizer)
-            return read_document(data, scene.catalogue, pages, timezone=scene.timezone, insist=scene.insist)
+            zone, day = scene.timezone, scene.received_on
+            return read_document(data, scene.catalogue, pages, timezone=zone, insist=scene.insist, today=day)
         case Media.PAYLOAD:
             return _read_payload(data)
         case Media.STANDARD:

@@ -32,9 +32,11 @@ def _check_line(line: LineFound) -> None:
     row = repair.three(line)
     if row is None or any(words.COMPUTED in found.doubts for found in row):  # what was computed proves nothing
         return
+    free = not float(row[1].value or 0)  # a price of nothing comes out with any quantity
     for found in row:
         if repair.holds(line):
-            found.prove(words.ARITHMETIC)
+            if not (free and found is row[0]):
+                found.prove(words.ARITHMETIC)
         else:
             found.doubt(words.NO_ARITHMETIC)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from intake.fields import values, words
+from intake.fields.columns import titles
 from intake.fields.equations import counted_lines
 from intake.fields.found import Found, LineFound
 from intake.fields.guess import guessed_kinds, paired_kinds
@@ -26,6 +27,7 @@ _READ: dict[str, Callable[[str], str | None]] = {
     "date": values.day,
     "no": values.number,
 }
+_BESIDE, _LEAST_KINDS = 2, 3
 _FIELD = {"sku": "code", "date": "requested_date"}
 
 
@@ -36,7 +38,7 @@ def lines(views: list[View], fits: Callable[[str], float]) -> list[LineFound]:
         for table in view.tables:
             found += _from_table(table, fits)
         if not view.tables:
-            found += _from_blocks(view) or counted_lines(view.page, view.rows, fits)
+            found += _turned(view) or _from_blocks(view) or counted_lines(view.page, view.rows, fits)
     return [line for line in found if _is_line(line)]
 
 
@@ -97,6 +99,29 @@ def _put_quantity(line: LineFound, cell: Cell, page: int) -> None:
     line["quantity"] = Found(count, cell, page)
     if unit and "unit" not in line:
         line["unit"] = Found(unit, cell, page)
+
+
+def _turned(view: View) -> list[LineFound]:
+    """Read a table that lies on its side: product titles down the left, one product in each column."""
+    rows = [
+        (kind, row.words[1:]) for row in view.rows if len(row.words) > _BESIDE and (kind := _kind(row.words[0].text))
+    ]
+    counts = [len(cells) for _, cells in rows]
+    usual = max(set(counts), key=counts.count, default=0)
+    rows = [(kind, cells) for kind, cells in rows if len(cells) == usual]
+    kinds = {kind for kind, _ in rows}
+    if len(kinds) < _LEAST_KINDS or "quantity" not in kinds or len(rows) != len(kinds):
+        return []
+    found: list[LineFound] = [{} for _ in range(usual)]
+    for kind, cells in rows:
+        for line, word in zip(found, cells, strict=True):
+            _put(line, kind, Cell((word,)), view.page.number)
+    return found
+
+
+def _kind(text: str) -> str | None:
+    named = titles(text)
+    return named[0][0] if len(named) == 1 and named[0][0] in PRODUCT_KINDS else None
 
 
 def _from_blocks(view: View) -> list[LineFound]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _MOST = 0.6
 _CODE_LIKE = 0.6
 _LEAST_HAN = 2
+_MOST_COUNTED = 4
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _FACTORS = ("quantity", "unit_price", "amount")
 
@@ -43,22 +44,37 @@ def guessed_kinds(table: Table, fits: Callable[[str], float]) -> tuple[str, ...]
 
 
 def paired_kinds(table: Table, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the kinds with one price and one amount: of several (without tax, with tax) those that belong together.
+    """Return the kinds with one quantity, one price and one amount: of several those that belong together.
 
-    Of two pairs that come out alike in as many rows the larger is taken: what is paid includes the tax.
+    Of two sets that come out alike in as many rows the larger is taken: what is paid includes the tax. An untitled
+    column of numbers is the quantity (瓶/袋数 beside 箱数) only where it makes rows come out that would not.
     """
-    prices, amounts = ([i for i, kind in enumerate(kinds) if kind == name] for name in _FACTORS[1:])
-    if "quantity" not in kinds or not amounts or len(prices) * len(amounts) < 2:
+    several = {name: [i for i, kind in enumerate(kinds) if kind == name] for name in _FACTORS}
+    if not all(several.values()):
         return kinds
-    best = max(
-        product(prices, amounts),
-        key=lambda pair: (_right(table, list(kinds), _taken(pair)), _added(table, pair[1]), _added(table, pair[0])),
+    best = _best(table, kinds, several)
+    if _right(table, list(kinds), best) < _MOST * len(table.items):
+        counted = [i for i, kind in enumerate(kinds) if kind == "other" and _share(table, i, _is_count)]
+        wider = _best(table, kinds, several | {"quantity": [*several["quantity"], *counted[:_MOST_COUNTED]]})
+        if _right(table, list(kinds), wider) > _right(table, list(kinds), best):
+            best = wider
+    chosen = {index: name for name, index in best.items()}
+    return tuple(chosen.get(i, "aside" if kind in _FACTORS else kind) for i, kind in enumerate(kinds))
+
+
+def _best(table: Table, kinds: tuple[str, ...], several: dict[str, list[int]]) -> dict[str, int]:
+    return max(
+        (dict(zip(_FACTORS, places, strict=True)) for places in product(*(several[name] for name in _FACTORS))),
+        key=lambda taken: (
+            _right(table, list(kinds), taken),
+            _added(table, taken["amount"]),
+            _added(table, taken["unit_price"]),
+        ),
     )
-    return tuple("aside" if kind in _FACTORS[1:] and i not in best else kind for i, kind in enumerate(kinds))
 
 
-def _taken(pair: tuple[int, ...]) -> dict[str, int]:
-    return dict(zip(_FACTORS[1:], pair, strict=True))
+def _is_count(text: str) -> bool:
+    return values.quantity(text) is not None
 
 
 def _added(table: Table, index: int) -> float:

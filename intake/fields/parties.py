@@ -7,7 +7,7 @@ block they stand in: right of or below that party's own label.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from intake.fields import values, words
@@ -28,10 +28,10 @@ _HEADER: dict[str, tuple[str, Callable[[str], str | None]]] = {
     "issued": ("/issued_at", values.day),
     "requested": ("/requested_date", values.day),
     "terms": ("/payment_terms", values.terms),
-    "buyer": ("/buyer/name", values.name),
+    "buyer": ("/buyer/name", lambda text: company(text)),
     "buyer_contact": ("/buyer/contact/name", lambda text: person(text)),
     "buyer_phone": ("/buyer/contact/phone", values.phone),
-    "ship_address": ("/ship_to/address/text", values.name),
+    "ship_address": ("/ship_to/address/text", lambda text: place(text)),
     "ship_contact": ("/ship_to/contact/name", lambda text: person(text)),
     "ship_phone": ("/ship_to/contact/phone", values.phone),
     "total": ("/totals/payable", values.money),
@@ -56,6 +56,14 @@ _SPLIT = re.compile(r"[,，;；、/|\s]+")
 _PLACE = re.compile(r"[省市区县镇乡路街道号栋楼]")
 _PERSON = re.compile(r"^(?:收货人|联系人|收件人)?[:：]?([\u4e00-\u9fff]{2,4})(?:收|先生|女士)?$")
 _TORN_PHONE = re.compile(r"[\s,，、/;；:：]+[\d\s-]+\Z")
+_COMPANY = re.compile(
+    r"公司|厂|店|商行|集团|医院|学校|中心|经营部|\b(?:co|ltd|inc|gmbh|llc|corp|company)\b", re.IGNORECASE
+)
+_NO_PLACE = re.compile(
+    r"[，,;；。]\s*(?:运费|邮费|费用|货款|月结|款到|付款|结算|开票|发票|含税|质保|请|务必|如有|联系).*\Z"
+)
+"""What a sentence says behind the address: 送至…1188号，运费由供方承担，月结30天."""
+_DAY_BEHIND = re.compile(r"(?<=[\u4e00-\u9fff)）])\s*20\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?\Z")
 _LEAST_ADDRESS = 6
 _WORTH = 3.0
 _PARTS = frozenset({"part_total", "goods_total"})
@@ -86,6 +94,16 @@ def consignee(text: str) -> dict[str, str]:
         found["ship_contact"] = _PERSON.sub(r"\1", people[0])
     clear = len(places) <= 1 and len(people) <= 1 and len(places) + len(people) == len(rest)
     return found if clear else {}
+
+
+def place(text: str) -> str | None:
+    """Return an address without what a sentence goes on to say behind it."""
+    return values.name(_NO_PLACE.sub("", text))
+
+
+def company(text: str) -> str | None:
+    """Return a company's name without the day that stands behind it on its row."""
+    return values.name(_DAY_BEHIND.sub("", text))
 
 
 def person(text: str) -> str | None:
@@ -120,6 +138,8 @@ def _take(order: OrderFound, item: _Owned) -> None:
         for kind, value in parts.items():
             _keep(order, kind, item, lambda _, value=value: value)  # type: ignore[misc]
         return
+    if item.kind == "buyer" and _is_person(item.label.text):
+        item = replace(item, kind="buyer_contact")
     kind = "total" if item.kind == "capitals" and values.money(item.label.text) is not None else item.kind
     entry = _HEADER.get(kind)
     if entry is None:
@@ -129,6 +149,11 @@ def _take(order: OrderFound, item: _Owned) -> None:
     if phone and values.phone(item.label.text) is not None:
         _keep(order, phone, item, values.phone)
     _keep(order, kind, item, read, path)
+
+
+def _is_person(text: str) -> bool:
+    """Say whether what stands behind Buyer is who bought, not for whom: a name of some letters and a phone number."""
+    return values.phone(text) is not None and _COMPANY.search(text) is None
 
 
 def _keep(

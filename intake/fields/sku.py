@@ -43,6 +43,8 @@ def resolve(line: LineFound, index: Index, customer: CustomerEntry | None) -> Sk
             found = Found(entry.sku, name.cell, name.page, proofs=[words.NAME_KNOWN], doubts=[words.BY_NAME])
     if found is None and code is not None and (entry := _by_goods(line, index)) is not None:
         found = Found(entry.sku, code.cell, code.page, doubts=[words.NEAREST])
+    if found is None and name is not None and name.value and (entry := _by_name(line, index)) is not None:
+        found = Found(entry.sku, (code or name).cell, (code or name).page, doubts=[words.BY_NAME])
     if found is None:
         hint = " ".join(filter(None, (_value(line, "code"), _value(line, "name"), _value(line, "spec"))))
         found = Found(None, cell, page, doubts=[words.UNKNOWN_SKU], alternatives=list(nearest_skus(hint, index)))
@@ -52,6 +54,21 @@ def resolve(line: LineFound, index: Index, customer: CustomerEntry | None) -> Sk
     if entry is not None:
         _compare(line, entry, customer)
     return entry
+
+
+def _by_name(line: LineFound, index: Index) -> SkuEntry | None:
+    """Return the product of this name where the code is the customer's own, or a grade in its place: 环氧树脂 E-51.
+
+    A specification may say more than the product's own (5L×4 for 5L), not something else. Always to be confirmed.
+    """
+    name, said = _value(line, "name") or "", [_value(line, "spec"), _value(line, "code")]
+    for one in said:
+        if one and (entry := named_sku(name, one, index)) is not None:
+            return entry
+    spec = key(said[0])
+    entries = [index.catalogue.skus[code] for code in index.skus_by_name.get(key(name), ())]
+    fitting = [entry for entry in entries if not spec or not entry.spec or spec.startswith(key(entry.spec))]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _by_goods(line: LineFound, index: Index) -> SkuEntry | None:
@@ -86,6 +103,8 @@ def _by_code(
     """Try the code as ours, as the customer's, through look-alikes, then as the nearest one with the same name."""
     text = code.value or ""
     if (entry := sku_of_code(text, index)) is not None:
+        return entry, _taken(code, entry, name, words.CODE_KNOWN)
+    if (entry := index.catalogue.skus.get(index.sku_by_gtin.get(key(text), ""))) is not None:
         return entry, _taken(code, entry, name, words.CODE_KNOWN)
     theirs = {key(their): our for their, our in customer.buyer_skus.items()} if customer else {}
     if (entry := index.catalogue.skus.get(theirs.get(key(text), ""))) is not None:

@@ -149,17 +149,31 @@ def _days(order: OrderFound, loose: list[tuple[Word, int]]) -> None:
 def _other_sum(order: OrderFound, wanted: str) -> None:
     """Take another, larger amount that stands as a total where the lines add up to it: the first was without tax.
 
-    A smaller one may be a page's subtotal that lines which were lost do not disturb.
+    A smaller one may be a page's subtotal that lines which were lost do not disturb, unless it stands in the same row:
+    then the first is the sum of the quantities.
     """
     known = order.header[_TOTAL]
     extra = sum(parse_fen(order.header[path].value or "0") for path in _EXTRA if path in order.header)
     fitting = {wanted, fen_text(parse_fen(wanted) + extra)}
     if known.value in fitting:
         return
-    larger = [found for found in order.sums if parse_fen(found.value or "0") > parse_fen(known.value or "0")]
+    larger = [
+        found
+        for found in order.sums
+        if parse_fen(found.value or "0") > parse_fen(known.value or "0") or _in_one_row(found, known)
+    ]
     found = next((found for found in larger if found.value in fitting), None)
     if found is not None:
         order.header[_TOTAL] = found
+
+
+def _in_one_row(one: Found, other: Found) -> bool:
+    places = [found.cell.words[0].at for found in (one, other) if found.cell.words]
+    return (
+        len(places) == 2
+        and one.page == other.page
+        and abs(places[0].middle[1] - places[1].middle[1]) < 0.6 * places[0].height
+    )
 
 
 def _sum(order: OrderFound, views: list[View]) -> None:

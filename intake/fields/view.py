@@ -20,6 +20,8 @@ _WRAPPING = frozenset({"ship_address", "address", "buyer_address", "seller_addre
 
 
 _PAGE_MARK = re.compile(r"第\s*(\d{1,2})\s*页|\b(\d{1,2})\s*/\s*\d{1,2}\s*页|\bpage\s+(\d{1,2})\b", re.IGNORECASE)
+_DASHES = re.compile(r"[-=_—–.·*+|\s]{5,}\Z")
+"""A rule that was typed: it parts rows, and says nothing."""
 _SUMS = frozenset({"total", "goods_total", "tax", "shipping"})
 
 
@@ -37,6 +39,7 @@ class View:
 
 def look(page: Page, grammar: Grammar) -> View:
     """Understand the geometry of a page."""
+    page = replace(page, words=tuple(word for word in page.words if not _DASHES.match(word.text)))
     lines = rows(stacked(fenced(page), _header_label))
     tables = find_tables(page, lines, grammar)
     outside = [row for row in lines if not any(_in_table(row, table) for table in tables)]

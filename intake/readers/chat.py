@@ -17,6 +17,7 @@ from orders.draft import DraftField, DraftOrder, FieldStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from ocr.page import Page
     from orders.catalogue import Catalogue
@@ -36,10 +37,10 @@ class Bubble:
     ours: bool
 
 
-def read_chat(pages: Sequence[Page], catalogue: Catalogue) -> tuple[DraftOrder, ...]:
+def read_chat(pages: Sequence[Page], catalogue: Catalogue, today: date | None = None) -> tuple[DraftOrder, ...]:
     """Return the orders that the customer's messages make; nothing in them is taken without a look."""
     said = [bubble for page in pages for bubble in bubbles(page) if not bubble.ours]
-    drafts = read_lines([bubble.text for bubble in said], catalogue)
+    drafts = read_lines([bubble.text for bubble in said], catalogue, today=today)
     return tuple(replace(draft, fields=tuple(_placed(field, said) for field in draft.fields)) for draft in drafts)
 
 

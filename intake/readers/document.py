@@ -14,12 +14,15 @@ from intake.paper import other_paper
 from intake.prescription import as_prescription, is_prescription
 from intake.readers.chat import read_chat
 from intake.readers.text import read_lines
+from ocr.layout.comma import with_decimal_points
 from ocr.layout.rows import rows
 from ocr.page import Page, PageSet, Unreadable
 from orders.draft import DraftOrder, ReadResult
 from orders.errors import UnreadableDocument
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from orders.catalogue import Catalogue
 
 _HOPELESS = 0.6
@@ -42,9 +45,14 @@ def read_document(
     *,
     timezone: str = "Asia/Shanghai",
     insist: bool = False,
+    today: date | None = None,
 ) -> ReadResult:
-    """Read a picture or a PDF. Raises UnreadableDocument with the page and what to do; ``insist``: it is an order."""
+    """Read a picture or a PDF. Raises UnreadableDocument with the page and what to do; ``insist``: it is an order.
+
+    ``today``: the day of arrival, for words like 下周三 in a chat.
+    """
     pages, readable = _readable(data, recognizer)
+    readable = with_decimal_points(readable)
     sheets = [["\t".join(word.text for word in row.words) for row in rows(list(page.words))] for page in readable]
     other = None if insist else other_paper(sheets)
     if other is not None and other.sure:
@@ -54,7 +62,7 @@ def read_document(
     if is_prescription("\n".join(written)):
         found = _prescribed(found, written, catalogue)
     elif not any(order.order["lines"] for order in found):
-        found = read_chat(readable, catalogue) or found
+        found = read_chat(readable, catalogue, today) or found
     if not found:
         raise other.refusal() if other is not None else _no_order()
     if other is not None:
@@ -97,7 +105,8 @@ def refusal(error: Unreadable) -> UnreadableDocument:
 
 def _warned(found: tuple[DraftOrder, ...], pages: PageSet, readable: list[Page]) -> tuple[DraftOrder, ...]:
     """Tell the first draft of pages that could not be read."""
-    lost = [page.quality for page in pages.pages if page not in readable]
+    kept = {page.number for page in readable}
+    lost = [page.quality for page in pages.pages if page.number not in kept]
     notes = tuple(f"{quality.message_zh} / {quality.message_en}" for quality in lost)
     first = found[0]
     return (DraftOrder(first.order, first.fields, first.warnings + notes), *found[1:])

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import pairwise, zip_longest
+from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
 from ocr.layout.align import Placing, Track, place
 from ocr.layout.rows import Cell, Row, rows
+from ocr.layout.titles import LEAST_TITLES, Title, header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ocr.page import Box, Page, Word
 
-_LEAST_TITLES = 3
 _FILLED = 0.6
 """A row with words for so many of the columns belongs to the table even where its ruled lines were not seen."""
 
@@ -64,21 +64,12 @@ class Table:
         return [cell for index, cell in sorted(item.items()) if self.kinds[index] == kind]
 
 
-@dataclass(frozen=True)
-class _Title:
-    """A column's title; ``under`` is what the second line of its cells means, where the title says so."""
-
-    kind: str
-    word: Word
-    under: str = ""
-
-
 def find_tables(page: Page, lines: Sequence[Row], grammar: Grammar) -> list[Table]:
     """Return the tables of a page from top to bottom."""
     found: list[Table] = []
     index = 0
     while index < len(lines):
-        titles, used = _header(page, lines, index, grammar)
+        titles, used = header(page, lines, index, grammar)
         if not titles:
             index += 1
             continue
@@ -88,76 +79,7 @@ def find_tables(page: Page, lines: Sequence[Row], grammar: Grammar) -> list[Tabl
     return found
 
 
-def _header(page: Page, lines: Sequence[Row], index: int, grammar: Grammar) -> tuple[list[_Title], int]:
-    """Return the titles of a header that begins at row ``index`` and the number of rows it takes."""
-    titles = _titles(page, lines[index], grammar)
-    if len({title.kind for title in titles} - {"other"}) < _LEAST_TITLES:
-        return [], 0
-    used = 1
-    for row in lines[index + 1 : index + 3]:
-        more = _titles(page, row, grammar)
-        near = row.y - lines[index + used - 1].y < 2.2 * lines[index].at.height
-        strange = sum(title.kind == "other" for title in more)
-        if not near or len(more) < 2 or len(more) < 0.6 * len(row.words) or 3 * strange > len(more):
-            break
-        titles = _merged(titles, more)
-        used += 1
-    return sorted(titles, key=lambda title: title.word.at.x0), used
-
-
-def _titles(page: Page, row: Row, grammar: Grammar) -> list[_Title]:
-    found: list[_Title] = []
-    for word in _spelled(row, grammar):
-        named = grammar.titles(word.text)
-        if not named:
-            found.append(_Title("other", word))
-        for (kind, start, _), following in zip_longest(named, named[1:]):
-            end = following[1] if following else len(word.text)
-            part = page.cut(word, 0 if (kind, start) == named[0][:2] else start, end)
-            if part is not None:
-                found.append(_Title(kind, part))
-    return found
-
-
-def _spelled(row: Row, grammar: Grammar) -> list[Word]:
-    """Join letters of a title that stand apart (数　量) where only together they mean a column."""
-    words: list[Word] = []
-    for word in row.words:
-        last = words[-1] if words else None
-        if last is not None and len(last.text) <= 1 and len(word.text) <= 1 and grammar.titles(last.text + word.text):
-            words[-1] = replace(
-                last,
-                text=last.text + word.text,
-                at=last.at.join(word.at),
-                box=last.box.join(word.box),
-                scores=last.scores + word.scores,
-                centres=last.centres + word.centres,
-            )
-        else:
-            words.append(word)
-    return words
-
-
-def _merged(upper: list[_Title], lower: list[_Title]) -> list[_Title]:
-    """Join the second line of a header with the first: the same column where they stand over each other."""
-    merged = [title for title in upper if sum(_over(title, under) for under in lower) < 2]  # a title over several
-    for title in lower:
-        for index, over in enumerate(merged):
-            if _over(over, title):
-                kind = title.kind if over.kind == "other" else over.kind
-                under = title.kind if kind not in {title.kind, "aside"} and title.kind not in {"other", "no"} else ""
-                merged[index] = _Title(kind, replace(over.word, at=over.word.at.join(title.word.at)), under)
-                break
-        else:
-            merged.append(title)
-    return merged
-
-
-def _over(upper: _Title, lower: _Title) -> bool:
-    return min(upper.word.at.x1, lower.word.at.x1) > max(upper.word.at.x0, lower.word.at.x0)
-
-
-def _tracks(page: Page, titles: list[_Title], grammar: Grammar) -> tuple[Track, ...]:
+def _tracks(page: Page, titles: list[Title], grammar: Grammar) -> tuple[Track, ...]:
     boxes = [title.word.at for title in titles]
     tracks = []
     for index, title in enumerate(titles):
@@ -183,7 +105,7 @@ def _fences(page: Page, title: Box) -> tuple[float, float] | None:
 
 
 def _read(
-    page: Page, lines: Sequence[Row], index: int, used: int, known: tuple[list[_Title], Grammar]
+    page: Page, lines: Sequence[Row], index: int, used: int, known: tuple[list[Title], Grammar]
 ) -> tuple[Table, int]:
     titles, grammar = known
     tracks = _tracks(page, titles, grammar)
@@ -229,7 +151,7 @@ def _strays(placing: Placing, tracks: tuple[Track, ...], grammar: Grammar) -> li
     return found
 
 
-def _floor(page: Page, titles: list[_Title], tracks: tuple[Track, ...]) -> float:
+def _floor(page: Page, titles: list[Title], tracks: tuple[Track, ...]) -> float:
     """Return where the fences of a fully ruled table end; nothing below belongs to it."""
     if not all(track.ruled for track in tracks):
         return page.height
@@ -251,7 +173,7 @@ def _body(
     index = start
     while index < len(lines):
         row = lines[index]
-        headed = len({kind for word in row.words for kind, _, _ in grammar.titles(word.text)}) >= _LEAST_TITLES
+        headed = len({kind for word in row.words for kind, _, _ in grammar.titles(word.text)}) >= LEAST_TITLES
         header = lines[start - 1]
         below = row.y > floor and len(row.words) < _FILLED * len(tracks)
         if below or grammar.ends(row.text) or headed or _far(header, body, row) or _outside(row, tracks):

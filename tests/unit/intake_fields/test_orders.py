@@ -255,3 +255,71 @@ def test_IN_08_pdf_lines_carry_boxes_on_the_page(seed: int) -> None:
     tops = [got[f"/lines/{index}/quantity"].box[1] for index in range(5)]
     assert tops == sorted(tops)
     assert all(0.55 < got[f"/lines/{index}/quantity"].box[0] < 0.69 for index in range(5))
+
+
+def row(y: float, *cells: tuple[float, str]) -> list[tuple[str, float, float]]:
+    return [(text, x, y) for x, text in cells]
+
+
+def values_of(draft: DraftOrder, *names: str) -> list[tuple[object, ...]]:
+    return [tuple(line[name] for name in names) for line in draft.order["lines"]]
+
+
+def test_IN_08_quantity_may_stand_beside_the_number_of_boxes() -> None:
+    titles = row(200, (0, "物料编码"), (120, "名称"), (250, "箱数"), (330, "瓶/袋数"), (450, "单价"), (560, "金额"))
+    goods_ = row(230, (0, "A-1001"), (120, "A型接头"), (250, "10"), (330, "200"), (450, "12.50"), (560, "2500.00"))
+    assert values_of(only(*HEAD, *titles, *goods_), "sku", "quantity") == [("A-1001", "200")]
+
+
+def test_IN_08_sum_row_that_adds_quantities_first_is_understood() -> None:
+    sums = row(260, (0, "合计"), (300, "1000"), (560, "12500.00"))
+    draft = only(*HEAD, *TITLES, *goods(230), *sums)
+    assert draft.order["totals"]["payable"] == "12500.00"
+    assert draft.warnings == ()
+
+
+def test_IN_08_nothing_times_any_quantity_proves_no_quantity() -> None:
+    draft = only(*HEAD, *TITLES, *goods(230, numbers="7 0.00 0.00"))
+    assert words.ARITHMETIC not in fields(draft)["/lines/0/quantity"].why
+
+
+def test_IN_08_title_over_three_columns_means_their_sum() -> None:
+    over = row(186, (330, "数量"))
+    titles = row(200, (0, "物料编码"), (120, "名称"), (460, "单价"), (560, "金额"))
+    under = row(214, (270, "行政"), (330, "生产"), (390, "合计"))
+    line = row(
+        250, (0, "A-1001"), (120, "A型接头"), (270, "10"), (330, "14"), (390, "24"), (460, "12.50"), (560, "300.00")
+    )
+    assert values_of(only(*HEAD, *over, *titles, *under, *line), "sku", "quantity") == [("A-1001", "24")]
+
+
+def test_IN_08_titles_that_begin_above_the_row_are_read_with_what_is_below_them() -> None:
+    above = row(190, (420, "Unit"), (560, "Ext."))
+    titles = row(200, (0, "Item No"), (120, "Description"), (300, "Qty"))
+    below = row(210, (420, "Price"), (560, "Price"))
+    line = row(240, (0, "A-1001"), (120, "Joint"), (300, "1000"), (420, "12.50"), (560, "12500.00"))
+    got = values_of(only(*HEAD, *above, *titles, *below, *line), "quantity", "unit_price", "amount")
+    assert got == [("1000", "12.50", "12500.00")]
+
+
+def test_IN_08_table_on_its_side_gives_a_line_for_each_column() -> None:
+    table = [
+        *row(200, (0, "商品编码"), (150, "A-1001"), (300, "A-1003")),
+        *row(220, (0, "商品名称"), (150, "A型接头"), (300, "黄铜球阀")),
+        *row(240, (0, "数量"), (150, "40"), (300, "120")),
+        *row(260, (0, "单价"), (150, "12.50"), (300, "36.00")),
+    ]
+    got = values_of(only(*HEAD, *table), "sku", "quantity", "unit_price")
+    assert got == [("A-1001", "40", "12.50"), ("A-1003", "120", "36.00")]
+
+
+def test_IN_08_buyer_who_has_a_phone_is_a_person() -> None:
+    draft = only(("Buyer: 林志豪 13823450022", 0, 20), *TITLES, *goods(230))
+    assert draft.order["buyer"]["contact"] == {"name": "林志豪", "phone": "13823450022", "email": None}
+    assert draft.order["buyer"]["name"] is None
+
+
+def test_IN_08_address_ends_where_the_sentence_speaks_of_something_else() -> None:
+    said = "送货地址：江苏省苏州市虎丘区星湖街328号，运费由供方承担，月结30天"
+    draft = only(*HEAD, (said, 0, 60), *TITLES, *goods(230))
+    assert draft.order["ship_to"]["address"]["text"] == "江苏省苏州市虎丘区星湖街328号"

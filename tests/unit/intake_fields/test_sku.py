@@ -67,7 +67,7 @@ def test_MAP_09_look_alike_code_needs_the_name_to_agree() -> None:
 
 
 def test_MAP_09_nearest_code_is_only_taken_with_the_same_name_and_never_automatic() -> None:
-    assert _resolved(code="A-10015", name="A型接头")["doubts"] in ([words.NEAREST], [words.UNKNOWN_SKU])
+    assert _resolved(code="A-10015", name="A型接头")["doubts"] in ([words.NEAREST], [words.BY_NAME])
     assert _resolved(code="A-1011")["sku"] is None
 
 
@@ -99,3 +99,14 @@ def test_unit_that_was_not_read_is_assumed_and_said_so() -> None:
 
 def test_folding_keeps_all_codes_of_the_catalogue_apart() -> None:
     assert len({fold(code) for code in CATALOGUE.skus}) == len(CATALOGUE.skus)
+
+
+def test_MAP_09_name_stands_for_a_code_of_the_customers_own_but_is_confirmed() -> None:
+    own = _resolved(code="ZC-7788", name="橡胶密封圈")
+    assert (own["sku"], own["doubts"]) == ("A-1005", [words.BY_NAME])
+    graded = _resolved(code="DN20", name="A型接头")
+    assert (graded["sku"], graded["doubts"]) == ("A-1001", [words.BY_NAME])
+    packed = _resolved(name="A型接头", spec="DN20×200")
+    assert packed["sku"] == "A-1001"
+    assert words.BY_NAME in packed["doubts"]
+    assert _resolved(name="A型接头", spec="DN65")["sku"] is None
