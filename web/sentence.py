@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PARTS = ("with", "when", "then")
 TITLE_CHARS = 40
 """So long is a title in the list of rules; the whole sentence stands below it."""
+WHY_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,13 @@ def _written(name: str, files: Mapping[str, str], rule: str, sentence: str) -> s
 
 def _titled(rule: str, sentence: str) -> dict[str, dict[str, str]]:
     """Return what a rule is called and says while nobody wrote anything else: its sentence, shortened as a title."""
-    plain = sentence.replace("{", "（").replace("}", "）")
-    title = plain.removeprefix("当 ").replace("，则 ", "，")
-    short = title if len(title) <= TITLE_CHARS else f"{title[: TITLE_CHARS - 1]}…"
-    return {"title": {"zh": short, "en": f"Rule {rule}"}, "message": {"zh": plain, "en": f"Rule {rule} applies"}}
+    plain = sentence.replace("{", "（").replace("}", "）").removeprefix("当 ")
+    title, why = _short(plain.replace("，则 ", "，"), TITLE_CHARS), _short(plain.partition("，则 ")[0], WHY_CHARS)
+    return {"title": {"zh": title, "en": f"Rule {rule}"}, "message": {"zh": why, "en": f"Rule {rule} applies"}}
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _vocabulary(files: Mapping[str, str]) -> Vocabulary:

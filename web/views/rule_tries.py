@@ -47,12 +47,13 @@ def say_rule(change_id: str) -> AnyResponse | tuple[str, int]:
     deps, form = the_deps(), request.form
     name, typed = form["file"], Spoken(form["rule"].strip(), form["sentence"])
     with deps.store.db.read() as conn:
-        files = rule_changes.files_of(conn, change_id)
+        files, found = rule_changes.files_of(conn, change_id), rule_changes.get(conn, change_id)
     if name not in files:
         raise NotFound(f"There is no rule file {name}", f"没有规则文件 {name}")
     try:
         text = written(name, files, typed.rule, typed.sentence)
-        rules_draft.change(deps, the_actor(), change_id, Edits(files={name: text}))
+        title = translate("改规则 {rule}", rule=typed.rule) if found["title"] == translate("规则修改") else None
+        rules_draft.change(deps, the_actor(), change_id, Edits(files={name: text}, title=title))
         rules_draft.check(deps, the_actor(), change_id)
     except RuleAuthorError as error:
         return editor(change_id, typed, told(error)), 422
@@ -61,6 +62,6 @@ def say_rule(change_id: str) -> AnyResponse | tuple[str, int]:
             raise
         return editor(change_id, typed, told(error)), 422
     notify(translate("句子已写进规则文件。"))
-    found = edit.rule_value(name, text, typed.rule)
-    line = found.place.line if found else 1
+    rule = edit.rule_value(name, text, typed.rule)
+    line = rule.place.line if rule else 1
     return redirect(url_for("screens.edit_rules", change_id=change_id, file=name, line=line))

@@ -49,6 +49,7 @@ def test_U12_a_sentence_and_an_order_that_cannot_be_tried_stay_on_their_page(hou
     assert said["sentence"] in text(refused)
     heard = {**said, "sentence": "如果订单金额超过500块，那么挂起（人工审核）"}
     assert house.post(risk, f"{place}/sentence", heard, page="/rules").status_code == 302
+    assert "<h1>改规则 MY-01</h1>" in text(risk.get(place)), "the second person reads what it is about"
     tries = [
         ("NOPE-1", "没有订单 NOPE-1"),
         ('{"currency":"CNY","lines":[{"sku":"A-10011","quantity":"5"}]}', "A-1001、"),
