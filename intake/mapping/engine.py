@@ -52,7 +52,7 @@ class Rule:
     withheld: bool
 
 
-_Ready: TypeAlias = tuple[str | None, Callable[[Any, Any], Any], Callable[[Any], Any], str | None, Rule]
+_Ready: TypeAlias = tuple[str | None, Callable[[Any, Any], Any], Callable[[Any], Any], str | None, frozenset[Any], Rule]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,14 @@ def _ready(rule: Rule, empty: frozenset[Any]) -> _Ready:
     )
     step = rule.paths[0][0] if alone else ""
     fast = step if isinstance(step, str) and step and not step.endswith("{}") else None
-    return fast, reader_of(rule, empty), rule.shape, rule.key if rule.direct else None, rule
+    return fast, reader_of(rule, empty), rule.shape, rule.key if rule.direct else None, _nothing(rule, empty), rule
+
+
+def _nothing(rule: Rule, empty: frozenset[Any]) -> frozenset[Any]:
+    """Return what says nothing in a field: an id of nought does not, nor a quantity where another path may speak."""
+    form = rule.one.form
+    nought = form == "id_text" or (form == "quantity" and len(rule.paths) > 1)
+    return empty | _NOUGHT if nought else empty
 
 
 def reader_of(rule: Rule, empty: frozenset[Any]) -> Callable[[Any, Any], Any]:
@@ -133,8 +140,7 @@ def reader_of(rule: Rule, empty: frozenset[Any]) -> Callable[[Any, Any], Any]:
     if rule.one.sum:
         added = partial(summed, tuple(zip(rule.paths, rule.from_order, strict=True)), empty)
         return added if rule.one.form == "money" else lambda here, whole: added(here, whole) or None
-    nought = rule.one.form == "id_text" or (rule.one.form == "quantity" and len(steps) > 1)
-    return partial(first_said, steps, empty | _NOUGHT if nought else empty)
+    return partial(first_said, steps, _nothing(rule, empty))
 
 
 def _rule(target: str, one: FieldMap, zone: str) -> Rule:
@@ -198,7 +204,7 @@ def run(plan: Plan, record: Any) -> Mapped:
     """Map one order."""
     order: dict[str, Any] = {"currency": plan.template.currency, "lines": []}
     needs: list[tuple[str, NeedsMapping]] = []
-    _fill(plan, plan.ready_head, (record, record), (order, order, ""), needs)
+    _fill(plan.ready_head, (record, record), (order, order, ""), needs)
     lines, gifts, left, whole = _parted(plan, record)
     if len(lines) + len(gifts) > MAX_LINES:
         needs.append(("/lines", NeedsMapping("lines", "unfit", plan.template.lines or "", str(len(lines)))))
@@ -206,7 +212,7 @@ def run(plan: Plan, record: Any) -> Mapped:
     for index, line in enumerate((*lines, *gifts)):
         target: dict[str, Any] = {"is_gift": True} if index >= len(lines) else {}
         order["lines"].append(target)
-        _fill(plan, plan.ready_lines, (line, record), (target, order, f"/lines/{index}"), needs)
+        _fill(plan.ready_lines, (line, record), (target, order, f"/lines/{index}"), needs)
         if plan.rest:
             _rest(target)
     if left:
@@ -266,7 +272,6 @@ def _rest(line: dict[str, Any]) -> None:
 
 
 def _fill(
-    plan: Plan,
     rules: tuple[_Ready, ...],
     source: tuple[Any, Any],
     target: tuple[dict[str, Any], dict[str, Any], str],
@@ -274,10 +279,10 @@ def _fill(
 ) -> None:
     own, order, at = target
     here, whole = source
-    plain, empty = type(here) is dict, plan.empty
-    for fast, read, shape, direct, rule in rules:
+    plain = type(here) is dict
+    for fast, read, shape, direct, nothing, rule in rules:
         value = here.get(fast) if fast is not None and plain else read(here, whole)
-        if value is None or type(value) in NESTS or value in empty:
+        if value is None or type(value) in NESTS or value in nothing:
             if rule.one.required:
                 _need(needs, at, rule, "missing", "")
             continue

@@ -31,7 +31,7 @@ _MASKED = re.compile(r"\*{2,}|\A.?\*|\*.?\Z")
 _INSIDE = re.compile(r"##.{4,}#\d+##|\$\$.{4,}\$\d?\$\$")
 _ALIBABA = re.compile(r"(\d{14})(\d{3})?([+-]\d{4})\Z", re.ASCII)
 _LARGEST_SAFE = 2**53
-_NO_TIMES = ("0000-", "0001-01-01", "1970-01-01 0", "1970-01-01T0", "1900-01-01")
+_NO_TIMES = frozenset({"0000-00-00", "0001-01-01", "1970-01-01", "1900-01-01", "0"})
 
 
 class Unfit(Exception):
@@ -210,7 +210,7 @@ def _zone(name: str) -> ZoneInfo:
 
 def _time(value: Any, *, form: str, zone: str, day: bool) -> str:
     """Return an instant, or nothing for what platforms write where there is no time (0, 0000-00-00, 0001-01-01)."""
-    if str(value).startswith(_NO_TIMES) or value == 0 or value == "0":
+    if not value or (type(value) is str and value[:10] in _NO_TIMES):
         return ""
     try:
         found = _moment(value, form, zone)
