@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,8 +47,7 @@ def set_up(clone: Path, *arguments: str, **variables: str) -> subprocess.Complet
     )
 
 
-def test_second_run_changes_nothing_and_takes_no_time() -> None:
-    started = time.monotonic()
+def test_second_run_changes_nothing() -> None:
     found = subprocess.run(
         ["sh", "deploy/setup.sh", "test"],
         cwd=ROOT,
@@ -61,7 +59,6 @@ def test_second_run_changes_nothing_and_takes_no_time() -> None:
     assert found.returncode == 0, found.stdout + found.stderr
     assert "ready" in found.stdout
     assert "installing" not in found.stdout
-    assert time.monotonic() - started < 20  # under two seconds on an idle machine
 
 
 def test_steps_are_numbered() -> None:

@@ -1,6 +1,6 @@
 """A worker process for the tests of the broker: the shipped worker with one small kind of job.
 
-Arguments: database URL, broker URL, data key, folder.
+Arguments: database URL, broker URL, data key, folder, seconds of a lease.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from server.jobs import Terms, run_worker
 from server.jobs.relay import Pace
 from tests.integration.jobs.conftest import Deps
 
-TERMS = {"lease_s": 3.0, "heartbeat_s": 0.5, "backoff": Backoff((0.2,))}
+TERMS = {"heartbeat_s": 0.5, "backoff": Backoff((0.2,))}
 PACE = Pace(poll_s=0.1, republish_s=2.0)
 
 
@@ -43,12 +43,12 @@ def mark(deps: Any, args: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    database_url, broker_url, data_key, folder = sys.argv[1:]
+    database_url, broker_url, data_key, folder, lease_s = sys.argv[1:]
     log.configure()
     settings = Settings(database_url=database_url, broker_url=broker_url, job_threads=2)
     db = Database(database_url)
     store = open_store(db, [data_key], data_dir=Path(folder), now=utc_now())
-    run_worker(Deps(settings, store, utc_now), Terms(handlers={"mark": mark}, **TERMS), PACE)
+    run_worker(Deps(settings, store, utc_now), Terms(handlers={"mark": mark}, lease_s=float(lease_s), **TERMS), PACE)
     db.close()
 
 

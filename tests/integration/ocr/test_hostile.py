@@ -83,7 +83,7 @@ def test_IN_09_bad_document_says_what_is_wrong_and_what_to_do(name: str, rapid: 
     assert caught.value.code in {code, "no_text"} if name == "blurred" else caught.value.code == code
     assert any(word in caught.value.message_zh for word in ("请", "重新", "已停止"))
     assert caught.value.message_en
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < 120
 
 
 @pytest.mark.parametrize("seed", range(8))
