@@ -21,6 +21,7 @@ from rules.process.prover import Asked, Report, prove
 from server.db import audit, bundles, rule_changes
 from server.db.rule_changes import EDITABLE, Author, ChangeState
 from server.desk import own_fields
+from server.desk.rules_waived import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -101,7 +102,8 @@ def test(deps: Deps, actor: Actor, change_id: str) -> Json:
     found, before = _open(deps, actor, change_id)
     if found["report"] is not None and found["report"]["bundle"] == found["bundle"]:
         return found
-    report = prove(Asked(rule_changes.whole(before, found["files"]), only=touched(found))).to_json()
+    files = rule_changes.whole(before, found["files"])
+    report = prove(Asked(files, only=touched(found), waived=standing(deps, files))).to_json()
     state = ChangeState.CHECKED if report["error"] or report["failures"] else ChangeState.TESTED
     values = {"report": report, "state": state.value}
     found_out = {"bundle": found["bundle"], "failures": len(report["failures"]), "survivors": len(report["survivors"])}
@@ -115,21 +117,30 @@ def test_files(deps: Deps, files: Mapping[str, str]) -> Report:
     """Prove changed files beside the live ones; stores nothing."""
     with deps.store.db.read() as conn:
         before = bundles.files(conn, bundles.live_source(conn))
-    return prove(Asked(rule_changes.whole(before, _with_words(deps, before, files)), only=tuple(sorted(files))))
+    whole = rule_changes.whole(before, _with_words(deps, before, files))
+    return prove(Asked(whole, only=tuple(sorted(files)), waived=_waived(deps, whole)))
 
 
 test_files.__test__ = False  # type: ignore[attr-defined]
 
 
-def proof_beside(actor: Actor, files: Mapping[str, str], name: str) -> Report | None:
+def proof_beside(deps: Deps, actor: Actor, files: Mapping[str, str], name: str) -> Report | None:
     """Judge one file's examples and mutants among all files; None while enough of such proofs run already."""
     _require_worker(actor)
     if not _BESIDE.acquire(blocking=False):
         return None
     try:
-        return prove(Asked(files, only=(name,), quick=True), BESIDE_S)
+        return prove(Asked(files, only=(name,), quick=True, waived=_waived(deps, files)), BESIDE_S)
     finally:
         _BESIDE.release()
+
+
+def _waived(deps: Deps, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the standing waivers; none while the files do not compile."""
+    try:
+        return standing(deps, files)
+    except RuleAuthorError:
+        return ()
 
 
 def accept_examples(

@@ -21,6 +21,7 @@ from server.desk.holds import required_reason
 from server.desk.rules_draft import WORKERS, Unproven, chain, closed
 from server.desk.rules_lane import Scene, Why, go_canary, go_live, lane, retried, scene, unchanged
 from server.desk.rules_notice import tell
+from server.desk.rules_waived import noted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +81,10 @@ def propose(
     report = Report.of(found["report"])
     asked = {waiver.mutant: waiver.reason for waiver in waivers if waiver.reason.strip()}
     _proven(report, asked)
-    names = {mutant["id"] for mutant in report.survivors}
-    wanted = [{"mutant": name, "reason": why} for name, why in asked.items() if name in names]
+    rule_of = {mutant["id"]: mutant["rule"] for mutant in report.survivors}
+    waived = [{"mutant": name, "reason": why, "rule": rule_of[name]} for name, why in asked.items() if name in rule_of]
+    with deps.store.db.read() as conn:
+        wanted = noted(rule_changes.files_of(conn, change_id), waived)
     values = {"state": "proposed", "reason": reason, "plan": plan.to_json(), "waivers": wanted, "failure": None}
     with deps.store.db.write() as conn:
         now = deps.clock()

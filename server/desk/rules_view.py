@@ -35,7 +35,7 @@ def change_view(deps: Deps, change_id: str) -> Json:
         **row_view(found, names),
         "files": found["files"],
         "report": found["report"],
-        "waivers": found["waivers"],
+        "waivers": [{name: item[name] for name in ("mutant", "reason")} for item in found["waivers"]],
         "differences": [asdict(difference) for difference in differences(before, after)],
         "current": decides or found["base"] == live,
     }

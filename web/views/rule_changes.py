@@ -230,7 +230,7 @@ def prove_rules(change_id: str) -> Response:
     name = str(body.get("file", ""))
     with the_deps().store.db.read() as conn:
         files = rule_changes.files_of(conn, change_id)
-    report = rules_draft.proof_beside(the_actor(), _typed(files, body), name)
+    report = rules_draft.proof_beside(the_deps(), the_actor(), _typed(files, body), name)
     return jsonify(busy=True) if report is None else jsonify(beside(report, Labels(the_deps().engine.bundle).label))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,14 @@ from sqlalchemy import update
 
 from orders.actor import Actor, Role
 from orders.errors import Conflict, Forbidden, InvalidOrder, NotFound, Refused, RuleAuthorError
+from rules.bundle import load_bundle
+from rules.process.prover import proven
 from server.db import bundles, notifications, people, rule_changes
 from server.db import tables as t
 from server.desk import replay, rules_draft, rules_publish, rules_shadow, rules_try
 from server.desk.rules_draft import Edits, Unproven
 from server.desk.rules_publish import Plan, Waiver
+from server.desk.rules_waived import standing
 from tests.integration.desk.conftest import actor, order
 from tests.integration.desk.rulework.conftest import ANNA, BEN, PICKUP, actions, as_tested, held, limit, live
 
@@ -186,11 +190,45 @@ def test_U1_a_mutant_is_waived_only_by_the_second_person_one_by_one(deps: Deps) 
     proposed = rules_publish.propose(
         deps, ANNA, change["id"], "r", waivers=[Waiver("abc123", "等价"), Waiver("no", "x")]
     )
-    assert proposed["waivers"] == [{"mutant": "abc123", "reason": "等价"}]
+    version = next(rule.version for rule in load_bundle(files_of(deps, change)).book.rules if rule.id == "RSK-02")
+    assert proposed["waivers"] == [{"mutant": "abc123", "reason": "等价", "rule": "RSK-02", "version": version}]
     with pytest.raises(InvalidOrder) as refused:
         rules_publish.approve(deps, BEN, change["id"])
     assert refused.value.code == "waiver_open"
+    files = files_of(deps, change)
+    assert standing(deps, files) == (), "nobody approved it yet"
     assert rules_publish.approve(deps, BEN, change["id"], waived=["abc123"])["state"] == "live"
+    assert standing(deps, files) == ("abc123",), "while its rule is the same"
+    other = {"fraud.yaml": files["fraud.yaml"].replace("id: RSK-05", "id: RSK-06")}
+    assert standing(deps, other) == ("abc123",), "another rule may change"
+    changed = {"fraud.yaml": files["fraud.yaml"].replace("pickup_limit: {value: 800", "pickup_limit: {value: 900")}
+    assert standing(deps, changed) == (), "a threshold of its own may not"
+
+
+def files_of(deps: Deps, change: dict[str, object]) -> dict[str, str]:
+    with deps.store.db.read() as conn:
+        return rule_changes.files_of(conn, str(change["id"]))
+
+
+def test_U1_a_waiver_goes_on_in_later_changes_while_its_rule_is_the_same(deps: Deps, monkeypatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def seen(question, *_more):
+        asked.append(question.waived)
+        return proven(replace(question, mutants=False))
+
+    monkeypatch.setattr(rules_draft, "prove", seen)
+    survivor = {"id": "abc123", "rule": "RSK-02", "file": "fraud.yaml", "line": 52, "column": 9, "zh": "x", "en": "x"}
+    change = as_tested(deps, limit(deps), survivors=[survivor])
+    rules_publish.propose(deps, ANNA, change["id"], "r", waivers=[Waiver("abc123", "等价")])
+    rules_publish.approve(deps, BEN, change["id"], waived=["abc123"])
+    text = deps.engine.bundle.files["fraud.yaml"]
+    later = rules_draft.begin(deps, ANNA, "另一条", Edits(files={"fraud.yaml": text.replace("50000.00", "60000.00")}))
+    rules_draft.test(deps, ANNA, later["id"])
+    rules_draft.test_files(deps, {"fraud.yaml": text})
+    rules_draft.proof_beside(deps, ANNA, {"fraud.yaml": text}, "fraud.yaml")
+    rules_draft.proof_beside(deps, ANNA, {"fraud.yaml": "policy: ["}, "fraud.yaml")
+    assert asked == [("abc123",), ("abc123",), ("abc123",), ()]
 
 
 def test_a_rejected_change_goes_back_to_its_author_with_the_reason(deps: Deps) -> None:
@@ -294,14 +332,14 @@ def test_an_order_is_tried_with_a_change_beside_the_live_rules(deps: Deps) -> No
 
 def test_a_proof_beside_the_editor_is_for_authors_and_takes_turns(deps: Deps, shipped: Bundle) -> None:
     with pytest.raises(Forbidden):
-        rules_draft.proof_beside(actor(Role.SALES), shipped.files, "fraud.yaml")
-    report = rules_draft.proof_beside(ANNA, shipped.files, "fraud.yaml")
+        rules_draft.proof_beside(deps, actor(Role.SALES), shipped.files, "fraud.yaml")
+    report = rules_draft.proof_beside(deps, ANNA, shipped.files, "fraud.yaml")
     assert report is not None
     assert (report.error, report.examples, report.failures) == (None, 2, [])
     taken = [rules_draft._BESIDE.acquire(blocking=False) for _ in range(3)]
     try:
         assert taken == [True, True, False]
-        assert rules_draft.proof_beside(ANNA, shipped.files, "fraud.yaml") is None
+        assert rules_draft.proof_beside(deps, ANNA, shipped.files, "fraud.yaml") is None
     finally:
         for _ in range(2):
             rules_draft._BESIDE.release()
