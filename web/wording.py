@@ -290,6 +290,11 @@ def role_name(role: Any) -> str:
     return named(ROLE_ZH, role)
 
 
+def came_by(source: str, channel: str) -> str:
+    """Return where an order came from and by which channel, once where both are called the same."""
+    return " · ".join(dict.fromkeys((named(SOURCE_ZH, source), named(CHANNEL_ZH, channel))))
+
+
 def destination_name(value: str) -> str:
     """Name where a message goes."""
     kind, _, rest = value.partition(":")
@@ -375,6 +380,7 @@ def register(app: Flask, clock: Callable[[], datetime]) -> None:
         field_of_name=lambda value: named(FIELD_OF_ZH, value),
         field_text=field_text,
         source_name=lambda value: named(SOURCE_ZH, value),
+        came_by=came_by,
         channel_name=lambda value: named(CHANNEL_ZH, value),
         lesson_kind_name=lambda value: named(LESSON_KIND_ZH, value),
         lesson_state_name=lambda value: named(LESSON_ZH, value),

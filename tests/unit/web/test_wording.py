@@ -64,3 +64,8 @@ def test_every_state_gate_and_outcome_has_a_name() -> None:
 def test_an_unknown_code_reads_as_itself() -> None:
     assert wording.code_name("NEW_CODE") == "NEW_CODE"
     assert wording.code_name("CREDIT_LIMIT") == "超信用额度"
+
+
+@pytest.mark.parametrize(("source", "channel", "shown"), [("erp", "api", "ERP · 接口"), ("erp", "erp", "ERP")])
+def test_where_an_order_came_from_is_not_said_twice(source: str, channel: str, shown: str) -> None:
+    assert wording.came_by(source, channel) == shown
