@@ -22,6 +22,7 @@ from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.editing import edits_of
 from web.i18n import say, translate
+from web.own_titles import by_field, own_titles
 from web.page import here, notify
 from web.review import answer_of, differing, sheet_of
 from web.views.documents import rows_of
@@ -76,12 +77,15 @@ def draft(draft_id: str) -> str:
         document = rows_of(conn, [documents.get(conn, found["document_id"], actor)])[0]
     pages = 0 if document["kind"] in PAGELESS else document["pages"] or 0
     editable = found["state"] in store.EDITABLE and may_write(actor, Screen.DRAFTS)
+    titles = own_titles(document["quality"] or {})
     return render_template(
         "draft.html",
         draft={**found, "kind": document["kind"]},
         sheet=sheet_of(found),
         differing=differing(found),
         document=document,
+        own_titles=titles,
+        own=by_field(titles),
         siblings=document["drafts"],
         pages=pages,
         source_text=None if pages else _source_text(document),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bench.ocr_cases import CATALOGUE
@@ -53,6 +55,12 @@ def test_IN_10_order_holds_what_the_customer_wrote_and_all_of_it_is_confirmed() 
     assert [(line["sku"], line["quantity"]) for line in draft.order["lines"]] == [("A-1001", "1000"), ("A-1003", "20")]
     assert draft.order["requested_date"] == "2026-12-26"
     assert all(field.status is FieldStatus.CONFIRM and WHY in field.why for field in draft.fields)
+
+
+def test_IN_10_relative_day_counts_from_the_day_of_arrival() -> None:
+    chat = page(said("A-1001 1000个", 460), said("下周三前送到", 660))
+    (draft,) = read_chat([chat], CATALOGUE, date(2026, 11, 23))
+    assert draft.order["requested_date"] == "2026-12-02"
 
 
 def test_IN_10_value_points_to_its_bubble() -> None:

@@ -12,6 +12,7 @@ from rules.sentences.lexicon import GROUP_ZH
 from rules.states import GATE_ZH
 from web import master, navigation, review, wording
 from web.i18n import english
+from web.own_titles import FIELD_ZH
 
 WEB = Path(review.__file__).parent
 CALL = re.compile(r"""\b(?:t|translate)\(\s*(?:"((?:[^"\\]|\\.)+)"|'((?:[^'\\]|\\.)+)')""")
@@ -32,6 +33,7 @@ def tabled() -> set[str]:
         STATE_ZH,
         GATE_ZH,
         GROUP_ZH,
+        FIELD_ZH,
         *(getattr(wording, name) for name in dir(wording) if name in TABLES),
     )
     words = {word for table in tables for word in table.values()}
