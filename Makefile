@@ -2,8 +2,10 @@
 SETUP := sh deploy/setup.sh
 PY := .venv/bin/python
 BIN := .venv/bin
-# Two workers; tests of one file stay together, so that a file's server is started once. For one test: make test ARGS="-k RSK_02 -n 0"
+# One worker more than cores: each waits a quarter of its time. tests/conftest.py says which tests stay together.
+# For one test: make test ARGS="-k RSK_02 -n 0"
 ARGS ?=
+WORKERS = $$(($$(nproc) + 1))
 # What is imported once is compiled once: each process that a test starts would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -23,7 +25,7 @@ setup-test: ## 再装测试所需 · also what tests and benchmarks need
 	@$(SETUP) test
 
 test: setup-test ## 装好并跑全部测试 · set up and pass all tests
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --no-loadscope-reorder $(ARGS)
 
 lint: setup-test ## 检查写法、类型与依赖方向 · style, types and import directions
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

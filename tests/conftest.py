@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 from sqlalchemy import create_engine, make_url
+from xdist.scheduler import LoadFileScheduling
 
 from tests import warm
 from tests.servers import postgresql_cluster
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
+    from xdist.remote import Producer
 
     from ocr.sandbox import Sandbox
     from rules.process.children import EnginePool
@@ -72,6 +74,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, part in enumerate(FIRST) if part in item.nodeid), len(FIRST))
 
     items.sort(key=rank)
+
+
+TOGETHER = ("tests/e2e/", "tests/integration/machines/", "tests/integration/ocr/")
+"""Folders whose files share what is slow to start: an office with a browser, a broker, readers."""
+APART = "tests/e2e/test_readme.py"
+"""Starts everything for itself."""
+
+
+class BySharing(LoadFileScheduling):
+    """Gives each worker whole files, and the folders of ``TOGETHER`` whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        whole = next((folder for folder in TOGETHER if nodeid.startswith(folder)), None)
+        return whole if whole and not nodeid.startswith(APART) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySharing:
+    """Say who hands out the tests."""
+    return BySharing(config, log)
 
 
 @pytest.fixture

@@ -148,8 +148,14 @@ def test_every_make_target_explains_itself_in_both_languages() -> None:
     assert all("· " in meaning for meaning in explained.values())
 
 
-def test_ci_runs_what_make_check_runs_and_is_red_when_either_is() -> None:
-    text = (ROOT / ".ci" / "run").read_text()
-    assert re.findall(r"^make (\w+) \|\| failed=1$", text, re.MULTILINE) == ["lint", "test"]
-    assert text.endswith('exit "$failed"\n')
+@pytest.mark.parametrize(("broken", "said"), [("", ""), ("lint", "the linters"), ("test", "the tests")])
+def test_ci_runs_what_make_check_runs_and_is_red_when_either_is(clone: Path, broken: str, said: str) -> None:
+    shutil.copytree(ROOT / ".ci", clone / ".ci")
+    (clone / "deploy" / "setup.sh").write_text("exit 0\n")
+    answer(clone, "make", f'echo "made $2"; [ "$2" != "{broken}" ]')
+    environment = {"PATH": f"{clone / 'bin'}:{SYSTEM_PATH}"}
+    found = subprocess.run(["bash", str(clone / ".ci" / "run")], env=environment, capture_output=True, text=True)
+    assert found.returncode == bool(broken)
+    assert sorted(re.findall(r"^made (\w+)$", found.stdout, re.MULTILINE)) == ["lint", "test"]
+    assert found.stdout.endswith(f"red: {said}\n" if broken else "made lint\n")
     assert "check: lint test" in (ROOT / "Makefile").read_text()
