@@ -161,8 +161,20 @@ def from_http(error: HTTPException) -> SluiceError:
     if status >= 500:
         return InternalError(error.description or "Internal error", "系统内部错误")
     code = _CODE_BY_STATUS.get(status, "bad_request")
+    if code == "too_large":
+        return _too_large(request.max_content_length or 0)
     zh, en = TITLES[code]
     return NotFound(en, zh) if status == 404 else SenderError(en, zh, code=code)
+
+
+def _too_large(limit: int) -> SenderError:
+    """Say how much is taken here; a form with a file in it has room for little more than the file."""
+    mb = limit // (1024 * 1024)
+    if request.mimetype == "multipart/form-data":
+        en = f"A file may have at most {mb} MB: make it smaller or split it"
+        return SenderError(en, f"文件不能超过 {mb} MB，请压缩或拆分后再传", code="too_large")
+    en = f"At most {mb} MB are taken here: send less at a time"
+    return SenderError(en, f"请求体不能超过 {mb} MB，请分几次发送", code="too_large")
 
 
 def handle(error: Exception) -> Response:

@@ -55,6 +55,7 @@ def test_document_over_25_mb_is_413_and_one_at_it_is_not(lite: Api) -> None:
     assert (over.status_code, over.content_type, over.json["code"]) == (413, "application/problem+json", "too_large")
     far_over = lite.upload("/v1/documents", "x.bin", b"x" * (at + 2 * 1024 * 1024))
     assert (far_over.status_code, far_over.json["code"]) == (413, "too_large")
+    assert far_over.json["detail"] == "A file may have at most 25 MB: make it smaller or split it"
 
 
 @pytest.mark.parametrize("name", ["a\x00b.pdf", "../../etc/passwd", "\U0001f600.pdf", "a" * 1000])

@@ -96,6 +96,7 @@ def test_body_over_its_limit_is_413_and_one_at_it_is_not(lite: Api, path: str, l
     method = "PUT" if "skus" in path else "POST"
     over = lite.post(path, b" " * (limit + 1), method=method)
     assert (over.status_code, over.content_type, over.json["code"]) == (413, "application/problem+json", "too_large")
+    assert over.json["detail"] == f"At most {limit // 1024**2} MB are taken here: send less at a time"
     assert lite.post(path, b" " * limit, method=method).status_code == 400
 
 
