@@ -41,17 +41,25 @@ def post(
     headers: Mapping[str, str],
     timeout_s: float,
     extensions: dict[str, Any] | None = None,
+    accept: frozenset[int] = frozenset(),
 ) -> httpx.Response:
     """Send ``body`` and return a 2xx answer, at most 64 kB of it, read within ``timeout_s`` in all.
 
-    Raises: TransportError; time-outs, broken connections, 5xx, 408, 425 and 429 are not permanent, all else is.
+    ``accept``: other answers whose body says what they mean. Raises: TransportError; time-outs, broken connections,
+    5xx, 408, 425 and 429 are not permanent, all else is.
     """
-    return _call("POST", url, timeout_s, content=body, headers=dict(headers), extensions=extensions)
+    answer = _call("POST", url, timeout_s, content=body, headers=dict(headers), extensions=extensions)
+    if not answer.is_success and answer.status_code not in accept:
+        raise refusal(answer)
+    return answer
 
 
 def get(url: str, params: Mapping[str, str], timeout_s: float) -> httpx.Response:
     """Ask with a query and return a 2xx answer, as `post` does. Raises TransportError."""
-    return _call("GET", url, timeout_s, params=dict(params))
+    answer = _call("GET", url, timeout_s, params=dict(params))
+    if not answer.is_success:
+        raise refusal(answer)
+    return answer
 
 
 def _call(method: str, url: str, timeout_s: float, **more: Any) -> httpx.Response:
@@ -72,8 +80,6 @@ def _call(method: str, url: str, timeout_s: float, **more: Any) -> httpx.Respons
         raise TransportError(
             f"cannot reach it: {type(error).__name__}", "无法连接对方系统", permanent=False, code="unreachable"
         ) from error
-    if not answer.is_success:
-        raise refusal(answer)
     return answer
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 _UNKNOWN_CALLER = "19000"
 _LATER = ("18000", "18001", "18002", "18003", "19999")
-"""Errors of the service, its client or its start, and unexpected ones. Source: the platform's list of error codes."""
+"""Errors of the service, its client or its start, and unexpected ones. Unverified: see docs/adapters.md."""
 FRESH_S = 3600.0
 """A token lives two hours; it is asked for anew after one."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.http import post
 from adapters.kind import Clock, Field, Kind
-from adapters.robots.answer import judge
+from adapters.robots.answer import JUDGED, judge
 from adapters.robots.words import cut, words
 from orders.decision import canonical_bytes
 
@@ -36,7 +36,8 @@ def _make(clock: Clock) -> Deliver:
         if secrets and secrets[0]:
             at_s = int(clock().timestamp())
             body |= {"timestamp": str(at_s), "sign": signature(secrets[0], at_s)}
-        answer = post(target.url, canonical_bytes(body), {"Content-Type": "application/json"}, target.timeout_s)
+        head = {"Content-Type": "application/json"}
+        answer = post(target.url, canonical_bytes(body), head, target.timeout_s, accept=JUDGED)
         return judge(answer, "code", "msg", BUSY)
 
     return deliver

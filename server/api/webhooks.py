@@ -8,9 +8,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
-from adapters.webhook import guard
 from orders.actor import Role
-from orders.errors import NotFound, Problem, Refused, SenderError, TransportError
 from server.api import here
 from server.api.answer import ok
 from server.api.body import Body, read_json
@@ -20,11 +18,10 @@ from server.api.idempotency import idempotent
 from server.api.page import PageQuery, page
 from server.api.path import EndpointPath
 from server.api.shapes import MAYBE, MAYBE_TIME, TEXT, TIME, arr, obj, one_of, page_of
-from server.db import outbox, webhooks
-from server.db.ids import new_id
+from server.db import webhooks
+from server.desk import subscribers as desk
 
 api = APIBlueprint("webhooks", __name__)
-TEST_EVENT = "webhook.test"
 
 ENDPOINT = obj(
     id=TEXT,
@@ -59,14 +56,8 @@ class EndpointState(Body):
 def add_endpoint() -> Response:
     """Add an endpoint. The signing key is in this answer and nowhere else."""
     wanted = read_json(NewEndpoint)
-    deps = here.deps()
-    _check(wanted.url, allow_private=deps.settings.webhook_allow_private)
-    with deps.store.db.write() as conn:
-        endpoint_id, secret = webhooks.add(
-            conn, deps.store, wanted.url, wanted.events, actor=here.actor(), now=here.now()
-        )
-        shown = webhooks.get(conn, endpoint_id) or {}
-    return ok({**_shown(shown), "secret": secret}, 201, {"Location": f"/v1/webhook-endpoints/{endpoint_id}"})
+    made, secret = desk.add(here.deps(), here.actor(), wanted.url, wanted.events)
+    return ok({**_shown(made), "secret": secret}, 201, {"Location": f"/v1/webhook-endpoints/{made['id']}"})
 
 
 @api.get("/v1/webhook-endpoints")
@@ -85,7 +76,11 @@ def list_endpoints(query: PageQuery) -> Response:
 @answers({200: ENDPOINT})
 def show_endpoint(path: EndpointPath) -> Response:
     """Show one endpoint without its keys."""
-    return ok(_endpoint(path.endpoint_id))
+    with here.deps().store.db.read() as conn:
+        found = webhooks.get(conn, path.endpoint_id)
+    if found is None:
+        raise desk.unknown(path.endpoint_id)
+    return ok(_shown(found))
 
 
 @api.patch("/v1/webhook-endpoints/<endpoint_id>")
@@ -94,9 +89,7 @@ def show_endpoint(path: EndpointPath) -> Response:
 def set_endpoint(path: EndpointPath) -> Response:
     """Enable or disable an endpoint; what it has not heard yet waits."""
     wanted = read_json(EndpointState)
-    with here.deps().store.db.write() as conn:
-        webhooks.set_state(conn, path.endpoint_id, wanted.state, reason=wanted.reason, now=here.now())
-    return ok(_endpoint(path.endpoint_id))
+    return ok(_shown(desk.switch(here.deps(), here.actor(), path.endpoint_id, wanted.state, wanted.reason)))
 
 
 @api.post("/v1/webhook-endpoints/<endpoint_id>/rotate")
@@ -105,12 +98,7 @@ def set_endpoint(path: EndpointPath) -> Response:
 @idempotent
 def rotate_secret(path: EndpointPath) -> Response:
     """Give an endpoint a new key; the old one signs too until the next rotation."""
-    deps = here.deps()
-    with deps.store.db.write() as conn:
-        secret = webhooks.rotate(conn, deps.store, path.endpoint_id, here.now())
-    if secret is None:
-        raise _unknown(path.endpoint_id)
-    return ok({"id": path.endpoint_id, "secret": secret})
+    return ok({"id": path.endpoint_id, "secret": desk.rotate(here.deps(), here.actor(), path.endpoint_id)})
 
 
 @api.post("/v1/webhook-endpoints/<endpoint_id>/test")
@@ -119,36 +107,8 @@ def rotate_secret(path: EndpointPath) -> Response:
 @idempotent
 def test_endpoint(path: EndpointPath) -> Response:
     """Send an endpoint one `webhook.test` message, signed like any other, of no order."""
-    deps, now = here.deps(), here.now()
-    if _endpoint(path.endpoint_id)["state"] != "enabled":
-        raise Refused("The endpoint is switched off", "该回调地址已停用", code="endpoint_disabled")
-    key = new_id("test", now)
-    payload = {"event": TEST_EVENT, "order_id": None, "number": None, "at": now.isoformat()}
-    with deps.store.db.write() as conn:
-        outbox.add(conn, outbox.Event(TEST_EVENT, None, key, payload), now, (webhooks.PREFIX + path.endpoint_id,))
-    deps.wake()
-    return ok({"id": key, "event": TEST_EVENT}, 202)
-
-
-def _endpoint(endpoint_id: str) -> dict[str, Any]:
-    with here.deps().store.db.read() as conn:
-        found = webhooks.get(conn, endpoint_id)
-    if found is None:
-        raise _unknown(endpoint_id)
-    return _shown(found)
+    return ok({"id": desk.send_test(here.deps(), path.endpoint_id), "event": desk.TEST_EVENT}, 202)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ENDPOINT["properties"]}
-
-
-def _unknown(endpoint_id: str) -> NotFound:
-    return NotFound(f"There is no webhook endpoint {endpoint_id}", f"没有回调地址 {endpoint_id}")
-
-
-def _check(url: str, *, allow_private: bool) -> None:
-    try:
-        guard.check(url, allow_private=allow_private)
-    except TransportError as error:
-        problem = Problem("/url", error.code, error.message_zh, error.message_en)
-        raise SenderError(error.message_en, error.message_zh, code="invalid_request", problems=(problem,)) from error

@@ -6,7 +6,7 @@ Place in the order's way: beside it; `server/db/destinations.py` keeps them, dis
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from adapters.kind import TEST
 from adapters.registry import KINDS
 from orders.errors import NotFound, Problem, Refused, SenderError
-from server.db import audit, destinations, outbox
+from server.db import audit, destinations, outbox, webhooks
 from server.db.destinations import ANY, Wanted
 from server.db.ids import new_id
 
@@ -37,7 +37,10 @@ LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a destination fares: ``mood`` is good, waiting, bad or off; the rest is what the sentence is made of."""
+    """How a destination fares: ``mood`` is good, waiting, bad or off; the rest is what the sentence is made of.
+
+    ``nowhere``: nobody said yet where it is.
+    """
 
     name: str
     mood: str
@@ -47,6 +50,7 @@ class Health:
     oldest: datetime | None
     last_sent: datetime | None
     error: str | None
+    nowhere: bool = False
 
 
 def save(deps: Deps, actor: Actor, code: str, form: Mapping[str, str]) -> bool:
@@ -124,6 +128,14 @@ def _test(kind: Kind, settings: Mapping[str, str], now: datetime) -> Json:
     return {**told, "notify": [note], "order": order}
 
 
+def names(deps: Deps) -> dict[str, str]:
+    """Return what people call each outbox destination: its given name, a webhook's host."""
+    with deps.store.db.read() as conn:
+        told = {destinations.name_of(row["code"]): str(row["name"]) for row in destinations.listed(conn)}
+        hooks = webhooks.list_page(conn, limit=1000)
+    return told | {webhooks.PREFIX + row["id"]: urlsplit(row["url"]).netloc for row in hooks}
+
+
 def replay_dead(deps: Deps, actor: Actor, name: str) -> int:
     """Send every dead letter of an outbox destination again; return how many."""
     now = deps.clock()
@@ -142,6 +154,8 @@ def health(deps: Deps) -> list[Health]:
         states = {destinations.name_of(row["code"]): row["state"] for row in destinations.listed(conn)}
     names = sorted({*traffic, *states})
     found = [_health(name, traffic.get(name, {}), states.get(name, "enabled")) for name in names]
+    if not (deps.settings.erp_url or outbox.ERP in states):
+        found = [replace(item, nowhere=item.name == outbox.ERP) for item in found]
     return sorted(found, key=lambda item: ("bad", "waiting", "good", "off").index(item.mood))
 
 

@@ -27,6 +27,7 @@ MODULES = (
     "notices",
     "deliveries",
     "destinations",
+    "webhooks",
     "books",
     "rules",
     "rule_changes",

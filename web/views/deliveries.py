@@ -13,6 +13,7 @@ from flask import Response, g, redirect, render_template, request, url_for
 from orders.errors import Refused, SenderError
 from server.db import audit, outbox
 from server.desk import dead_letters as desk
+from server.desk import destinations
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
@@ -44,6 +45,7 @@ def deliveries() -> str:
     return render_template(
         "parts/delivery_rows.html" if wants_fragment() else "deliveries.html",
         deliveries=shown,
+        names=destinations.names(the_deps()),
         state=state,
         states=STATES,
         dead=sum(count for (_, kind), count in counts.items() if kind == "dead"),
@@ -56,7 +58,8 @@ def deliveries() -> str:
 def _row(row_id: str) -> str:
     with the_deps().store.db.read() as conn:
         row: dict[str, Any] | None = outbox.get(conn, row_id)
-    return render_template("parts/delivery_row.html", item=row, may_replay=may_write(the_actor(), Screen.DELIVERIES))
+    told = {"names": destinations.names(the_deps()), "may_replay": may_write(the_actor(), Screen.DELIVERIES)}
+    return render_template("parts/delivery_row.html", item=row, **told)
 
 
 @screens.post("/deliveries/<row_id>/replay")

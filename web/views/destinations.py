@@ -35,6 +35,7 @@ def destination_list() -> str:
         "destinations.html",
         health=desk.health(deps),
         rows=rows,
+        names=desk.names(deps),
         kinds=KINDS,
         waybills=labels.rates(deps),
         may=may_write(the_actor(), Screen.DELIVERIES),

@@ -120,6 +120,16 @@ def test_NTF_01_error_inside_200_is_an_error(group, kind, answer, permanent):
     assert failed.value.permanent is permanent
 
 
+@pytest.mark.parametrize(
+    ("body", "permanent"), [('{"code":11232,"msg":"trigger rate limit"}', False), ('{"code":9499}', True), ("no", True)]
+)
+def test_NTF_01_feishus_400_means_what_its_code_says(httpserver, body, permanent):
+    httpserver.expect_request("/feishu").respond_with_data(body, status=400)
+    with pytest.raises(TransportError) as failed:
+        deliver("robot.feishu", httpserver.url_for("/feishu"), (SECRET,))
+    assert failed.value.permanent is permanent
+
+
 @pytest.mark.parametrize("kind", ["robot.dingtalk", "robot.wecom", "robot.feishu"])
 def test_NTF_01_keyword_stands_in_every_sentence_and_once(group, kind):
     deliver(kind, group.url, ("",), {"keyword": "Sluice"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from orders.actor import Role
 from server.db import tables as t
 from tests.integration.api.conftest import order
 
@@ -65,6 +66,17 @@ def test_dead_letters_are_listed_and_sent_again(api: Api) -> None:
     twice = api.post(f"/v1/outbox/{letter}/replay")
     assert (twice.status_code, twice.json["code"]) == (409, "message_under_way")
     assert api.post("/v1/outbox/out_none/replay").status_code == 404
+
+
+def test_only_administrators_see_and_mend_dead_letters_and_production_may_send_them_again(lite: Api) -> None:
+    mended = {"body": {}, "reason": "x"}
+    seen = {role: lite.get("/v1/outbox/out_none/content", role=role).status_code for role in Role}
+    written = {role: lite.put("/v1/outbox/out_none/content", mended, role=role).status_code for role in Role}
+    again = {role: lite.post("/v1/outbox/out_none/replay", role=role).status_code for role in Role}
+    assert {role for role, status in seen.items() if status == 404} == {Role.ADMIN}
+    assert {role for role, status in written.items() if status == 404} == {Role.ADMIN}
+    assert {role for role, status in again.items() if status == 404} == {Role.ADMIN, Role.PRODUCTION}
+    assert {*seen.values(), *written.values(), *again.values()} == {403, 404}
 
 
 def test_outbox_pages_give_every_message_once(api: Api) -> None:

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from adapters.registry import KINDS
-from server.db import destinations, outbox
+from server.db import audit, destinations, outbox, webhooks
 from server.db.outbox import Event
 from server.desk import destinations as desk
 from server.dispatch import Dispatcher
@@ -175,3 +175,36 @@ def test_FIN_01_sales_see_no_books(house: House) -> None:  # noqa: F811
     client = house.client("sales")
     assert client.get("/books").status_code == 403
     assert client.get("/books.csv").status_code == 403
+
+
+def test_INT_09_webhooks_are_added_rotated_tried_and_switched_on_the_screen(house: House) -> None:  # noqa: F811
+    client, url = house.client("admin"), "https://93.184.216.34/hook"
+    for wrong in ({"url": url, "events": "order.*, Order"}, {"url": "https://127.0.0.1/hook", "events": "*"}):
+        answer = house.post(client, "/webhooks", wrong, page="/webhooks")
+        assert (answer.status_code, wrong["url"] in answer.get_data(as_text=True)) == (422, True)
+    made = house.post(client, "/webhooks", {"url": url, "events": "order.*"}, page="/webhooks")
+    [key] = re.findall(r"whsec_[A-Za-z0-9+/=]+", made.get_data(as_text=True))
+    with house.deps.store.db.read() as conn:
+        [row] = webhooks.list_page(conn)
+    page = f"/webhooks/{row['id']}"
+    again = house.post(client, f"{page}/rotate", {}, page="/webhooks")
+    [newer] = re.findall(r"whsec_[A-Za-z0-9+/=]+", again.get_data(as_text=True))
+    assert "whsec_" not in client.get("/webhooks").get_data(as_text=True)
+    assert house.post(client, f"{page}/test", {}, page="/webhooks").status_code == 302
+    with house.deps.store.db.read() as conn:
+        assert webhooks.enabled(conn, house.deps.store, row["id"]).secrets == (newer, key)
+        [message] = outbox.list_page(conn, destination=f"webhook:{row['id']}")
+    assert message["event"] == "webhook.test"
+    assert "93.184.216.34" in client.get("/deliveries").get_data(as_text=True), "told by its host"
+    house.post(client, f"{page}/switch", {"on": "0"}, page="/webhooks")
+    assert house.post(client, f"{page}/test", {}, page="/webhooks").status_code == 409
+    with house.deps.store.db.read() as conn:
+        trail = [entry["action"] for entry in audit.of(conn, "outlets")]
+    assert trail[-3:] == ["endpoint_added", "endpoint_key_rotated", "endpoint_switched"]
+
+
+def test_INT_09_finance_sees_webhooks_but_makes_no_keys(house: House) -> None:  # noqa: F811
+    finance = house.client("finance")
+    assert "新增回调地址" not in finance.get("/webhooks").get_data(as_text=True)
+    assert house.post(finance, "/webhooks", {"url": "https://93.184.216.34/x"}).status_code == 403
+    assert house.post(finance, "/webhooks/whk_1/rotate", {}).status_code == 403

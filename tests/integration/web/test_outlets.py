@@ -8,12 +8,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 from werkzeug import Response
 
 from orders.actor import SYSTEM
 from orders.decision import canonical_bytes
 from orders.errors import Refused, SenderError
 from server.db import audit, destinations, notifications, outbox, people
+from server.db import tables as t
 from server.db.destinations import Wanted
 from server.db.outbox import Event
 from server.desk import dead_letters
@@ -267,3 +269,14 @@ def test_NTF_02_others_notices_are_neither_shown_nor_read(house: House) -> None:
     with house.deps.store.db.read() as conn:
         [row] = [row for row in notifications.list_of(conn, [user(house, "risk")]) if "secret" in row["title_zh"]]
     assert row["read_at"] is None
+
+
+def test_an_answer_to_a_mail_is_nobodys_to_read_or_edit(house: House) -> None:
+    with house.deps.store.db.write() as conn:
+        outbox.add(
+            conn, Event("answer.read", None, "answer-1", {"event": "answer.read"}), house.clock(), (outbox.ANSWER,)
+        )
+        [row] = outbox.list_page(conn, destination=outbox.ANSWER)
+        conn.execute(update(t.outbox).where(t.outbox.c.id == row["id"]).values(state="dead"))
+    with pytest.raises(Refused):
+        dead_letters.shown(house.deps, SYSTEM, row["id"])
