@@ -5,9 +5,11 @@ Place in the order's way: between read and normalize, where a person confirms wh
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from intake.canonical import parse_order, without_holes
+from intake.media import Media, media
 from intake.terms_check import differences
 from orders.decision import canonical_bytes
 from orders.draft import DocumentState, DraftState, draft_to_json
@@ -16,7 +18,8 @@ from orders.errors import InvalidOrder, Problem, Refused
 from orders.required import missing
 from server.arrival import Arrival
 from server.commit import AlreadyThere, Committed, RaceLost
-from server.db import documents, drafts
+from server.db import channels, documents, drafts, originals
+from server.desk.intake import account_of, sender_of
 from server.desk.learning import order_learning
 from server.pipeline import process
 
@@ -108,11 +111,12 @@ def submit_draft(deps: Deps, actor: Actor, draft_id: str) -> Outcome:
             code="draft_incomplete",
             problems=gaps,
         )
+    sent = without_holes(stored.draft.order)
     arrival = Arrival(
         door=stored.door,
         channel=stored.channel,
-        actor=actor,
-        data=canonical_bytes(without_holes(stored.draft.order)),
+        actor=_sender(deps, stored, actor),
+        data=canonical_bytes({**sent, "channel": stored.channel} if stored.kind == "payload" else sent),
         received_at=deps.clock(),
         original_id=stored.original_id,
         document_id=stored.document_id,
@@ -123,9 +127,27 @@ def submit_draft(deps: Deps, actor: Actor, draft_id: str) -> Outcome:
         with deps.store.db.read() as conn:
             order_id = drafts.get(conn, deps.store, draft_id, actor).order_id
         return AlreadyThere(order_id) if order_id else outcome
+    if isinstance(outcome, AlreadyThere):  # a change or a cancellation of that order, or the order itself once more
+        with deps.store.db.write() as conn:
+            drafts.submitted(conn, draft_id, outcome.order_id, actor_id=actor.id, now=deps.clock())
     if isinstance(outcome, Committed) and stored.kind != "payload":
         order_learning(deps, draft_id)
     return outcome
+
+
+def _sender(deps: Deps, stored: Draft, actor: Actor) -> Actor:
+    """Let the number of what a machine sent belong to its channel, whoever submits it: sent again it is the same order.
+
+    Otherwise the platform's next delivery would be a second order, and a cancellation would find none.
+    """
+    if stored.kind != "payload" or actor.is_dealer:
+        return actor
+    with deps.store.db.read() as conn:
+        original = originals.fetch(conn, deps.store, stored.original_id)
+        channel = channels.live(conn, deps.store, stored.channel)
+    mapped = channel is not None and channel.template is not None
+    plain = mapped or media(original.data, original.filename or "") is Media.PAYLOAD
+    return replace(actor, account=account_of(stored.account, "" if plain else sender_of(stored.draft.order)))
 
 
 def withdraw_draft(deps: Deps, actor: Actor, draft_id: str) -> None:

@@ -247,7 +247,12 @@ def _account(actor: Actor, coming: Coming) -> str:
         return actor.account
     if coming.account is not None:
         return coming.account
-    return f"{actor.account}/{coming.sender}"[:200] if coming.sender else actor.account
+    return account_of(actor.account, coming.sender)
+
+
+def account_of(account: str, sender: str) -> str:
+    """Return whose numbers a sender's are behind an account: those of one buyer of several, or the account's own."""
+    return f"{account}/{sender}"[:200] if sender else account
 
 
 def _arrival(deps: Deps, actor: Actor, delivery: Delivery, original_id: str, data: bytes) -> Arrival:

@@ -190,3 +190,16 @@ def test_IN_16_a_dealers_person_signs_in_with_a_login_of_its_own(lite: Api) -> N
     actor = people.sign_in(lite.deps.store.db, "huachuan", "a-long-password", lite.clock())
     assert actor is not None
     assert (actor.customer, actor.account, actor.is_dealer) == ("C-002", actor.org_id, True)
+
+
+def test_IN_16_a_dealer_calls_its_order_off_by_asking_and_nobody_elses(lite: Api) -> None:
+    for name, customer in (("one", "C-003"), ("two", "C-002")):
+        lite.put(f"/v1/dealers/{customer}", {})
+        told = lite.post("/v1/keys", {"name": name, "roles": ["dealer"], "dealer": customer})
+        lite.keys = {**lite.keys, name: told.json["secret"]}
+    mine = lite.post("/v1/orders", bare("D-9"), role="one").json["id"]
+    asked = lite.post("/v1/orders", bare("D-9", doc_type="cancel"), role="one")
+    assert (asked.status_code, asked.json["id"]) == (200, mine)
+    assert "CHANNEL_CHANGE" in [hold["code"] for hold in lite.get(f"/v1/orders/{mine}").json["holds"]]
+    other = lite.post("/v1/orders", bare("D-9", doc_type="cancel"), role="two")
+    assert (other.status_code, other.json["errors"][0]["code"]) == (422, "nothing_to_change")

@@ -132,6 +132,34 @@ def test_a_draft_that_a_person_submits_is_answered_then(shop: Shop) -> None:
     assert [name.startswith("E-2.ord_") for name in shop.lies("out")] == [True]
 
 
+def test_DUP_05_what_a_person_submitted_for_a_machine_is_the_same_order_when_it_is_sent_again(shop: Shop) -> None:
+    right = order(number="J-9", channel="elsewhere")
+    shop.put("wrong.json", json.dumps({**right, "lines": [{**right["lines"][0], "sku": "A-1O01"}]}))
+    shop.through()
+    path = f"/v1/drafts/{shop.report('done', 'wrong.json')['waiting'][0]['draft']}"
+    assert shop.api.patch(path, {"edits": [{"path": "/lines/0/sku", "value": "A-1001"}]}).status_code == 200
+    made = shop.api.post(f"{path}/submit").json["id"]
+    shop.put("right.json", json.dumps(right))
+    shop.through()
+    assert [one["id"] for one in shop.report("done", "right.json")["orders"]] == [made]
+    assert shop.count(t.orders) == 1
+
+
+def test_IN_20_a_cancellation_that_came_as_a_draft_is_closed_by_its_submit(shop: Shop) -> None:
+    shop.put("E-1.edi", EDI)
+    shop.through()
+    order_id = shop.report("done", "E-1.edi")["orders"][0]["id"]
+    shop.put("cancel.edi", EDI.replace("E-1+9'", "E-1+1'").replace("A-1001", "A-1O01"))
+    shop.through()
+    path = f"/v1/drafts/{shop.report('done', 'cancel.edi')['waiting'][0]['draft']}"
+    assert shop.api.patch(path, {"edits": [{"path": "/lines/0/sku", "value": "A-1001"}]}).status_code == 200
+    told = shop.api.post(f"{path}/submit")
+    assert (told.status_code, told.json.get("id")) == (200, order_id), told.text
+    assert "CHANNEL_CHANGE" in [hold["code"] for hold in told.json["holds"]]
+    draft = shop.api.get(path).json
+    assert (draft["state"], draft["order_id"]) == ("submitted", order_id)
+
+
 def test_a_refused_file_has_its_reason_where_the_sender_looks(shop: Shop) -> None:
     shop.put("none.json", "[]")
     shop.through()
