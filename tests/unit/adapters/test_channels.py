@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from adapters.channels import alibaba, douyin, jd, meituan, pinduoduo, standard, taobao
-from adapters.channels.incoming import BadSignature, Incoming
+from adapters.channels.incoming import BadSignature, Incoming, in_time, same, text_of
 from adapters.channels.registry import verifier
 
 NOW = datetime(2026, 11, 22, 2, 15, tzinfo=UTC)
@@ -128,6 +128,35 @@ def test_IN_02_a_replay_outside_the_window_is_refused(platform: str, age_s: int,
     else:
         with pytest.raises(BadSignature):
             call(platform, at=at)
+
+
+@pytest.mark.parametrize("stamp", ["", "-1", "١٧٩٥", "1" * 12, "1795320900.0"])
+def test_IN_02_a_time_of_signing_that_is_none_is_refused(stamp: str) -> None:
+    with pytest.raises(BadSignature):
+        in_time(stamp, Incoming(b"", {}, {}, NOW))
+
+
+@pytest.mark.parametrize("given", ["", "a", "é"])
+def test_IN_02_an_empty_or_odd_signature_is_never_the_same(given: str) -> None:
+    with pytest.raises(BadSignature):
+        same(given, "" if not given else "b")
+
+
+@pytest.mark.parametrize("secrets", [{}, {"app_secret": ""}, {"app_secret": None}, {"app_secret": 7}])
+def test_IN_02_a_channel_without_a_secret_lets_nothing_in(secrets: dict[str, Any]) -> None:
+    with pytest.raises(BadSignature):
+        text_of(secrets, "app_secret")
+
+
+def test_IN_02_a_delivery_without_an_id_is_refused_however_it_is_signed() -> None:
+    body, stamp = b"{}", str(int(NOW.timestamp()))
+    headers = {
+        "webhook-id": "",
+        "webhook-timestamp": stamp,
+        "webhook-signature": f"v1,{standard.sign('whsec_bm8=', '', stamp, body)}",
+    }
+    with pytest.raises(BadSignature):
+        standard.verify(Incoming(body, headers, {}, NOW), {"signing": ["whsec_bm8="]})
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe", b"=", b"a", b"%%%", "中".encode()])

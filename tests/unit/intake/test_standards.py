@@ -98,6 +98,8 @@ HOSTILE = {
         "xml_entity",
         ubl(head='<!DOCTYPE Order SYSTEM "http://127.0.0.1:1/x.dtd">', inside="<Note>&e;</Note>"),
     ),
+    "internal without entities": ("xml_dtd", ubl(head="<!DOCTYPE Order [<!ELEMENT Order ANY>]>")),
+    "many": ("xml_too_complex", ubl(inside="<Note>" + "<a/>" * 300_001 + "</Note>")),
     "depth": ("xml_too_complex", ubl(inside="<Note>" + "<a>" * 80 + "</a>" * 80 + "</Note>")),
     "UTF-7": ("xml_encoding", ubl(head="<?xml version='1.0' encoding='utf-7'?>")),
     "cut off": ("xml_broken", ubl()[:200]),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.intake.test_standards import order_of
+from intake.readers.standard import MAX_ORDERS
+from orders.draft import FieldStatus
+from orders.errors import UnreadableDocument
+from tests.unit.intake.test_standards import order_of, read
 
 
 def told_by(*segments: str) -> str:
@@ -140,3 +143,60 @@ def test_FIN_06_what_was_paid_before_does_not_make_the_order_worth_less(due: str
     order = order_of(f"<Order>{head}<AnticipatedMonetaryTotal>{total}</AnticipatedMonetaryTotal>{line}</Order>")
     assert (order["totals"]["payable"], "payable" in order["attributes"].get("discrepancies", "")) == (payable, differs)
     assert order["attributes"].get("amount_due") == (None if differs else due)
+
+
+def refusal(data: bytes | str) -> str:
+    with pytest.raises(UnreadableDocument) as refused:
+        order_of(data)
+    return refused.value.code
+
+
+@pytest.mark.parametrize(("count", "code"), [(MAX_ORDERS, ""), (MAX_ORDERS + 1, "too_many_orders")])
+def test_more_orders_than_a_file_may_have_are_refused(count: int, code: str) -> None:
+    one = "UNH+1+ORDERS:D:96A:UN'BGM+220+N+9'CUX+2:CNY'LIN+1'PIA+5+A-1001:SA'QTY+21:2'UNS+S'UNT+7+1'"
+    data = f"UNB+UNOC:3+A+B+261122:1015+1'{one * count}UNZ+{count}+1'"
+    assert (refusal(data) if code else order_of(data)["number"]) == (code or "N")
+
+
+def test_a_message_without_lines_is_no_order() -> None:
+    assert (
+        refusal("UNB+UNOC:3+A+B+261122:1015+1'UNH+1+ORDERS:D:96A:UN'BGM+220+N+9'UNS+S'UNT+4+1'UNZ+1+1'") == "no_order"
+    )
+
+
+def test_codes_of_one_line_that_mean_two_products_are_asked_about() -> None:
+    def sku(gtin: str) -> str | None:
+        own = order_of(told_by("CUX+2:EUR:9", f"LIN+1++{gtin}:EN", "PIA+5+A-1001:SA", "QTY+21:5", "PRI+AAA:1"))
+        return str(own["lines"][0]["sku"])
+
+    open_ = read_of(told_by("CUX+2:EUR:9", "LIN+1++6901234500028:EN", "PIA+5+A-1001:SA", "QTY+21:5", "PRI+AAA:1"))
+    assert (sku("6901234500011"), "/lines/0/sku" in open_) == ("A-1001", True)
+    assert "/lines/0/sku" not in read_of(
+        told_by("CUX+2:EUR:9", "LIN+1++6901234500011:EN", "PIA+5+A-1001:SA", "QTY+21:5")
+    )
+
+
+def read_of(data: str) -> set[str]:
+    """Return the places of an order that are asked about."""
+    return {item.path for item in read(data).orders[0].fields if item.status is FieldStatus.CONFIRM}
+
+
+@pytest.mark.parametrize(
+    ("segments", "asked"),
+    [
+        (("QTY+21:0.000001", "PRI+AAA:0"), set()),
+        (("QTY+21:0", "PRI+AAA:1"), {"/lines/0/quantity"}),
+        (("QTY+21:-1", "PRI+AAA:1"), {"/lines/0/quantity"}),
+        (("QTY+21:1", "PRI+AAA:-0.01"), {"/lines/0/unit_price"}),
+    ],
+)
+def test_quantities_of_nothing_and_prices_below_zero_are_asked_about(
+    segments: tuple[str, ...], asked: set[str]
+) -> None:
+    assert read_of(told_by("CUX+2:EUR:9", "LIN+1", "PIA+5+A-1001:SA", *segments)) == asked
+
+
+@pytest.mark.parametrize(("length", "asked"), [(64, set()), (65, {"/number"})])
+def test_a_number_longer_than_ours_may_be_is_asked_about(length: int, asked: set[str]) -> None:
+    told = told_by(*LINE).replace("PO-1", "9" * length)
+    assert read_of(told) == asked
