@@ -120,6 +120,17 @@ def test_a_dropped_order_is_answered_in_its_standard_and_again_when_a_person_has
     assert shop.lies(".open") == []
 
 
+def test_an_answer_lies_in_out_whatever_the_senders_number_and_is_kept_in_mind_for_90_days(shop: Shop) -> None:
+    shop.put("odd.edi", EDI.replace("E-1", "../../E/1"))
+    (shop.root / "EDI SHOP" / "in").mkdir(parents=True)  # no channel has such a code
+    shop.through()
+    assert [name.partition(".ord_")[0] for name in shop.lies("out")] == ["E_1"]
+    shop.look(90 * 86400 - 60)
+    assert len(shop.lies(".open")) == 1
+    shop.look(120)
+    assert shop.lies(".open") == []
+
+
 def test_a_draft_that_a_person_submits_is_answered_then(shop: Shop) -> None:
     shop.put("E-2.edi", EDI.replace("E-1", "E-2").replace("A-1001", "A-1O01"))
     shop.through()
