@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rules import policy as rule_policy
 from rules.change import edit
 from rules.vocabulary import base_vocabulary
+from server.desk.rules_view import FULL
 from web.i18n import language, say, translate
 from web.rulebook import sentences_of
 
@@ -65,8 +66,10 @@ def happened(kind: str) -> str:
     return names.get(kind, kind)
 
 
-def done(action: str) -> str:
-    """Name an entry of a change's own trail."""
+def done(action: str, percent: int = FULL) -> str:
+    """Name an entry of a change's own trail; ``percent`` of the orders it decides from then on."""
+    if action == "rules_published" and percent < FULL:
+        return translate("灰度 {n}%", n=percent)
     names = {
         "rule_change_begun": translate("开始修改"),
         "rule_change_edited": translate("修改"),
@@ -80,6 +83,7 @@ def done(action: str) -> str:
         "rules_rejected": translate("退回"),
         "rules_scheduled": translate("批准，定时生效"),
         "rules_published": translate("生效"),
+        "rules_canary_ended": translate("结束灰度"),
         "rules_refused": translate("没有生效"),
         "rules_shadow_begun": translate("开始影子运行"),
         "rules_shadow_ended": translate("结束影子运行"),

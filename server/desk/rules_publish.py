@@ -147,6 +147,7 @@ def end_canary(deps: Deps, actor: Actor, change_id: str, reason: str) -> Json:
             saved = rule_changes.save(conn, found, values, now)
             entry = audit.Entry("rules_canary_ended", actor.id, {"bundle": found["bundle"], "reason": reason})
             audit.record(conn, bundles.CHAIN, entry, now)
+            audit.record(conn, chain(change_id), entry, now)
         return saved
 
     saved = retried(deps, work)

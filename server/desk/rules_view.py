@@ -5,6 +5,7 @@ Place in the order's way: beside it. Knows neither HTTP nor screens.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from server.deps import Deps
 
 Json = dict[str, Any]
+FULL = 100
+"""Percent of the orders that live rules decide."""
 
 
 def change_view(deps: Deps, change_id: str) -> Json:
@@ -71,13 +74,16 @@ def row_view(found: Json, names: dict[str, str]) -> Json:
 
 
 def trail(deps: Deps, change_id: str) -> list[Json]:
-    """Return what was done to a change, oldest first."""
+    """Return what was done to a change, by whom and why, oldest first; ``percent``: of the orders, where it decided."""
     with deps.store.db.read() as conn:
         names = _names(conn)
-        return [
-            {"at": _text(row["at"]), "action": row["action"], "actor": _who(row["actor"], names)}
-            for row in audit.of(conn, chain(change_id))
-        ]
+        return [_step(row, names) for row in audit.of(conn, chain(change_id))]
+
+
+def _step(row: Json, names: dict[str, str]) -> Json:
+    detail = json.loads(row["detail"])
+    told = {"percent": detail.get("percent", FULL), "reason": detail.get("reason") or detail.get("why") or ""}
+    return {"at": _text(row["at"]), "action": row["action"], "actor": _who(row["actor"], names), **told}
 
 
 def history(deps: Deps, limit: int = 100) -> list[Json]:

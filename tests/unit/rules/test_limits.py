@@ -77,6 +77,9 @@ def test_a_lists_value_below_zero_is_refused_at_its_place() -> None:
         "order.requested_date between 2026-11-29 and 2026-11-29",
         "credit.overdue_days in $days",
         "today - order.requested_date > 3 days",
+        "order.channel = order.currency",
+        "order.payable > order.goods",
+        "order.payable between order.goods and order.expected_payable",
     ],
 )
 def test_what_may_be_below_zero_or_equal_stays_allowed(when: str) -> None:
@@ -127,6 +130,11 @@ def test_more_rules_than_are_compiled_in_good_time_are_refused_at_the_first_too_
     assert authored(one(behind=rule.format("R-2")))
     with pytest.raises(RuleAuthorError, match=r"p\.yaml:15:5: a bundle may have at most 2 rules"):
         authored(one(behind=rule.format("R-2") + rule.format("R-3") + rule.format("R-4")))
+
+
+def test_what_a_file_declares_itself_may_be_below_zero() -> None:
+    own = "fields:\n  order.attributes.degrees: {type: count, zh: 温度}\n"
+    assert authored(one(when="    with: {}\n    when:\n      - order.attributes.degrees < -18", behind=own))
 
 
 def test_the_shipped_rules_have_sensible_limits() -> None:

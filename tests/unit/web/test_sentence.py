@@ -87,5 +87,19 @@ def test_a_sentence_with_an_unknown_word_is_refused_with_its_place() -> None:
     assert refused.value.column > 1
 
 
+@pytest.mark.parametrize("other", ["policy: [", "policy: g\nowner: risk\nrules: 5"])
+def test_what_is_wrong_in_another_file_keeps_its_place_there(other: str) -> None:
+    with pytest.raises(RuleAuthorError) as refused:
+        written("f.yaml", {**FILES, "g.yaml": other}, "R-2", "当 订单金额 > 900 元，则 挂起（人工审核）")
+    assert refused.value.file == "g.yaml"
+
+
+def test_a_fault_that_the_file_had_before_is_not_the_sentences() -> None:
+    text = FILES["f.yaml"] + "  - {id: R-9, when: [order.payabel > 1], then: [{flag: X}], message: {zh: a, en: a}}\n"
+    with pytest.raises(RuleAuthorError) as refused:
+        written("f.yaml", {"f.yaml": text}, "R-2", "当 订单金额 > 900 元，则 挂起（人工审核）")
+    assert (refused.value.file, refused.value.suggestion) == ("f.yaml", "order.payable")
+
+
 def test_while_the_files_do_not_compile_no_sentence_is_shown() -> None:
     assert spoken("f.yaml", {"f.yaml": "rules: 1"}) == []

@@ -15,7 +15,7 @@ from server import jobs, tasks
 from server.db import bundles, rule_changes
 from server.db import jobs as job_rows
 from server.deps import Deps
-from server.desk import replay, rules_lane, rules_pause, rules_publish, rules_shadow
+from server.desk import replay, rules_lane, rules_pause, rules_publish, rules_shadow, rules_view
 from server.desk.rules_publish import Plan
 from tests.integration.desk.conftest import SECRET, actor, order, send
 from tests.integration.desk.rulework.conftest import ANNA, BEN, actions, as_tested, held, limit, live
@@ -84,6 +84,13 @@ def test_a_canary_decides_its_share_until_it_goes_live_or_ends(deps: Deps) -> No
     rules_publish.propose(deps, ANNA, change["id"], "全量")
     assert deps.engine.canary == (change["bundle"], 99)
     assert rules_publish.approve(deps, BEN, change["id"])["state"] == "live"
+    trail = [row for row in rules_view.trail(deps, change["id"]) if row["action"] != "rules_proposed"][-4:]
+    assert [(row["action"], row["percent"], row["reason"]) for row in trail] == [
+        ("rules_published", 40, ""),
+        ("rules_canary_ended", 100, "先停"),
+        ("rules_published", 99, ""),
+        ("rules_published", 100, ""),
+    ]
     assert (deps.engine.canary, deps.engine.bundle.hash) == (None, change["bundle"])
     assert all(row.same for row in replay.replay_all(deps))
 
