@@ -68,6 +68,20 @@ def test_switching_off_twice_or_an_unknown_rule_changes_nothing() -> None:
     off = edit.set_enabled("f.yaml", FILE, "R-1", enabled=False)
     assert edit.set_enabled("f.yaml", off, "R-1", enabled=False) == off
     assert edit.set_enabled("f.yaml", FILE, "R-3", enabled=False) == FILE
+    assert edit.set_enabled("f.yaml", FILE, "R-1", enabled=True) == FILE, "it is on without a word"
+
+
+def test_a_rule_on_one_line_is_written_anew_on_one_line() -> None:
+    new = edit.set_rule("f.yaml", FILE, "R-2", {"when": "order.urgent", "then": None})
+    (rule,) = (item for item in plain(new)["rules"] if item["id"] == "R-2")
+    assert rule == {"id": "R-2", "when": "order.urgent", "message": {"zh": "二", "en": "two"}}
+    assert len(new.splitlines()) == len(FILE.splitlines())
+
+
+@pytest.mark.parametrize("rules", ["", "rules: []\n", "rules: [{id: R-1}]\n"])
+def test_a_rule_is_added_only_to_rules_one_below_the_other(rules: str) -> None:
+    with pytest.raises(RuleAuthorError, match="one below the other"):
+        edit.set_rule("f.yaml", f"policy: p\nowner: risk\n{rules}", "R-3", {"when": "order.urgent"})
 
 
 def test_examples_at_the_edge_follow_their_threshold() -> None:
