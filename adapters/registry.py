@@ -6,19 +6,12 @@ Place in the order's way: dispatch asks it for the outlet that a destination nam
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from adapters.carriers import cainiao, kuaidi100
-from adapters.crm import http as crm
-from adapters.erp import generic, kingdee, yonyou_u8
-from adapters.mail import answer, smtp
+from adapters.mail import answer
 from adapters.notify import log
-from adapters.pos import http as pos
-from adapters.robots import dingtalk, feishu, wecom
-from adapters.school import timetable
-from adapters.sms import aliyun
 from adapters.webhook import standard
-from adapters.wms import database, http
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,26 +19,32 @@ if TYPE_CHECKING:
     from adapters.kind import Clock, Kind
     from adapters.message import Deliver
 
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        dingtalk.KIND,
-        wecom.KIND,
-        feishu.KIND,
-        smtp.KIND,
-        aliyun.KIND,
-        generic.KIND,
-        yonyou_u8.KIND,
-        kingdee.KIND,
-        http.KIND,
-        database.KIND,
-        kuaidi100.KIND,
-        cainiao.KIND,
-        crm.KIND,
-        pos.KIND,
-        timetable.KIND,
-    )
-}
+PLACES = (
+    "robots.dingtalk",
+    "robots.wecom",
+    "robots.feishu",
+    "mail.smtp",
+    "sms.aliyun",
+    "erp.generic",
+    "erp.yonyou_u8",
+    "erp.kingdee",
+    "wms.http",
+    "wms.database",
+    "carriers.kuaidi100",
+    "carriers.cainiao",
+    "crm.http",
+    "pos.http",
+    "school.timetable",
+)
+"""Each file here that ends with a `KIND`, in the order of the screen."""
+
+
+def _kind(place: str) -> Kind:
+    found: Kind = import_module(f"adapters.{place}").KIND
+    return found
+
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in map(_kind, PLACES)}
 
 
 def outlets(clock: Clock) -> Mapping[str, Deliver]:

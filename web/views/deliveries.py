@@ -124,4 +124,5 @@ def _edit_page(
     row: dict[str, Any], text: str, reason: str = "", changed: list[desk.Difference] | None = None, error: str = ""
 ) -> str:
     g.section = Screen.DELIVERIES
-    return render_template("delivery_edit.html", row=row, text=text, reason=reason, changes=changed, error=error)
+    told = {"row": row, "text": text, "reason": reason, "changes": changed, "error": error}
+    return render_template("delivery_edit.html", names=destinations.names(the_deps()), **told)
