@@ -132,15 +132,15 @@ def skew(tone: Pixels) -> float:
     inner: NDArray[np.float32] = np.asarray(dark[edge:-edge, edge:-edge], np.float32)
     if float(inner.sum()) < 50:
         return 0.0
-    sharpest = max((0, 1), key=lambda axis: _best_angle(inner, axis)[1])
-    return _best_angle(inner, sharpest)[0]
-
-
-def _best_angle(dark: NDArray[np.float32], axis: int) -> tuple[float, float]:
-    middle = max(np.arange(-_LARGEST_SKEW, _LARGEST_SKEW + 0.1, 1.0), key=lambda angle: _peak(dark, float(angle), axis))
-    fine = np.arange(middle - 1.0, middle + 1.05, 0.1)
-    best = max(fine, key=lambda angle: _peak(dark, float(angle), axis))
-    return float(best), _peak(dark, float(best), axis)
+    rough = np.asarray(cv2.resize(inner, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
+    angle, axis = max(
+        ((float(angle), axis) for axis in (0, 1) for angle in np.arange(-_LARGEST_SKEW, _LARGEST_SKEW + 0.1, 1.0)),
+        key=lambda tried: _peak(rough, *tried),
+    )
+    for reach, step in ((1.0, 0.5), (0.4, 0.1)):
+        near = np.arange(angle - reach, angle + reach + step / 2, step)
+        angle = float(max(near, key=lambda tried: _peak(inner, float(tried), axis)))
+    return angle
 
 
 def _peak(dark: NDArray[np.float32], angle: float, axis: int) -> float:

