@@ -123,7 +123,13 @@ def _sample(row: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, indent=1, default=str)
 
 
-def _page(row: dict[str, Any], body: dict[str, Any], sample: str, problems: tuple[Problem, ...] = ()) -> str:
+def _page(
+    row: dict[str, Any],
+    body: dict[str, Any],
+    sample: str,
+    problems: tuple[Problem, ...] = (),
+    changed: list[dict[str, Any]] | None = None,
+) -> str:
     shown: list[dict[str, Any]] = []
     if sample.strip() and body.get("fields") and not problems:
         try:
@@ -138,11 +144,22 @@ def _page(row: dict[str, Any], body: dict[str, Any], sample: str, problems: tupl
         rows=rows_of(body),
         sample=sample,
         preview=shown,
+        changed=changed,
         problems=problems,
         forms=ALL_FORMS,
         targets=[*ALL_TARGETS, *_own_targets()],
         may=may_write(the_actor(), Screen.CHANNELS),
     )
+
+
+def _difference(row: dict[str, Any], base: dict[str, Any], body: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Return what would come out differently in what really came; None where nothing came yet or it cannot work."""
+    if not row["template"] or not desk.originals_of(the_deps(), the_actor(), row["code"], 1):
+        return None
+    try:
+        return desk.difference(the_deps(), the_actor(), row["code"], base, {"name": "x", **body})
+    except SluiceError:
+        return None  # the preview names what is wrong
 
 
 @screens.post("/channels/<code>")
@@ -152,7 +169,7 @@ def save_template(code: str) -> str | tuple[str, int] | AnyResponse:
     row, base = _channel(code)
     body, sample = body_of(request.form, base), request.form.get("sample", "")[:1_000_000]
     if request.form.get("do") != "publish" or not row["template"]:
-        return _page(row, body, sample)
+        return _page(row, body, sample, changed=_difference(row, base, body))
     try:
         version = desk.draft_version(the_deps(), the_actor(), row["template"], body)
         desk.publish(the_deps(), row["template"], version)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from server.db import channels, documents, originals
+from server.db.originals import Arrived
+from server.desk.hooks import actor_of
 from tests.integration.web.test_guard import House, house  # noqa: F401, TC001 - a fixture and what it gives
 from tests.unit.intake.cast import ROOT
 from web.mapping import MOST_ROWS, body_of, rows_of
@@ -24,6 +27,17 @@ def added(house: House, code: str) -> FlaskClient:  # noqa: F811
     assert answer.status_code == 200
     assert "whsec_" in answer.get_data(as_text=True)
     return client
+
+
+def came(house: House, code: str, data: bytes) -> None:  # noqa: F811
+    """Keep what a platform sent to a channel."""
+    with house.deps.store.db.write() as conn:
+        channel = channels.live(conn, house.deps.store, code)
+        assert channel is not None
+        arrived = Arrived(data, "application/json", None, house.clock())
+        original = originals.keep(conn, house.deps.store, arrived, owner_id=channel.owner_id, org_id=channel.org_id)
+        source = documents.Source("webhook", code, channel.account)
+        documents.add(conn, original, source, actor=actor_of(channel), now=house.clock())
 
 
 def form_of(client: FlaskClient, path: str) -> dict[str, str]:
@@ -55,6 +69,20 @@ def test_a_changed_template_is_published_and_a_mistake_is_named(house: House) ->
     right = {**wrong, f"target-{spare}": "note"}
     assert house.post(client, page, right, page=page).status_code == 302
     assert "门店POS-标准版 web-2 v2" in client.get(page).get_data(as_text=True)
+
+
+def test_MAP_01_a_preview_shows_what_would_change_in_what_really_came(house: House) -> None:  # noqa: F811
+    client, page = added(house, "web-4"), "/channels/web-4"
+    form = form_of(client, page)
+    spare = max(int(name.partition("-")[2]) for name in form)
+    more = {**form, f"target-{spare}": "note", f"from-{spare}": "ticket_no", f"as-{spare}": "text", "do": "preview"}
+    assert "data-difference" not in house.post(client, page, more, page=page).get_data(as_text=True)  # nothing came yet
+    came(house, "web-4", RECORD.encode())
+    same = house.post(client, page, {**form, "do": "preview"}, page=page).get_data(as_text=True)
+    assert "最近收到的原件按新版本读出来都一样" in same
+    told = house.post(client, page, more, page=page).get_data(as_text=True)
+    shown = told[told.index("data-difference") :].partition("</section>")[0]
+    assert re.findall(r"<td>(?:<code>)?([^<]+)", shown) == ["/0/note", "—", "GZ01-000123"]
 
 
 def test_a_channel_code_that_is_no_word_is_refused(house: House) -> None:  # noqa: F811
