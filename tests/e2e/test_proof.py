@@ -25,7 +25,7 @@ def test_U2_a_parameter_is_tried_on_all_orders_and_the_flips_open(office: Office
     held = office.order("PROOF-1", ship_to=PICKUP, lines=LINES)
     page = sign_in("risk")
     page.goto("/backtests")
-    page.select_option("#param", "pickup_limit")
+    page.select_option("#param", "fraud.yaml:pickup_limit")
     page.fill("#value", "9000.00元")
     page.fill("#name", "放宽驿站")
     page.get_by_role("button", name="开始回测").click()

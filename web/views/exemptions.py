@@ -5,6 +5,7 @@ Place in the order's way: before decide; the trace of every order that was let t
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask import g, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
 from web.page import here, notify
+from web.wording import local_time
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -36,7 +38,7 @@ def _page(typed: dict[str, str]) -> str:
     known = deps.catalogue().customers
     return render_template(
         "exemptions.html",
-        exemptions=rows,
+        exemptions=[{**row, "last_day": _last_day(row["until"], deps.settings.timezone)} for row in rows],
         names={code: entry.name for code, entry in known.items()},
         customers=sorted((code, entry.name) for code, entry in known.items())[:500],
         scopes=[(rule.id, say(rule.title)) for rule in desk.scopes(deps)],
@@ -47,6 +49,11 @@ def _page(typed: dict[str, str]) -> str:
         next_url=here(after=cursor) if cursor else None,
         first_url=here(after=None) if request.args.get("after") else None,
     )
+
+
+def _last_day(until: str, zone: str) -> str:
+    """Return the last day that an exemption covers: it ends with it, at midnight."""
+    return local_time(datetime.fromisoformat(until) - timedelta(seconds=1), zone, "%Y-%m-%d")
 
 
 @screens.post("/exemptions")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,6 +72,13 @@ def test_RSK_08_a_refused_exemption_stays_in_its_form(house: House) -> None:  # 
     assert answer.status_code == 422
     assert 'value="老客户"' in text(answer)
     assert 'value="2020-01-01"' in text(answer)
+
+
+def test_RSK_08_the_list_shows_the_last_day_as_it_was_typed(house: House) -> None:  # noqa: F811
+    until = (house.deps.clock() + timedelta(days=9)).date().isoformat()
+    form = {"customer": "C-001", "scope": "RSK-05", "until": until, "reason": "老客户"}
+    assert house.post(house.client("risk"), "/exemptions", form, page="/exemptions").status_code == 302
+    assert f">{until}</td>" in text(house.client("risk").get("/exemptions"))
 
 
 def test_U2_a_value_that_cannot_be_tried_stays_in_its_field(house: House) -> None:  # noqa: F811

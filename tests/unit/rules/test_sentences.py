@@ -187,6 +187,23 @@ def test_U12_what_a_beginner_writes_is_refused_with_what_to_write(typed, column,
     assert (told.value.column, told.value.suggestion) == (column, suggestion)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "column", "zh"),
+    [
+        ("当 加急 为 是，则 挂起（人工审核", 14, "括号没有闭合"),
+        ("当 计数（含） > 1，则 标记（X）", 6, "此处应为事实，例如 订单行"),
+    ],
+)
+def test_U12_a_bracket_without_end_and_a_count_of_nothing_are_refused(sentence, column, zh):
+    error = refused(sentence)
+    assert (error.column, error.plain_zh.partition("；")[0]) == (column, zh)
+
+
+def test_U12_a_value_below_zero_is_heard():
+    told = heard("当 可用额度 < -5 元，则 标记（X）")
+    assert told["when"] == "credit.available < 0 - 5元"
+
+
 def test_U12_the_second_line_of_a_sentence_is_named():
     error = refused("当 加急 为 是\n且 订单金颜 > 1 元，则 标记（F）")
     assert (error.line, error.column) == (2, 3)
