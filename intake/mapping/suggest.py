@@ -32,7 +32,23 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "totals.shipping": ("freight", "post_fee", "postage", "shipping_fee", "运费", "邮费"),
     "totals.discount": ("discount", "discount_fee", "coupon", "优惠", "优惠金额"),
     "totals.payable": ("pay_amount", "payment", "total", "total_price", "实付", "应付金额", "实收款", "订单金额"),
-    "lines.sku": ("outer_sku_id", "sku", "sku_code", "outer_id", "商品编码", "货号", "型号", "cargo_number", "code"),
+    "lines.sku": (
+        "outer_sku_id",
+        "sku",
+        "sku_code",
+        "outer_id",
+        "product_code",
+        "item_code",
+        "goods_code",
+        "material_code",
+        "商品编码",
+        "产品编码",
+        "物料编码",
+        "货号",
+        "型号",
+        "cargo_number",
+        "code",
+    ),
     "lines.gtin": ("barcode", "gtin", "ean", "upc", "条码"),
     "lines.name": ("title", "goods_name", "product_name", "sku_name", "商品名称", "品名"),
     "lines.spec": ("spec", "sku_properties_name", "goods_spec", "规格"),
@@ -81,6 +97,32 @@ def suggest(sample: Any) -> list[Suggestion]:
     return sorted(found, key=lambda item: -item.score)
 
 
+def suggested_template(sample: Any, unit: str) -> dict[str, Any]:
+    """Return a template of what is proposed for a sample, for a person to check; ``unit`` is what money is in."""
+    fields: dict[str, Any] = {}
+    used: set[tuple[bool, str]] = set()
+    for one in suggest(sample):
+        spoken_for = (one.target.startswith("lines."), one.path)
+        if spoken_for in used:
+            continue
+        used.add(spoken_for)
+        more = {"unit": unit} if one.form == "money" else {"format": one.format} if one.format else {}
+        fields[one.target] = {"from": [one.path], "as": one.form, **more}
+    for target in {"number", "lines.sku", "lines.quantity"} & fields.keys():
+        fields[target]["required"] = True
+    if isinstance(sample, list):
+        return {"fields": fields, **({"group_by": fields["number"]["from"][0]} if "number" in fields else {})}
+    loop = _loop(dict(_leaves("", sample, 0)))
+    return {"fields": fields, **({"lines": loop} if loop else {})}
+
+
+def _loop(leaves: dict[str, str]) -> str:
+    """Return the path to the list that most values lie in, empty where there is none."""
+    nested = [path for path in leaves if ".0." in path]
+    loops = sorted({path.split(".0.")[0] for path in nested})
+    return max(loops, key=lambda start: sum(path.startswith(f"{start}.0.") for path in nested), default="")
+
+
 def _parts(sample: Any) -> tuple[dict[str, str], dict[str, str]]:
     """Return path → example of the order's values, and of a line's."""
     if isinstance(sample, list):
@@ -92,8 +134,7 @@ def _parts(sample: Any) -> tuple[dict[str, str], dict[str, str]]:
     head = {path: value for path, value in leaves.items() if path not in nested}
     if not nested:
         return head, head
-    loops = {path.split(".0.")[0] for path in nested}
-    loop = max(sorted(loops), key=lambda start: sum(path.startswith(f"{start}.0.") for path in nested))
+    loop = _loop(nested)
     lines = {path.removeprefix(f"{loop}.0."): value for path, value in nested.items() if path.startswith(f"{loop}.0.")}
     return head, lines
 

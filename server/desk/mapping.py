@@ -13,7 +13,7 @@ from sqlalchemy import select
 from intake.mapping.engine import records, run
 from intake.mapping.explain import explain
 from intake.mapping.preset import presets
-from intake.mapping.suggest import suggest
+from intake.mapping.suggest import suggest, suggested_template
 from intake.mapping.template import load_template, template_json
 from orders.decision import canonical_bytes
 from orders.errors import NotFound, SluiceError
@@ -49,6 +49,14 @@ def clone_preset(deps: Deps, actor: Actor, platform: str, name: str) -> int:
     if preset is None:
         raise NotFound(f"There is no preset for {platform}", f"没有 {platform} 的预置模板")
     version = draft_version(deps, actor, name, template_json(preset))
+    publish(deps, name, version)
+    return version
+
+
+def from_sample(deps: Deps, actor: Actor, sample: bytes, unit: str, name: str) -> int:
+    """Make a template of what a sample record suggests and publish it. Raises InvalidOrder when it says too little."""
+    record = record_of(Delivery("sample", sample, ""))
+    version = draft_version(deps, actor, name, suggested_template(record, unit))
     publish(deps, name, version)
     return version
 

@@ -63,16 +63,20 @@ def add_channel() -> str | tuple[str, int]:
     code, name, platform = form.get("code", "").strip(), form.get("name", "").strip(), form.get("platform", "")
     if not _CODE.match(code) or not 0 < len(name) <= 40 or (platform and platform not in presets()):
         return _list(translate("渠道编码用小写字母、数字和 - _ .；名称不能为空。")), 422
-    own = f"{presets()[platform].name} {code}"[:60] if platform else ""
+    sample = "" if platform else form.get("sample", "").strip()[:100_000]
+    own = f"{presets()[platform].name if platform else translate('自定义')} {code}"[:60] if platform or sample else ""
     secret = channels.new_secret()
     try:
         _require_new(code)
         if platform:
             desk.clone_preset(deps, actor, platform, own)
+        elif sample:
+            unit = "fen" if form.get("unit") == "fen" else "yuan"
+            desk.from_sample(deps, actor, sample.encode(), unit, own)
         wanted = channels.Wanted(
             name=name,
             platform=platform or "generic",
-            template=own if platform else None,
+            template=own or None,
             account=form.get("account", "").strip()[:100],
             settings={"source_type": form["source_type"]} if form.get("source_type") in set(SourceType) else {},
             secrets={"signing": [secret]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,22 @@ def test_a_changed_template_is_published_and_a_mistake_is_named(house: House) ->
     right = {**wrong, f"target-{spare}": "note"}
     assert house.post(client, page, right, page=page).status_code == 302
     assert "门店POS-标准版 web-2 v2" in client.get(page).get_data(as_text=True)
+
+
+def test_MAP_03_a_channel_without_a_preset_starts_from_a_record_and_is_previewed_on_it(house: House) -> None:  # noqa: F811
+    client = house.client("admin")
+    line = {"product_code": "A-1001", "qty": 2, "price": 1250}
+    record = json.dumps({"order_no": "W-1", "created_at": "2026-11-22 10:15:00", "goods": [line]})
+    new = {**NEW, "code": "web-5", "platform": "", "sample": record, "unit": "fen"}
+    assert "whsec_" in house.post(client, "/channels", new, page="/channels").get_data(as_text=True)
+    page = "/channels/web-5"
+    shown = house.post(client, page, {**form_of(client, page), "sample": record, "do": "preview"}, page=page)
+    told = re.sub(r"<[^>]+>", " ", shown.get_data(as_text=True).split("data-preview")[1])
+    assert all(value in told for value in ("W-1", "2026-11-22T10:15:00+08:00", "A-1001", "12.50"))
+    for wrong in ("{", '{"hello": 1}'):
+        bad = house.post(client, "/channels", {**new, "code": "web-6", "sample": wrong}, page="/channels")
+        assert bad.status_code == 422
+    assert "web-6" not in client.get("/channels").get_data(as_text=True)
 
 
 def test_MAP_01_a_preview_shows_what_would_change_in_what_really_came(house: House) -> None:  # noqa: F811
