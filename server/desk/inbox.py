@@ -63,6 +63,8 @@ def _turn(deps: Deps) -> int:
         return 0
     with deps.store.db.write() as conn:
         rows = inbox.take(conn, now, AT_ONCE)
+        if not rows:  # another process has them
+            return 0
         _open(deps, conn, rows, now)
     log.info("%d deliveries received", len(rows), extra={"action": "deliveries_received"})
     deps.wake()
