@@ -78,6 +78,16 @@ def test_U5_at_most_so_many_are_told():
     assert len(near_misses(given, shipped(), limit=1)) == 1
 
 
+@pytest.mark.parametrize(("lacking", "near"), [(0, False), (1, True), (2, True), (3, False)])
+def test_U5_with_more_than_two_conditions_lacking_a_rule_is_not_near(lacking, near):
+    fields = ("payable", "goods", "lines_total")
+    when = " and ".join(
+        f"order.{name} > {'500.00' if place < lacking else '400.00'}" for place, name in enumerate(fields)
+    )
+    given = orjson.dumps(facts(**dict.fromkeys(fields, 49_900)))
+    assert bool(near_misses(given, load_bundle(book(when)))) is near
+
+
 def told(when: str, given: dict) -> list[tuple[bool, str]]:
     verdict = conditions_of(when, given)
     return [(check.holds, check.message.zh) for check in verdict.cases[0].checks]
