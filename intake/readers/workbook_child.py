@@ -21,8 +21,8 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 ADDRESS_SPACE = 1280 * 1024 * 1024
 CPU_S = 30
-_RELATION, _SHEET = re.compile(rb"<Relationship\s[^>]*>"), re.compile(rb"<sheet\s[^>]*>")
-_ROW = re.compile(rb"<row\s[^>]*hidden=[^>]*>")
+_RELATION, _SHEET = re.compile(rb"<Relationship\s[^<>]{0,2000}>"), re.compile(rb"<sheet\s[^<>]{0,2000}>")
+_ROW = re.compile(rb"<row\s[^<>]{0,400}hidden=[^<>]{0,400}>")  # bounded: a wall of tags without ends costs nothing
 _ATTRIBUTE = re.compile(rb"([\w:]+)=\"([^\"]*)\"")
 MOST_TOLD = 64 * 1024 * 1024
 """Characters of the answer."""
