@@ -52,8 +52,9 @@ _SKUS = """
 """
 _STOCK = """
     SELECT i.sku, i.site, i.on_hand, i.in_transit, i.coefficient,
-           i.reserved - CAST(coalesce((SELECT sum(r.quantity) FROM reservations r WHERE r.order_id = :own
-                AND r.sku = i.sku AND r.site = i.site AND r.state = 'active'), 0) AS BIGINT) AS reserved
+           i.reserved - CASE WHEN :own = '' THEN 0 ELSE CAST(coalesce((SELECT sum(r.quantity) FROM reservations r
+                WHERE r.order_id = :own AND r.sku = i.sku AND r.site = i.site AND r.state = 'active'), 0) AS BIGINT)
+           END AS reserved
     FROM stock_items i JOIN sites s ON s.code = i.site AND s.state = 'active'
     WHERE i.sku IN LIST :skus ORDER BY i.sku, i.site
 """
