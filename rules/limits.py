@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, assert_never
 
 from rules.effects import CarrierEffect, RouteEffect
+from rules.show import duration_text
 from rules.text import raw
 from rules.text.amount import Amounts
 from rules.text.clauses import money_text, plain_number
@@ -163,5 +164,5 @@ def _refuse(place: Place, word: Word, value: Fraction) -> None:
         shown = f"{money_text(value)}元"
         said = (f"{word.full} beside {shown}: no limit is below zero", f"“{word.zh}”的界限不能是负数（{shown}）")
         place.refuse(*said, shown.removeprefix("-"))
-    shown = plain_number(value)
+    shown = duration_text(int(value)) if word.kind is Kind.DURATION else plain_number(value)
     place.refuse(f"{word.full} is never below zero, {shown} is", f"“{word.zh}”从不为负数，这里却是 {shown}")

@@ -41,6 +41,8 @@ def operand_text(operand: raw.Operand, inside: bool = False) -> str:
     match operand:
         case raw.Listing():
             return "[" + ", ".join(operand_text(item) for item in operand.items) + "]"
+        case raw.Arithmetic(minus=raw.Number() as number):
+            return f"-{number_text(number)}"
         case raw.Arithmetic():
             text = f"{operand_text(operand.left, inside=True)} {operand.op} {operand_text(operand.right, inside=True)}"
             return f"({text})" if inside else text

@@ -94,6 +94,8 @@ class Speaker:
         match operand:
             case raw.Listing():
                 return "[" + ", ".join(self.value(item) for item in operand.items) + "]"
+            case raw.Arithmetic(minus=raw.Number() as number):
+                return f"-{_number(number)}"
             case raw.Arithmetic():
                 text = f"{self.value(operand.left, True)} {_SIGNS[operand.op]} {self.value(operand.right, True)}"
                 return f"（{text}）" if inside else text

@@ -139,7 +139,10 @@ def _in_unit(amount: Amount, kind: Kind, place: Place) -> Amount:
     if amount.counted and kind in (Kind.MONEY, Kind.PRICE):
         place.refuse(f"a number of pieces beside {kind}", f"个数不能与{KIND_ZH[kind]}比较，金额请写成 500.00元 这样")
     if kind is Kind.DURATION:
-        place.refuse("write the unit of the duration, such as 5 min or 3 days", "请写明时长单位，例如 5 min 或 3 days")
+        if amount.constant or amount.counted:
+            place.refuse("write the unit of the duration, such as 5 min or 3 days",
+                         "请写明时长单位，例如 5 min 或 3 days")  # fmt: skip
+        return Amount((), Fraction(0), kind)  # nothing needs no unit: -3 days is read as 0 - 3 days
     if kind is Kind.DATE:
         place.refuse("write a date, such as 2026-11-30", "应为日期，例如 2026-11-30")
     constant = amount.constant * SCALE[kind]

@@ -72,6 +72,12 @@ class Arithmetic:
     right: Operand
     place: Place
 
+    @property
+    def minus(self) -> Number | None:
+        """The number behind a leading minus: -3 days is read as 0 - 3 days."""
+        zero = isinstance(self.left, Number) and not self.left.value and not self.left.unit
+        return self.right if self.op == "-" and zero and isinstance(self.right, Number) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:

@@ -47,6 +47,7 @@ def test_RSK_10_a_parameter_below_zero_is_refused_at_its_value_with_what_was_mea
         ("order.payable between 2元 and 1元", "应先写小的"),
         ("order.payable between $top and 4.99元", "应先写小的"),
         ("order.requested_date between 2026-11-30 and 2026-11-29", "应先写小的"),
+        ("duplicate.apart > -5 min", "“间隔”从不为负数，这里却是 -5 分钟"),
         ("none line.quantity < -1", "“数量”从不为负数，这里却是 -1"),
         ("count(line where line.quantity < -1) > 0", "“数量”从不为负数"),
         ("credit.overdue_days in [1, -1]", "“逾期天数”从不为负数"),

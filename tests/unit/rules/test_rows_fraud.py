@@ -42,6 +42,18 @@ def test_RSK_02_second_word_and_detail_count_too():
     assert holds(judge(payable("600.00", ship_to=ShipTo(Contact("王工", "139"), point)))) == ["PICKUP_POINT_HIGH_VALUE"]
 
 
+@pytest.mark.parametrize(
+    ("address", "held"),
+    [
+        (Address("江苏省苏州市虎丘区星湖街328号菜鸟驿 站"), True),
+        (Address(None, "江苏省", "苏州市", "虎丘区", "村口 代 收 点"), True),
+        (Address("江苏省苏州市虎丘区驿马路，站前街8号"), False),
+    ],
+)
+def test_RSK_02_words_written_with_spaces_between_their_letters_count_too(address, held):
+    assert bool(holds(judge(payable("600.00", ship_to=ShipTo(Contact("王工", "139"), address))))) is held
+
+
 def test_RSK_02_trace_shows_that_the_address_matched_but_never_the_address():
     body = judge(payable("600.00", ship_to=ShipTo(Contact("王工", "139"), PICKUP)))
     step = next(step for step in body.trace if step.rule == "RSK-02")

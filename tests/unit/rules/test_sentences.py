@@ -65,6 +65,7 @@ def test_U12_the_design_cards_sentence_is_this_rule():
         ('当 渠道 不在 ["api", "form"] 之中，则 标记（F）', 'order.channel not in ["api", "form"]'),
         ("当 订单行的数量 ≥ 3 个，则 标记（F）", "line.quantity >= 3个"),
         ("当 期望交期 － 今天 < 3 天，则 标记（F）", "order.requested_date - today < 3天"),
+        ("当 今天 － 期望交期 > -3 天 － -1 天，则 标记（F）", "today - order.requested_date > -3天 - -1天"),
         ("当 期望交期 ≤ 2026-12-01，则 标记（F）", "order.requested_date <= 2026-12-01"),
         ("当 订单金额 介于 1 元 与 2.50 元 之间，则 标记（F）", "order.payable between 1元 and 2.5元"),
         ("当 没有 （疑似重复的电话相同 为 是 且 疑似重复的间隔 < 5 分钟），则 标记（F）",
@@ -201,7 +202,8 @@ def test_U12_a_bracket_without_end_and_a_count_of_nothing_are_refused(sentence, 
 
 def test_U12_a_value_below_zero_is_heard():
     told = heard("当 可用额度 < -5 元，则 标记（X）")
-    assert told["when"] == "credit.available < 0 - 5元"
+    assert told["when"] == "credit.available < -5元"
+    assert say(told, WORDS) == "当 可用额度 < -5 元，则 标记（X）"
 
 
 def test_U12_the_second_line_of_a_sentence_is_named():
