@@ -73,6 +73,7 @@ _QUESTIONS = Questions(
         "candidates": history.CANDIDATES,
     }
 )
+_TYPES = {kind.value: kind for kind in OrderType}
 _OWN = Statement("""
     SELECT h.rule, h.code, h.line_no FROM holds h
     WHERE h.order_id = :own AND h.state = 'released' ORDER BY h.created_at, h.id
@@ -191,21 +192,22 @@ def _skus(order: Order, rows: list[Any], customer: str) -> tuple[SkuView, ...]:
     promotions = {line.sku: line.promotion or "" for line in order.lines}
     views: dict[str, dict[str, Any]] = {}
     for row in rows:
-        view = views.setdefault(
-            row.sku,
-            {
-                "sku": row.sku,
-                "name": row.name,
-                "unit": row.unit,
-                "type": OrderType(row.type),
-                "cost": None if row.cost is None else Micro(row.cost),
-                "supplier_delayed": bool(row.supplier_delayed),
-                "covered": covered_of(row.covered),
-            },
-        )
+        view = views.get(row.sku) or views.setdefault(row.sku, _sku(row))
         if row.customer in ("", customer):  # of all whom the buyer's names may mean, this one's
             _price(view, row, promotions.get(row.sku, ""))
     return tuple(SkuView(**view) for view in views.values())
+
+
+def _sku(row: Any) -> dict[str, Any]:
+    return {
+        "sku": row.sku,
+        "name": row.name,
+        "unit": row.unit,
+        "type": _TYPES[row.type],
+        "cost": None if row.cost is None else Micro(row.cost),
+        "supplier_delayed": bool(row.supplier_delayed),
+        "covered": covered_of(row.covered),
+    }
 
 
 def _price(view: dict[str, Any], row: Any, promotion: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from server.db.statement import Statement
+from server.db.statement import Statement, as_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ class Questions:
     def ask(self, conn: Connection, params: Mapping[str, Any]) -> dict[str, list[Any]]:
         """Return the rows of every query, in its own order. All queries take their parameters from ``params``."""
         if conn.dialect.name == "sqlite":
-            return {name: statement.all(conn, params) for name, statement in self._each.items()}
+            plain = {name: as_sqlite(value) for name, value in params.items()}  # once for all queries
+            return {name: statement.all(conn, plain) for name, statement in self._each.items()}
         told = self._at_once.first(conn, params)
         return {name: [SimpleNamespace(**row) for row in getattr(told, name) or ()] for name in self._each}

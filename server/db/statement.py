@@ -62,7 +62,7 @@ class Statement:
     def told(self, dialect: str, params: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         """Return text and parameters as the dialect's driver takes them."""
         if dialect == "sqlite":
-            return self._sqlite, {name: _sqlite(params[name]) for name in self._names}
+            return self._sqlite, {name: as_sqlite(params[name]) for name in self._names}
         return self._postgresql, params
 
     def _execute(self, conn: Connection, params: Mapping[str, Any]) -> Any:
@@ -122,7 +122,8 @@ def _translated(conn: Connection, cursor: Any, sql: str, trouble: Any) -> Any:
     return DBAPIError.instance(sql, None, trouble, kind, connection_invalidated=gone, dialect=conn.dialect)
 
 
-def _sqlite(value: Any) -> Any:
+def as_sqlite(value: Any) -> Any:
+    """Write a parameter as SQLite takes it; what is so already stays."""
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, (list, tuple)):
