@@ -10,9 +10,10 @@ from orders.decision import canonical_bytes, sha256_hex
 from rules.compile import Program, compile_rulebook
 from rules.language import Rulebook, read_rulebook, with_values
 from rules.limits import check_limits, check_size
+from rules.sites import check_sites
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from rules.text.raw import Operand
 
@@ -40,11 +41,16 @@ def load_bundle(files: Mapping[str, str]) -> Bundle:
     return Bundle(bundle_hash(files), dict(sorted(files.items())), book, compile_rulebook(book))
 
 
-def authored(files: Mapping[str, str]) -> Bundle:
-    """Check and compile what somebody is writing: what makes no sense is refused, too. Raises RuleAuthorError."""
+def authored(files: Mapping[str, str], sites: Collection[str] = ()) -> Bundle:
+    """Check and compile what somebody is writing: what makes no sense is refused, too. Raises RuleAuthorError.
+
+    ``sites`` are those that may be routed to; none where nobody knows them.
+    """
     check_size(files)
     bundle = load_bundle(files)
     check_limits(bundle.book)
+    if sites:
+        check_sites(files, sites)
     return bundle
 
 

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from orders.actor import Role
 from orders.errors import NotFound
-from rules.bundle import authored
 from server.api import here
 from server.api.answer import ok
 from server.api.body import Body, read_json
@@ -18,6 +17,7 @@ from server.api.described import answers
 from server.api.door import MB, open_to
 from server.api.path import CodePath
 from server.api.shapes import TEXT, WHOLE, arr, obj
+from server.desk import rules_draft
 
 api = APIBlueprint("rulebook", __name__)
 READERS = (Role.RISK, Role.FINANCE, Role.SALES_SUPERVISOR, Role.PRODUCTION, Role.AUDITOR)
@@ -60,5 +60,6 @@ def show_rule(path: CodePath) -> Response:
 def check_rules() -> Response:
     """Compile changed files beside the live ones; 422 with file, line and a suggestion when one is wrong."""
     changed = read_json(CheckedFiles).files
-    bundle = authored({**here.deps().engine.bundle.files, **changed})
+    live = here.deps().engine.bundle.files
+    bundle = rules_draft.sound(here.deps(), live, {**live, **changed})
     return ok({"bundle": bundle.hash, "files": len(bundle.files)})

@@ -18,6 +18,7 @@ from rules.change.merge import merged
 from rules.change.rows import set_rows
 from rules.mutants import Repair, mend
 from rules.process.prover import Asked, Report, prove
+from rules.sites import named_sites
 from server.db import audit, bundles, rule_changes
 from server.db.rule_changes import EDITABLE, Author, ChangeState
 from server.desk import own_fields
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from orders.actor import Actor
+    from rules.bundle import Bundle
     from rules.change.edit import ListedOrText
     from rules.change.rows import Row
     from server.db.rule_changes import Files
@@ -86,7 +88,7 @@ def change(deps: Deps, actor: Actor, change_id: str, edits: Edits, *, version: i
 def check(deps: Deps, actor: Actor, change_id: str) -> Json:
     """Compile the whole candidate. Raises RuleAuthorError with file, line, column and the nearest right name."""
     found, before = _open(deps, actor, change_id)
-    bundle = authored(rule_changes.whole(before, found["files"]))
+    bundle = sound(deps, before, rule_changes.whole(before, found["files"]))
     if found["bundle"] == bundle.hash:
         return found
     values = {"bundle": bundle.hash, "state": ChangeState.CHECKED.value}
@@ -251,6 +253,15 @@ def _title(title: str) -> str:
     said = (f"请写明标题（1–{MAX_TITLE} 字）", f"give it a title, 1 to {MAX_TITLE} characters")
     problems = (Problem("/title", "title_missing", *said),)
     raise InvalidOrder(said[1], said[0], code="title_missing", problems=problems)
+
+
+def sound(deps: Deps, before: Mapping[str, str], files: Mapping[str, str]) -> Bundle:
+    """Compile what somebody is writing; a site that ``before`` does not name must be in the master data.
+
+    Raises RuleAuthorError.
+    """
+    there = deps.catalogue().sites
+    return authored(files, {*there, *(site for site, _ in named_sites(before))} if there else ())
 
 
 def with_edits(live: Mapping[str, str], edits: Edits) -> dict[str, str]:

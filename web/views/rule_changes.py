@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from flask import g, jsonify, redirect, render_template, request, url_for
 
 from orders.errors import NotFound, RuleAuthorError, SluiceError
-from rules.bundle import authored
 from rules.change import edit
 from server.db import bundles, rule_changes
 from server.db.rule_changes import EDITABLE, OPEN, ChangeState
@@ -215,7 +214,7 @@ def check_rules(change_id: str) -> Response:
     with the_deps().store.db.read() as conn:
         files = rule_changes.files_of(conn, change_id)
     try:
-        bundle = authored(_typed(files, body))
+        bundle = rules_draft.sound(the_deps(), clean_files(), _typed(files, body))
     except RuleAuthorError as error:
         text = say({"zh": error.message_zh, "en": error.message_en})
         return jsonify(ok=False, file=error.file, line=error.line, column=error.column, text=text)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from flask import g, redirect, render_template, request, url_for
 
 from orders.errors import RuleAuthorError, SluiceError
-from rules.bundle import authored
 from server.db import bundles, rule_changes, rule_hits, rule_pauses
 from server.db.rule_changes import OPEN
 from server.desk import backtest, rules_draft, rules_pause, rules_publish, rules_view
@@ -95,7 +94,8 @@ def change_params() -> tuple[str, int] | AnyResponse:
         notify(translate("没有改动任何参数。"), bad=True)
         return redirect(url_for("screens.rule_params"))
     try:
-        authored(rules_draft.with_edits(files, edits))  # before a change is begun, so that none stays behind
+        # before a change is begun, so that none stays behind
+        rules_draft.sound(the_deps(), files, rules_draft.with_edits(files, edits))
         made = rules_draft.begin(the_deps(), the_actor(), rule_forms.title_of(edits, files), edits)
     except RuleAuthorError as error:
         wrong = rule_forms.wrong_params(edits, files)

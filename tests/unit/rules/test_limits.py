@@ -140,3 +140,47 @@ def test_what_a_file_declares_itself_may_be_below_zero() -> None:
 
 def test_the_shipped_rules_have_sensible_limits() -> None:
     assert authored(policy_files())
+
+
+ROUTED = """policy: p
+owner: production
+stage: route
+params: {first: GZ, second: {value: CD, zh: 第二仓}}
+tables: {area: {zh: 表, columns: {province: {type: text, zh: 省}, site: {type: text, zh: 仓}}, rows: [[江苏, CD], [浙江, null]]}}
+rules:
+  - {id: A, when: order.urgent, then: [{flag: F}, {route: GZ}], message: {zh: x, en: x}}
+  - {id: B, when: order.urgent, then: [{route: $first}], message: {zh: x, en: x}}
+  - {id: C, when: order.urgent, then: [{route: $second}], message: {zh: x, en: x}}
+  - {id: D, with: {near: area}, when: near.province = order.ship_to.province, then: [{route: near.site}], message: {zh: x, en: x}}
+  - {id: E, when: order.urgent, then: [{route: order.seller_entity}], message: {zh: x, en: x}}
+  - {id: F, when: order.urgent, then: [{route: "a.b"}], message: {zh: x, en: x}}
+"""  # noqa: E501
+SITES = ("GZ", "CD", "a.b")
+
+
+@pytest.mark.parametrize(
+    ("written", "typo", "place"),
+    [
+        ("{route: GZ}", "{route: GX}", "7:59"),
+        ("first: GZ", "first: GX", "4:17"),
+        ("value: CD", "value: GX", "4:37"),
+        ("[江苏, CD]", "[江苏, GX]", "5:105"),
+        ('"a.b"', "GX", "12:48"),
+    ],
+)
+def test_RTE_09_goods_are_not_routed_to_a_site_that_master_data_lacks(written: str, typo: str, place: str) -> None:
+    assert authored({"p.yaml": ROUTED}, SITES)
+    wrong = {"p.yaml": ROUTED.replace(written, typo)}
+    with pytest.raises(RuleAuthorError, match=rf"p\.yaml:{place}: ") as refused:
+        authored(wrong, SITES)
+    assert refused.value.plain_zh.startswith("主数据里没有仓库 GX，已有 CD、GZ、a.b；")
+    assert refused.value.suggestion == "GZ"
+    assert authored(wrong), "where nobody knows the sites, nobody asks"
+
+
+def test_RTE_09_of_many_sites_a_refusal_names_ten() -> None:
+    many = [f"S{number:02d}" for number in range(12)]
+    for known, said in ((many[:10], "S09；"), (many, "S09 等；")):
+        with pytest.raises(RuleAuthorError) as refused:
+            authored({"p.yaml": ROUTED}, known)
+        assert said in refused.value.plain_zh

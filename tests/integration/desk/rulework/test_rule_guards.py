@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,3 +81,20 @@ def test_a_change_has_a_title_of_some_length_and_leaves_a_file(deps: Deps) -> No
     assert rules_draft.begin(deps, ANNA, "长" * 200)["title"] == "长" * 200
     with pytest.raises(RuleAuthorError):
         rules_draft.begin(deps, ANNA, "全删", Edits(files={"fraud.yaml": None}))
+
+
+def test_RTE_09_a_change_may_route_to_known_sites_and_to_those_that_the_live_rules_name(deps: Deps) -> None:
+    route = "policy: r\nowner: production\nstage: route\nrules:\n" + "".join(
+        f"  - {{id: R-{site}, when: order.urgent, then: [{{route: {site}}}], message: {{zh: x, en: x}}}}\n"
+        for site in ("GZ", "GX")
+    )
+    made = rules_draft.begin(deps, ANNA, "新仓", Edits(files={"route.yaml": route}))
+    with pytest.raises(RuleAuthorError, match=r"route\.yaml:6:\d+: the master data has no site GX"):
+        rules_draft.check(deps, ANNA, made["id"])
+    nobody_knows = replace(deps, catalogue=lambda: replace(deps.catalogue(), sites={}))
+    assert rules_draft.check(nobody_knows, ANNA, made["id"])["state"] == "checked"
+    live_names_it = load_bundle({"fraud.yaml": FRAUD, "route.yaml": route})
+    with deps.store.db.write() as conn:
+        bundles.put(conn, live_names_it.hash, live_names_it.files, actor="test", now=deps.clock())
+        bundles.publish(conn, live_names_it.hash, actor="test", now=deps.clock(), reason="test")
+    assert rules_draft.check(deps, ANNA, limit(deps)["id"])["state"] == "checked"
