@@ -49,11 +49,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "zero_quantity": ("数量必须大于零", "The quantity must be above zero"),
     "negative": ("不能是负数", "Must not be negative"),
-    "rate": ('税率必须写成 "0.13" 的样子', 'A tax rate is written like "0.13"'),
-    "day": ("日期必须写成 2026-11-30 的样子", "A date is written like 2026-11-30"),
+    "rate": ('税率必须写成小数：13% 写成 "0.13"', 'A tax rate is a fraction: 13 % is written "0.13"'),
+    "day": (
+        "日期必须写成 2026-11-30 的样子，年份在 2000 到 2199 之间",
+        "A date is written like 2026-11-30, its year from 2000 to 2199",
+    ),
     "instant": (
-        "时间必须带时区，写成 2026-11-22T10:15:00+08:00 的样子",
-        "A time carries its offset and is written like 2026-11-22T10:15:00+08:00",
+        "时间必须带时区，写成 2026-11-22T10:15:00+08:00 的样子，年份在 2000 到 2199 之间",
+        "A time carries its offset and is written like 2026-11-22T10:15:00+08:00, its year from 2000 to 2199",
     ),
     "currency": ("不是 ISO 4217 货币代码", "Not an ISO 4217 currency code"),
     "attribute": (

@@ -22,9 +22,9 @@ UNSTATED = datetime(2000, 1, 1, tzinfo=UTC)
 
 _AMOUNT = re.compile(r"-?[0-9]{1,13}(?:\.[0-9]{1,2}0{0,10})?\Z", re.ASCII)
 _PRICE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6}0{0,6})?\Z", re.ASCII)
-_RATE = re.compile(r"[0-9](?:\.[0-9]{1,6}0{0,6})?\Z", re.ASCII)
+_RATE = re.compile(r"0(?:\.[0-9]{1,6}0{0,6})?\Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 
 
@@ -66,7 +66,7 @@ def positive(value: Any) -> Micro:
 
 
 def rate(value: Any) -> Micro:
-    """Read a tax rate such as ``0.13``."""
+    """Read a tax rate such as ``0.13``; ``9`` would be 900 %, and means 9 %."""
     return Micro(_decimal(value, _RATE, 6, "rate"))
 
 
@@ -83,7 +83,7 @@ def day(value: Any) -> date:
 
 
 def instant(value: Any) -> datetime:
-    """Read RFC 3339 with an offset, such as ``2026-11-22T10:15:00+08:00``."""
+    """Read RFC 3339 with an offset, such as ``2026-11-22T10:15:00+08:00``; microseconds are kept."""
     text = _text(value, "instant")
     try:
         found = datetime.fromisoformat(text) if _INSTANT.match(text) else None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orders.context import Context, DuplicateCandidate, SkuView
     from orders.money import Micro
     from orders.order import Line, Order
+    from orders.party import Address
     from orders.stock import StockLevel
 
 LAYOUT = 1
@@ -118,8 +119,6 @@ def _sums(order: Order, lines: list[Row]) -> Row:
 
 
 def _personal(order: Order) -> Row:
-    address = order.ship_to.address
-    parts = (address.province, address.city, address.district, address.detail)
     return {
         "order.note": order.note,
         "order.buyer.name": order.buyer.name,
@@ -127,11 +126,17 @@ def _personal(order: Order) -> Row:
         "order.buyer.phone": order.buyer.contact.phone,
         "order.ship_to.name": order.ship_to.contact.name,
         "order.ship_to.phone": order.ship_to.contact.phone,
-        "order.ship_to.address": " ".join(
-            part for part in (address.text, "".join(part or "" for part in parts)) if part
-        ),
-        "order.ship_to.detail": address.detail,
+        "order.ship_to.address": _searched(order.ship_to.address),
+        "order.ship_to.detail": order.ship_to.address.detail,
     }
+
+
+def _searched(address: Address) -> str:
+    """Return the address as written, its parts joined, and what of both has spaces again without: 驿 站 is 驿站."""
+    parts = (address.province, address.city, address.district, address.detail)
+    told = [text for text in (address.text, "".join(part or "" for part in parts)) if text]
+    tight = ("".join(text.split()) for text in told)
+    return " ".join([*told, *(text for text in tight if text not in told)])
 
 
 def _customer(context: Context) -> Row:

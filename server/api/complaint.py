@@ -37,6 +37,8 @@ def sentence(detail: ErrorDetails) -> tuple[str, str, str]:
     """Return code, Chinese and English sentence for one error of pydantic."""
     code, zh, en = _WORDS.get(detail["type"], ("format", "格式不对", "Not in the right form"))
     values = {name: str(value) for name, value in detail.get("ctx", {}).items()}
+    if "expected" in values:
+        values["expected"] = values["expected"].replace("'", "").replace(" or ", ", ")
     return code, zh.format_map(_Silent(values)), en.format_map(_Silent(values))
 
 

@@ -74,6 +74,7 @@ def guard() -> None:
     if request.endpoint is None:
         return  # no such route: answered with 404 or 405 by the router
     _refuse_nul()
+    _refuse_packed()
     door = door_of(current_app.view_functions[request.endpoint])
     if door is None:
         if request.path.startswith("/v1"):
@@ -96,6 +97,16 @@ def admit(actor: Actor, door: Door) -> None:
             "A test key may not call this: it sees and changes nothing live",
             "测试密钥不能调用此地址：它看不到也改不了正式数据",
             code="test_key",
+        )
+
+
+def _refuse_packed() -> None:
+    """Refuse a compressed body: it would be read as what it is not. Source: RFC 9110, 15.5.16."""
+    if request.headers.get("Content-Encoding", "").strip().lower() not in ("", "identity"):
+        raise SenderError(
+            "Send the body as it is: a Content-Encoding such as gzip is not taken",
+            "请直接发送正文：不接受 gzip 等压缩（Content-Encoding）",
+            code="unsupported_media_type",
         )
 
 

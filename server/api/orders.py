@@ -8,6 +8,7 @@ from pydantic import Field
 
 from orders.actor import Role
 from orders.source import SourceType
+from orders.state import OrderState
 from server.api import here, rehearsal
 from server.api.answer import ok, versioned
 from server.api.body import JSON, Query, read_bytes
@@ -33,12 +34,14 @@ class OrdersQuery(PageQuery):
     """Which orders."""
 
     number: str | None = Field(None, max_length=64, description="订单号 / the sender's order number")
-    state: str | None = Field(None, max_length=64, description="状态 / state")
+    state: OrderState | None = Field(None, description="状态 / state")
     customer: str | None = Field(None, max_length=64, description="客户编码 / customer code")
     hold: str | None = Field(None, max_length=64, description="挂起原因 / code of an active hold")
     source_type: SourceType | None = Field(None, description="来源类型 / who sent it")
     source_ref: str | None = Field(None, max_length=200, description="来源单号 / the source's own number")
-    own: str | None = Field(None, max_length=300, description="自定义字段 / an own field, `name:value`")
+    own: str | None = Field(
+        None, max_length=300, pattern="^[a-z][a-z0-9_]*:", description="自定义字段 / an own field, `name:value`"
+    )
 
 
 def filter_of(query: OrdersQuery) -> Filter:

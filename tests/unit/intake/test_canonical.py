@@ -65,6 +65,7 @@ def test_order_of_the_golden_examples_is_taken(path: Any) -> None:
         ({"issued_at": "2026-11-22"}, "/issued_at", "instant"),
         ({"issued_at": "0001-01-01T00:00:00+14:00"}, "/issued_at", "instant"),
         ({"issued_at": 1763780000}, "/issued_at", "instant"),
+        ({"issued_at": "2026-11-22T10:15:00.1234567890Z"}, "/issued_at", "instant"),
         ({"requested_date": "2026-02-29"}, "/requested_date", "day"),
         ({"requested_date": "2026/11/30"}, "/requested_date", "day"),
         ({"urgent": "yes"}, "/urgent", "must_be_true_or_false"),
@@ -101,6 +102,8 @@ def test_order_with_a_fault_is_refused_by_its_pointer(changes: dict[str, Any], p
         ({"amount": "1.005"}, "amount", "amount"),
         ({"amount": "10000000000000.00"}, "amount", "amount"),
         ({"tax_rate": "13"}, "tax_rate", "rate"),
+        ({"tax_rate": "9"}, "tax_rate", "rate"),
+        ({"tax_rate": "1"}, "tax_rate", "rate"),
         ({"line_no": "1"}, "line_no", "must_be_integer"),
         ({"line_no": 0}, "line_no", "too_small"),
         ({"line_no": 100_000}, "line_no", "too_large"),
@@ -124,10 +127,16 @@ def test_MAP_08_line_with_a_fault_is_refused_by_its_pointer(changes: dict[str, A
         ("unit_price", "0.0185"),
         ("amount", "9999999999999.99"),
         ("amount", "12.5000"),
+        ("tax_rate", "0.999999"),
     ],
 )
 def test_MAP_08_line_at_the_limits_is_taken(field: str, text: str) -> None:
     assert len(parse_order(order(lines=[line(**{field: text})])).lines) == 1
+
+
+def test_time_with_nanoseconds_is_taken_to_the_microsecond() -> None:
+    stated = parse_order(order(issued_at="2026-11-22T10:15:00.123456789+08:00"))
+    assert stated.issued_at.isoformat() == "2026-11-22T10:15:00.123456+08:00"
 
 
 def test_float_for_money_is_refused_by_its_pointer_straight_from_the_bytes() -> None:
