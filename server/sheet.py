@@ -14,19 +14,12 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils import get_column_letter
-
 from intake.readers.workbook import Limits, leaves
 from orders.errors import Problem, SenderError, UnreadableDocument
 from server.label import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from openpyxl.cell import Cell
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
@@ -123,10 +116,10 @@ def _paths(header: list[str], fields: Sequence[str]) -> list[str]:
         if title and path.split("/")[0] not in fields:
             said = (f"没有名为“{title}”的列", f"There is no column {title}")
             near = tuple(get_close_matches(title, known, n=3, cutoff=0.4))
-            problems.append(Problem(f"{get_column_letter(number)}1", "unknown_column", *said, near))
+            problems.append(Problem(f"{_letters(number)}1", "unknown_column", *said, near))
         paths.append(path)
     for path in {path for path in paths if path and paths.count(path) > 1}:
-        at = get_column_letter(paths.index(path) + 1)
+        at = _letters(paths.index(path) + 1)
         problems.append(Problem(f"{at}1", "column_twice", f"列“{path}”出现了两次", f"The column {path} stands twice"))
     if problems:
         first = problems[0]
@@ -139,10 +132,19 @@ def _item(paths: list[str], cells: list[str]) -> tuple[dict[str, Any], dict[str,
     columns: dict[str, str] = {}
     for number, (path, cell) in enumerate(zip(paths, cells, strict=False), 1):
         if path:
-            columns[path] = get_column_letter(number)
+            columns[path] = _letters(number)
         if path and cell:
             _put(item, path.split("/"), cell)
     return {name: _listed(value) for name, value in item.items()}, columns
+
+
+def _letters(number: int) -> str:
+    """Return the name of a column: A to Z, then AA."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def _put(item: dict[str, Any], path: list[str], cell: str) -> None:
@@ -167,22 +169,9 @@ def _listed(value: Any) -> Any:
 
 def write_xlsx(items: Iterable[dict[str, Any]], fields: Sequence[str]) -> bytes:
     """Write items as a workbook whose text no program runs."""
-    book = Workbook(write_only=True)
-    sheet: WriteOnlyWorksheet = book.create_sheet("Sheet1")
-    for row in _table(items, fields):
-        sheet.append([_cell(sheet, text) for text in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    from server.book import book_of  # its library and numpy: only a process that is asked for a workbook loads them
 
-
-def _cell(sheet: WriteOnlyWorksheet, text: str) -> Cell:
-    cell = WriteOnlyCell(sheet, value=None)
-    plain = "".join(letter for letter in text if letter >= " " or letter in "\t\n")
-    cell._value = plain  # type: ignore[attr-defined]  # the setter would make a formula of it
-    cell.data_type = "s"
-    cell.quotePrefix = text.startswith(RUNNABLE)
-    return cell
+    return book_of(_table(items, fields), RUNNABLE)
 
 
 def write_csv(items: Iterable[dict[str, Any]], fields: Sequence[str]) -> bytes:

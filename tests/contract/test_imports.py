@@ -85,3 +85,13 @@ def test_no_room_is_named_for_leftovers() -> None:
 
 def test_the_way_of_an_order_stays_one_page() -> None:
     assert len((ROOT / "server" / "pipeline.py").read_text("utf-8").splitlines()) <= MOST_LINES_OF_THE_WAY
+
+
+HEAVY = ("openpyxl", "numpy", "cv2", "onnxruntime", "pypdfium2", "celery")
+"""What a process loads when it needs it: together a second and 100 MB for each web, worker and command."""
+
+
+def test_a_server_starts_without_what_few_calls_need() -> None:
+    program = f"import sys, server.app; print([name for name in {HEAVY} if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

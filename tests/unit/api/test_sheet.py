@@ -141,3 +141,11 @@ def test_sheet_that_grows_when_unpacked_is_refused_before_it_is() -> None:
     with pytest.raises(UnreadableDocument) as caught:
         read_sheet(out.getvalue(), FIELDS)
     assert caught.value.code == "too_large"
+
+
+def test_a_column_is_named_as_excel_names_it() -> None:
+    with pytest.raises(SenderError) as told:
+        read_sheet(write_csv([{f"x{n}": "1" for n in range(1, 60)}], [f"x{n}" for n in range(1, 60)]), FIELDS)
+    at = [problem.pointer for problem in told.value.problems]
+    assert at == [f"{openpyxl.utils.get_column_letter(n)}1" for n in range(1, 60)]
+    assert {"A1", "Z1", "AA1", "AZ1", "BA1"} < set(at)
