@@ -17,6 +17,9 @@ _SHARE = -0.35
 _SHARE_NUMBER = -2.0
 _SHARE_SINGLE = -1.0
 _CUT_GAIN = 0.6
+_CUT_DECIMALS = 0.5
+"""What follows two decimals is a third one, 86.828, unless a cut there gains so much more."""
+_DECIMALS = re.compile(r"\d{1,4}")
 _SEAM = re.compile(r"(?<=\.\d\d)(?=\d)|(?<=[^\W\d_a-zA-Z])(?=[\dA-Za-z])|(?<=[\dA-Za-z])(?=[^\W\d_a-zA-Z])|\s+")
 
 
@@ -50,24 +53,24 @@ def place(page: Page, words: Sequence[Word], tracks: Sequence[Track]) -> Placing
     """Assign words to columns; a word that swallowed two cells is cut where that makes the row fit better."""
     best = _assigned(tuple(words), tracks)
     for _ in range(4):
-        better = max(
-            (_assigned(row, tracks) for row in _cuttings(page, best)), key=lambda item: item.score, default=best
-        )
-        if better.score < best.score + _CUT_GAIN:
+        tried = [(_assigned(row, tracks), price) for row, price in _cuttings(page, best)]
+        better, price = max(tried, key=lambda cut: cut[0].score - cut[1], default=(best, 0.0))
+        if better.score - price < best.score + _CUT_GAIN:
             break
         best = better
     return best
 
 
-def _cuttings(page: Page, placing: Placing) -> list[tuple[Word, ...]]:
-    """Return the row with one word cut in two, in each way that its characters suggest."""
+def _cuttings(page: Page, placing: Placing) -> list[tuple[tuple[Word, ...], float]]:
+    """Return the row with one word cut in two, in each way that its characters suggest, and what the cut costs."""
     found = []
     for index, word in enumerate(placing.words):
         for seam in _SEAM.finditer(word.text):
             left = page.cut(word, 0, seam.start())
             right = page.cut(word, seam.end(), len(word.text))
             if left is not None and right is not None:
-                found.append((*placing.words[:index], left, right, *placing.words[index + 1 :]))
+                price = _CUT_DECIMALS if seam.start() == seam.end() and _DECIMALS.fullmatch(right.text) else 0.0
+                found.append(((*placing.words[:index], left, right, *placing.words[index + 1 :]), price))
     return found
 
 

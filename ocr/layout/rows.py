@@ -8,10 +8,15 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ocr.page import Box, Page, Word
 
 _WIDE_GAP = 2.4
 """In heights of the line: further apart than this, two characters of one word belong to two cells."""
+_BESIDE = 0.75
+"""In heights of the line: nearer than this, rows with nothing over each other may be one."""
+_APART = 0.35
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,38 @@ def rows(words: list[Word]) -> list[Row]:
         else:
             line.append(word)
     return sorted((Row(tuple(line)) for line in lines), key=lambda row: row.y)
+
+
+def whole(found: Sequence[Row]) -> list[Row]:
+    """Join what is one row of a table: cells set to the middle stand between the two lines of the cells beside them."""
+    joined: list[Row] = []
+    first = 0.0
+    for row in sorted((part for line in found for part in _levels(line)), key=lambda part: part.y):
+        last = joined[-1] if joined else None
+        if last is not None and row.y - first < _BESIDE * row.at.height and not _over(last, row):
+            joined[-1] = Row(tuple(sorted((*last.words, *row.words), key=lambda word: word.at.x0)))
+        else:
+            joined.append(row)
+            first = row.y
+    return joined
+
+
+def _levels(row: Row) -> list[Row]:
+    """Part words that stand half a line apart; a row that only slopes has words at every height between."""
+    parts: list[list[Word]] = []
+    for word in sorted(row.words, key=lambda word: word.at.middle[1]):
+        last = parts[-1][-1] if parts else None
+        apart = 0.0 if last is None else word.at.middle[1] - last.at.middle[1]
+        if last is None or apart > _APART * min(word.at.height, last.at.height):
+            parts.append([word])
+        else:
+            parts[-1].append(word)
+    return [Row(tuple(sorted(part, key=lambda word: word.at.x0))) for part in parts]
+
+
+def _over(one: Row, other: Row) -> bool:
+    """Say whether words of two rows stand over each other."""
+    return any(a.at.x0 < b.at.x1 and b.at.x0 < a.at.x1 for a in one.words for b in other.words)
 
 
 def _line_of(word: Word, lines: list[list[Word]]) -> list[Word] | None:

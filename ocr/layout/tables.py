@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from ocr.layout.align import Placing, Track, place
-from ocr.layout.rows import Cell, Row, rows
+from ocr.layout.rows import Cell, Row, rows, whole
 from ocr.layout.titles import LEAST_TITLES, Title, header
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def _read(
     tracks = _tracks(page, titles, grammar)
     floor = _floor(page, titles, tracks)
     body, after = _body(lines, index + used, tracks, (grammar, floor))
+    body = whole(body)
     tracks = _with_untitled(page, body, tracks, grammar)
     items = _items(page, body, tracks, grammar)
     tail = lines[after] if after < len(lines) and grammar.ends(lines[after].text) else None
@@ -207,9 +208,7 @@ def _items(page: Page, body: list[Row], tracks: tuple[Track, ...], grammar: Gram
         for word, column in zip(placing.words, placing.columns, strict=True):
             if column >= 0:
                 cells.setdefault(column, []).append(word)
-        if items and _beside(items[-1], row, cells):
-            items[-1][1].update(cells)
-        elif _is_item(cells, tracks, grammar):
+        if _is_item(cells, tracks, grammar):
             if last is not None and _heads(last[1], cells, tracks, grammar) and items[-1][1] is last[1]:
                 rest.append(last)
                 items.pop()
@@ -220,11 +219,6 @@ def _items(page: Page, body: list[Row], tracks: tuple[Track, ...], grammar: Gram
     for row, cells in rest:
         _attach(page, items, row, _under(cells, tracks), tracks)
     return [{column: _cell(words) for column, words in cells.items()} for _, cells in items]
-
-
-def _beside(item: tuple[float, dict[int, list[Word]]], row: Row, cells: dict[int, list[Word]]) -> bool:
-    """Say whether a row is the rest of an item whose cells stand a little higher: one cell of two lines, one of one."""
-    return 0 < row.y - item[0] < 0.85 * row.at.height and not cells.keys() & item[1].keys()
 
 
 def _heads(

@@ -222,3 +222,14 @@ def test_IN_09_outline_of_a_table_is_not_the_sheets() -> None:
     for y in (60, 100, 800):
         cv2.putText(sheet, "PO-20261124 2026-11-10", (150, y), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (0, 0, 0), 2)
     assert find_quad(sheet) is None
+
+
+@pytest.mark.parametrize(
+    ("price", "end", "glued"), [("12.508", 527, "4341.40 2026-12-22"), ("2048.00", 500, "153600.002026-12-22")]
+)
+def test_third_decimal_is_no_amount_and_an_amount_glued_to_a_day_is_cut_off(price: str, end: int, glued: str) -> None:
+    titles = [word(text, x, 100) for x, text in (*HEADER, (620, "交货日期"))]
+    cells = row(130, (0, "A-1001"), (120, "A型接头"), (340, "50"), (end - 6 * len(price), price), (560, glued))
+    draft = read(page_of(*titles, *cells, *row(160, (0, "A-1003"), (120, "黄铜球阀"), (340, "10"), (420, "36.00"))))
+    assert draft.order["lines"][0]["unit_price"] == price
+    assert draft.order["lines"][0]["amount"] == glued[: glued.index(".") + 3]

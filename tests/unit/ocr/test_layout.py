@@ -246,3 +246,16 @@ def test_wrapped_specification_with_a_number_in_it_is_no_item() -> None:
     page = page_of(*header(), *item(30), word("size DN50", 100, 46), word("316", 290, 46), *item(64))
     assert [cells["qty"] for cells in table_of(page)][-1] == "20"
     assert len(table_of(page)) == 2
+
+
+@pytest.mark.parametrize("down", [3, 5, 6, 7])
+def test_cells_set_to_the_middle_of_two_lines_beside_them_are_one_row_with_the_first(down: int) -> None:
+    def pair(y: float, price: str, total: str) -> list[Word]:
+        first = [word("A-1", 0, y), word("bolt", 100, y), word("20", 298, y), word(price, 380, y)]
+        return [*first, word(total, 470, y + down), word("M8 steel", 100, y + 11)]
+
+    page = page_of(*header(), *pair(30, "1234.50", "24690.00"), *pair(65, "1.50", "30.00"))
+    assert [(row["price"], row["sum"], row["name"]) for row in table_of(page)] == [
+        ("1234.50", "24690.00", "bolt M8 steel"),
+        ("1.50", "30.00", "bolt M8 steel"),
+    ]
