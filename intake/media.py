@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import PurePath
 
 from intake.readers.standard import is_standard
+from intake.readers.tnef import is_tnef
 from ocr.sniff import sniff
 
 
@@ -45,6 +46,8 @@ def media(data: bytes, filename: str = "", content_type: str = "") -> Media:
         return Media.EMPTY
     if sniff(data) is not None:
         return Media.PICTURE
+    if is_tnef(data):
+        return Media.MAIL
     if data.startswith((_ZIP, _OLE)):
         return Media.SHEET if data.startswith(_OLE) or any(mark in data for mark in _WORKBOOK) else Media.UNKNOWN
     return _of_text(data, filename, content_type.partition(";")[0].strip().lower())

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from intake.readers.authenticity import NONE, authenticated, automatic, bulk
 from intake.readers.charset import decode, decode_header
 from intake.readers.html import html_to_text, is_tabular
-from intake.readers.mail_limit import MAX_HEADER_BYTES, check_raw, check_tree, inside
+from intake.readers.mail_limit import MAX_BYTES, MAX_HEADER_BYTES, check_raw, check_tree, inside, refused
 from intake.readers.quote import new_text
 from intake.readers.tnef import Broken, is_tnef, open_tnef
 
@@ -91,12 +91,15 @@ class Identity:
 
 
 def open_mail(data: bytes) -> Mail:
-    """Open one RFC 5322 message.
+    """Open one RFC 5322 message, or the winmail.dat that somebody saved out of one.
 
     Raises:
-        UnreadableDocument: it is a mail bomb (size, parts, depth, header), checked before anything is parsed.
+        UnreadableDocument: it is a mail bomb (size, parts, depth, header), checked before anything is parsed; or a
+            winmail.dat that is not whole.
 
     """
+    if is_tnef(data):
+        return _open_wrapped(data)
     check_raw(data)
     message = message_from_bytes(data, policy=_AS_IT_IS)
     check_tree(message)
@@ -131,10 +134,26 @@ def open_mail(data: bytes) -> Mail:
     )
 
 
+def _open_wrapped(data: bytes) -> Mail:
+    """Open a winmail.dat without its mail: nobody is known to have sent it."""
+    if len(data) > MAX_BYTES:
+        raise refused("mail_too_large")
+    texts: list[str] = []
+    attachments: list[Attachment] = []
+    if not _unwrapped(data, texts, attachments):
+        raise refused("mail_broken")
+    text, quoted = new_text("\n\n".join(texts)[:MAX_TEXT_CHARS], "")
+    return Mail(_made_id(data), "", "", "", (), None, text, quoted, tuple(attachments))
+
+
+def _made_id(data: bytes) -> str:
+    return f"<{hashlib.sha256(data).hexdigest()}@content.invalid>"
+
+
 def message_id(message: Message, data: bytes) -> str:
     """Return the Message-ID; a mail without one gets one made of its bytes."""
     found = _MESSAGE_ID.search(str(message.get("message-id", "")))
-    return found.group() if found else f"<{hashlib.sha256(data).hexdigest()}@content.invalid>"
+    return found.group() if found else _made_id(data)
 
 
 def _answered(message: Message) -> tuple[str, ...]:

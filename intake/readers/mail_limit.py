@@ -39,6 +39,10 @@ _WORDS = {
         f"邮件嵌套超过 {MAX_DEPTH} 层，请直接发送附件",
         f"The message is nested over {MAX_DEPTH} levels; attach the files directly",
     ),
+    "mail_broken": (
+        "winmail.dat 不完整，请把里面的附件单独上传，或请发件人改用 HTML 或纯文本格式重发",
+        "The winmail.dat is not whole; upload the files in it by themselves, or ask for the mail as HTML or plain text",
+    ),
     "mail_too_many_lines": ("邮件行数太多", "The message has too many lines"),
 }
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import random
 from email.message import EmailMessage
+from types import SimpleNamespace
 
 import pytest
 
+from intake.media import Media, media
+from intake.read import read
 from intake.readers.mail import open_mail
 from intake.readers.mail_order import read_mail
 from intake.readers.tnef import MAX_FILES, Broken, open_tnef
 from orders.draft import ReadResult
+from orders.errors import UnreadableDocument
 from tests.unit.intake.cast import catalogue
 from tests.unit.intake.winmail import winmail
 
+NOBODY = SimpleNamespace(read=None)
+"""No picture is read here."""
 SHEET = "客户,产品型号,数量,单价\n苏州恒力机电有限公司,A-1001,300,12.50\n".encode("gb18030")
 
 
@@ -82,3 +88,28 @@ def test_IN_07_damaged_winmail_dats_give_a_result_or_one_clear_refusal():
         except Broken:
             continue
         assert sum(len(file.data) for file in found.files) <= len(whole)
+
+
+def test_IN_07_winmail_dat_uploaded_by_itself_is_a_mail_without_a_sender():
+    bare = winmail(("采购单.csv", SHEET), body="要300个A-1001")
+    mail = open_mail(bare)
+    assert media(bare, "winmail.dat", "application/octet-stream") is Media.MAIL
+    assert (mail.sender, mail.text.strip(), [item.data for item in mail.attachments]) == ("", "要300个A-1001", [SHEET])
+    assert read(winmail(("采购单.csv", SHEET)), "winmail.dat", "", catalogue(), NOBODY).orders[0].order["lines"]
+
+
+@pytest.mark.parametrize("inside_a_mail", [False, True])
+def test_IN_07_winmail_dat_that_is_not_whole_is_told_so(inside_a_mail):
+    broken = winmail(("采购单.csv", SHEET))[:-5]
+    with pytest.raises(UnreadableDocument) as error:
+        read(mail_with(broken) if inside_a_mail else broken, "winmail.dat", "", catalogue(), NOBODY)
+    assert error.value.code == "mail_broken"
+
+
+def test_IN_07_winmail_dat_over_the_size_of_a_mail_is_refused_before_it_is_opened(monkeypatch):
+    whole = winmail(("采购单.csv", SHEET))
+    monkeypatch.setattr("intake.readers.mail.MAX_BYTES", len(whole))
+    assert open_mail(whole).attachments
+    monkeypatch.setattr("intake.readers.mail.MAX_BYTES", len(whole) - 1)
+    with pytest.raises(UnreadableDocument, match="MB"):
+        open_mail(whole)
