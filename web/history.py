@@ -12,6 +12,7 @@ from web.wording import (
     CAUSE_ZH,
     CHANNEL_ZH,
     OUTCOME_ZH,
+    REPLAY_ZH,
     code_name,
     named,
     role_name,
@@ -53,7 +54,12 @@ def _channel_said(detail: Mapping[str, Any]) -> str:
     return translate("取消或退款") if detail["kind"] == "cancel" else translate("内容不同")
 
 
+def _differs(detail: Mapping[str, Any]) -> str:
+    return translate(REPLAY_ZH.get(str(detail["why"]), REPLAY_ZH[""]))
+
+
 _TELLERS = {
+    "replay_differs": _differs,
     "channel_changed": _channel_said,
     "order_received": _received,
     "order_decided": _decided,

@@ -126,6 +126,7 @@ ACTION_ZH = {
     "order_received": "收到订单",
     "channel_changed": "渠道发来变更",
     "order_decided": "完成判定",
+    "replay_differs": "重放结果不同",
     "hold_released": "放行挂起",
     "approval_given": "审批通过|done",
     "approval_refused": "审批驳回",
@@ -137,6 +138,13 @@ ACTION_ZH = {
     "message_edited": "修改推送内容",
     "label_asked": "取电子面单",
     "label_given_back": "取消单号",
+}
+REPLAY_ZH = {
+    "": "用当时的规则和事实再判一遍，结果与存下的不同",
+    "body changed": "存下的判定被改动过",
+    "not what the trail says": "存下的判定与审计链不符",
+    "facts changed": "存下的事实被改动过",
+    "its rules are missing": "当时的规则找不到了",
 }
 CAUSE_ZH = {
     "submit": "提交",

@@ -7,7 +7,7 @@ that a replay can trust them although they are no longer those that the decision
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
@@ -21,6 +21,7 @@ from server.db.tables import decisions
 from server.db.vault import Erased
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -73,8 +74,13 @@ def _rules(conn: Connection, row: object) -> Bundle | None:
 
 def hashes(conn: Connection, order_id: str) -> dict[str, str]:
     """Return the hash of each decision's facts as its chain says they were left."""
+    return left(audit.of(conn, order_id))
+
+
+def left(trail: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the same of entries that were read."""
     found: dict[str, str] = {}
-    for entry in audit.of(conn, order_id):
+    for entry in trail:
         if entry["action"] == ACTION:
             found |= json.loads(entry["detail"])["decisions"]
     return found

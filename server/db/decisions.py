@@ -108,6 +108,12 @@ def facts(conn: Connection, store: Store, decision_id: str) -> bytes:
     return store.vault.unseal(conn, sealed)
 
 
+def forgotten(conn: Connection, store: Store, decision_id: str) -> bool:
+    """Say whether the person was forgotten whose key sealed a decision's facts; no other bytes say so."""
+    sealed = conn.execute(select(decisions.c.facts).where(decisions.c.id == decision_id)).scalar_one()
+    return store.vault.was_erased(conn, sealed)
+
+
 def to_json(row: Row) -> dict[str, Any]:
     """Return the decision of the contract."""
     return {

@@ -233,6 +233,13 @@ def _readable(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "args": json.loads(row["args"]), "result": None if result is None else json.loads(result)}
 
 
+def last_done(conn: Connection, kind: str) -> dict[str, Any] | None:
+    """Return the job of a kind that ended last and well; None when there is none."""
+    query = select(jobs).where(jobs.c.kind == kind, jobs.c.state == "done").order_by(jobs.c.finished_at.desc()).limit(1)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else _readable(dict(row))
+
+
 def list_page(
     conn: Connection, state: str | None = None, *, limit: int = 50, after: str | None = None
 ) -> list[dict[str, Any]]:

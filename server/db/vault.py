@@ -125,6 +125,11 @@ class Vault:
         head, nonce = sealed[1:17], sealed[17:_HEADER]
         return self._cipher(conn, "sub_" + head.hex()).decrypt(nonce, sealed[_HEADER:], head)
 
+    def was_erased(self, conn: Connection, sealed: bytes) -> bool:
+        """Say whether these bytes name a key that was destroyed (and not one that never was)."""
+        row = _BY_ID.first(conn, {"id": "sub_" + bytes(sealed)[1:17].hex()})
+        return row is not None and row.wrapped is None
+
     def hash(self, scheme: str, value: str) -> str:
         """Return the keyed hash that equal values share: matching without reading."""
         digest = self._matching.copy()

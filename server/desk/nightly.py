@@ -5,22 +5,25 @@ Place in the order's way: after everything (U3). A job with a due time arranges 
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from orders.actor import Role
-from server.db import decisions, jobs, notifications
+from orders.actor import SYSTEM, Role
+from server.db import audit, decisions, jobs, notifications
 from server.db.ids import new_id
 from server.desk.replay import Replayed, replay_rows
 
 if TYPE_CHECKING:
     from server.deps import Deps
 
+Json = dict[str, Any]
 log = logging.getLogger(__name__)
 JOB = "replay_sample"
+DIFFERS = "replay_differs"
 AT = time(3, 0)
 """Local time of the night's sample."""
 NEWEST, SPREAD = 100, 100
@@ -53,6 +56,18 @@ def perform(deps: Deps) -> dict[str, Any]:
     return {"replayed": len(replayed), "different": different}
 
 
+def last(deps: Deps) -> Json | None:
+    """Return when the last sample ended, how many decisions it took, and which differed; None before the first."""
+    with deps.store.db.read() as conn:
+        job = jobs.last_done(conn, JOB)
+    return None if job is None else {"at": job["finished_at"], **job["result"]}
+
+
+def _detail(entry: Json) -> Json:
+    found: Json = json.loads(entry["detail"])
+    return found
+
+
 def _sample(deps: Deps) -> list[dict[str, Any]]:
     with deps.store.db.read() as conn:
         newest = decisions.newest(conn, NEWEST)
@@ -71,11 +86,14 @@ def _alarm(deps: Deps, item: Replayed) -> None:
         "Decision %s comes out otherwise: %s",
         item.decision_id,
         item.note or "another body",
-        extra={"action": "replay_differs", "decision_id": item.decision_id},
+        extra={"action": DIFFERS, "decision_id": item.decision_id},
     )
     now = deps.clock()
     with deps.store.db.write() as conn:
         order_id = decisions.get(conn, item.decision_id)["order_id"]
+        detail = {"decision_id": item.decision_id, "why": item.note}
+        if not any(entry["action"] == DIFFERS and detail == _detail(entry) for entry in audit.of(conn, order_id)):
+            audit.record(conn, order_id, audit.Entry(DIFFERS, SYSTEM.id, detail), now)
         rows = [
             {
                 "id": new_id("not", now),

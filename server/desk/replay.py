@@ -5,17 +5,21 @@ Place in the order's way: after everything; proves that nothing but facts and ru
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import InvalidTag
+
 from orders.actor import SYSTEM
 from orders.decision import ENGINE_FAILED, RACE_LOST, sha256_hex
+from orders.errors import NotFound
 from rules.bundle import load_bundle
 from rules.process.children import EnginePool
-from server.db import atoms, bundles, decisions, orders
+from server.db import atoms, audit, bundles, decisions, orders
 from server.db.vault import Erased
 
 if TYPE_CHECKING:
@@ -74,31 +78,53 @@ def _bundle(row: dict[str, Any]) -> str:
 
 def _replay(deps: Deps, row: dict[str, Any], engine: Callable[[], EnginePool]) -> Replayed:
     stored = sha256_hex(row["body"].encode())
-    if stored != row["body_hash"]:
-        return Replayed(row["id"], same=False, stored_hash=row["body_hash"], replayed_hash=stored, note="body changed")
-    if any(f'"{code}"' in row["body"] for code in (ENGINE_FAILED, RACE_LOST)):
+    with deps.store.db.read() as conn:
+        trail = audit.of(conn, row["order_id"])
+    changed = _changed(row, stored, trail)
+    if changed:
+        return Replayed(row["id"], same=False, stored_hash=row["body_hash"], replayed_hash=stored, note=changed)
+    if any(hold["code"] in (ENGINE_FAILED, RACE_LOST) for hold in json.loads(row["body"])["holds"]):
         return Replayed(row["id"], same=True, stored_hash=stored, replayed_hash=stored, note="not decided by rules")
     try:
         facts = _facts(deps, row["id"])
     except Erased:
         return Replayed(row["id"], same=True, stored_hash=stored, replayed_hash=stored, note="erased")
-    told = sha256_hex(facts)
-    if told != row["facts_hash"] and told != _left(deps, row):
+    told = None if facts is None else sha256_hex(facts)
+    if facts is None or told not in (row["facts_hash"], atoms.left(trail).get(row["id"])):
         return Replayed(row["id"], same=False, stored_hash=stored, replayed_hash="", note="facts changed")
-    again = engine().decide(facts).body_hash
+    try:
+        again = engine().decide(facts).body_hash
+    except NotFound:
+        return Replayed(row["id"], same=False, stored_hash=stored, replayed_hash="", note="its rules are missing")
     note = "" if told == row["facts_hash"] else "person erased, replayed from the atoms"
     return Replayed(row["id"], same=again == stored, stored_hash=stored, replayed_hash=again, note=note)
 
 
-def _left(deps: Deps, row: dict[str, Any]) -> str | None:
-    """Return the hash of the facts that an erasure left, as the order's chain says."""
-    with deps.store.db.read() as conn:
-        return atoms.hashes(conn, row["order_id"]).get(row["id"])
+def _changed(row: dict[str, Any], stored: str, trail: Iterable[dict[str, Any]]) -> str:
+    """Say how a decision differs from what its hash, its columns and its order's chain tell of it; nothing when not."""
+    if stored != row["body_hash"] or f'"outcome":"{row["outcome"]}"' not in row["body"]:
+        return "body changed"
+    named = _named(trail)
+    return "not what the trail says" if named and named.get(row["id"]) != stored else ""  # a cut trail breaks its seal
 
 
-def _facts(deps: Deps, decision_id: str) -> bytes:
+def _named(trail: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the decisions that an order's chain names, with the hash of each body."""
+    details = (json.loads(entry["detail"]) for entry in trail if entry["action"] == "order_decided")
+    return {detail["decision_id"]: detail["body_hash"] for detail in details}
+
+
+def _facts(deps: Deps, decision_id: str) -> bytes | None:
+    """Return the frozen facts; None when they cannot be opened. Raises Erased when the person was forgotten."""
     with deps.store.db.read() as conn:
-        return decisions.facts(conn, deps.store, decision_id)
+        try:
+            return decisions.facts(conn, deps.store, decision_id)
+        except InvalidTag:
+            return None
+        except Erased:
+            if decisions.forgotten(conn, deps.store, decision_id):
+                raise
+            return None
 
 
 def _engine(deps: Deps, name: str, stack: ExitStack) -> EnginePool:

@@ -12,6 +12,7 @@ from flask import Response, g, redirect, render_template, request, url_for
 from orders.errors import SluiceError
 from orders.truth import Verdict
 from server.desk import economics as desk
+from server.desk import nightly
 from web.access import Screen, changes, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate
@@ -42,7 +43,8 @@ def rule_report() -> str:
     found = desk.report(deps, the_actor(), period)
     months = [row for row in desk.monthly(deps, the_actor()) if row["hits"]]
     names = titles(deps.engine.bundle)
-    return render_template("rule_report.html", report=found, period=period, titles=names, months=months)
+    told = {"report": found, "months": months, "replayed": nightly.last(deps)}
+    return render_template("rule_report.html", period=period, titles=names, **told)
 
 
 @screens.get("/reports/rules.csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from sqlalchemy import select, update
 
 from bench.decision_orders import NOW
 from bench.history import lay_in
-from server.db import jobs, notifications
+from server.db import audit, jobs, notifications
 from server.db.tables import decisions
 from server.desk import nightly
 from server.jobs import HANDLERS
@@ -61,8 +62,12 @@ def test_U3_a_night_is_arranged_once_and_each_arranges_the_next(past: Deps, cloc
     with past.store.db.write() as conn:
         (job,) = jobs.due(conn, clock.now, 10)
         jobs.claim(conn, job, "me", now=clock.now, until=clock.now + timedelta(minutes=1))
+    assert nightly.last(past) is None
     assert perform_nightly(past, {}) == {"replayed": 12, "different": []}
     assert waiting(past) == [first + timedelta(days=1)]
+    with past.store.db.write() as conn:
+        assert jobs.finish(conn, job, "me", {"replayed": 12, "different": []}, clock.now)
+    assert nightly.last(past) == {"at": first, "replayed": 12, "different": []}
 
 
 def test_U3_a_decision_that_comes_out_otherwise_alarms_once(past: Deps, caplog) -> None:
@@ -74,6 +79,9 @@ def test_U3_a_decision_that_comes_out_otherwise_alarms_once(past: Deps, caplog) 
         nightly.perform(past)
     assert {record.action for record in caplog.records} == {"replay_differs"}
     with past.store.db.read() as conn:
+        order_id = conn.execute(select(decisions.c.order_id).where(decisions.c.id == forged)).scalar_one()
+        (entry,) = audit.of(conn, order_id)
+        assert (entry["action"], json.loads(entry["detail"])["why"]) == (nightly.DIFFERS, "body changed")
         for role in ("risk", "auditor", "admin"):
             (told,) = notifications.list_of(conn, [role])
             assert forged in told["title_zh"]

@@ -1,9 +1,10 @@
 """Any decision comes out again byte for byte; one that was tampered with is found."""
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from orders.actor import Role
+from orders.decision import sha256_hex
 from server.db.tables import decisions
 from server.desk import holds as hold_desk
 from server.desk.replay import replay_all, replay_order
@@ -25,13 +26,32 @@ def test_U3_every_decision_of_an_order_replays_byte_for_byte(deps, decided):
     assert replayed[0].stored_hash != replayed[1].stored_hash, "the release changed the decision"
 
 
-@pytest.mark.parametrize("column", ["body", "body_hash", "facts_hash"])
-def test_U3_a_decision_that_was_tampered_with_is_found(deps, decided, column):
-    value = '{"outcome":"pass"}' if column == "body" else "0" * 64
+FORGED = '{"holds":[{"code":"engine_failed"}],"outcome":"hold"}'
+NOBODYS = b"\x01" + bytes(16) + bytes(12) + b"x" * 32
+
+
+@pytest.mark.parametrize(
+    ("values", "note"),
+    [
+        ({"body": '{"outcome":"pass"}'}, "body changed"),
+        ({"body_hash": "0" * 64}, "body changed"),
+        ({"outcome": "pass"}, "body changed"),
+        ({"body": FORGED, "body_hash": sha256_hex(FORGED.encode())}, "not what the trail says"),
+        ({"facts_hash": "0" * 64}, "facts changed"),
+        ({"facts": NOBODYS}, "facts changed"),
+        ({"facts": None}, "facts changed"),
+        ({"bundle": "0" * 64}, "its rules are missing"),
+    ],
+)
+def test_U3_a_decision_that_was_tampered_with_is_found(deps, decided, values, note):
+    this = decisions.c.id == decided.decision.id
     with deps.store.db.write() as conn:
-        conn.execute(update(decisions).where(decisions.c.id == decided.decision.id).values({column: value}))
+        if "facts" in values and values["facts"] is None:  # one bit of what the right key sealed
+            sealed = conn.execute(select(decisions.c.facts).where(this)).scalar_one()
+            values = {"facts": bytes(sealed)[:-1] + bytes([bytes(sealed)[-1] ^ 1])}
+        conn.execute(update(decisions).where(this).values(values))
     broken = [item for item in replay_all(deps) if not item.same]
-    assert [item.decision_id for item in broken] == [decided.decision.id]
+    assert [(item.decision_id, item.note) for item in broken] == [(decided.decision.id, note)]
 
 
 def test_U3_a_decision_of_a_forgotten_person_says_so_and_counts_as_unbroken(deps, decided):
