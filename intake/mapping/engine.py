@@ -6,18 +6,21 @@ for each field where it came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from intake.mapping.form import Unfit, encrypted, form_of
-from intake.mapping.paths import NESTS, Step, find, first_said, getter_of, joined, steps_of, summed
+from intake.mapping import quick
+from intake.mapping.form import encrypted, form_of
+from intake.mapping.number import Unfit
+from intake.mapping.paths import NESTS, Getter, Step, find, first_said, getter_of, joined, steps_of, summed
 from intake.mapping.template import NeedsMapping, kind_of
 from orders.errors import UnreadableDocument
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from intake.mapping.template import FieldMap, Template
 
 MAX_ORDERS = 500
@@ -52,7 +55,8 @@ class Rule:
     withheld: bool
 
 
-_Ready: TypeAlias = tuple[str | None, Callable[[Any, Any], Any], Callable[[Any], Any], str | None, frozenset[Any], Rule]
+_Ready: TypeAlias = tuple[quick.Quick, Getter, frozenset[Any], Rule]
+"""How a field is filled in short, how its value is read, what says nothing in it, and the rule."""
 
 
 @dataclass(frozen=True)
@@ -103,23 +107,25 @@ def _said_left_out(template: Template, empty: frozenset[Any]) -> Callable[[Any, 
     if template.left_out is None:
         return None
     paths = template.left_out.source
-    return partial(first_said, tuple((getter_of(steps_of(path)), False) for path in paths), empty)
+    return partial(first_said, tuple(getter_of(steps_of(path)) for path in paths), empty)
 
 
 def _ready(rule: Rule, empty: frozenset[Any]) -> _Ready:
     """Put a rule into the form that runs fast: what is looked up for every order is looked up here, once."""
-    one = rule.one
-    alone = (
-        not one.sum
-        and one.form != "id_text"
-        and len(rule.paths) == 1
-        and len(rule.paths[0]) == 1
-        and not rule.from_order[0]
-        and one.form not in _OWN_WAYS
-    )
-    step = rule.paths[0][0] if alone else ""
-    fast = step if isinstance(step, str) and step and not step.endswith("{}") else None
-    return fast, reader_of(rule, empty), rule.shape, rule.key if rule.direct else None, _nothing(rule, empty), rule
+    read, nothing = reader_of(rule, empty), _nothing(rule, empty)
+    return _quick(rule, read, nothing), read, nothing, rule
+
+
+def _quick(rule: Rule, read: Getter, nothing: frozenset[Any]) -> quick.Quick:
+    """Return the short way of a field: a single name at the top has the shortest."""
+    one, optional = rule.one, not rule.one.required
+    shape = quick.but(quick.person if rule.withheld else rule.shape, nothing)
+    single = len(rule.paths) == 1 and not one.sum and one.form not in _OWN_WAYS
+    path = rule.paths[0] if single else ()
+    if rule.direct and len(path) == 1 and not rule.from_order[0] and not str(path[0]).endswith("{}"):
+        return quick.at_top(str(path[0]), shape, rule.key, optional=optional)
+    place = (rule.parent, rule.key, rule.scheme)
+    return quick.from_anywhere(getters_of(rule)[0] if single else read, shape, place, optional=optional)
 
 
 def _nothing(rule: Rule, empty: frozenset[Any]) -> frozenset[Any]:
@@ -134,13 +140,18 @@ def reader_of(rule: Rule, empty: frozenset[Any]) -> Callable[[Any, Any], Any]:
     if rule.one.form == "const":
         value = rule.one.value
         return lambda _here, _whole: value
-    steps = tuple(zip(map(getter_of, rule.paths), rule.from_order, strict=True))
+    steps = getters_of(rule)
     if rule.one.form == "join":
         return partial(joined, steps, rule.one.joiner, empty)
     if rule.one.sum:
         added = partial(summed, tuple(zip(rule.paths, rule.from_order, strict=True)), empty)
         return added if rule.one.form == "money" else lambda here, whole: added(here, whole) or None
     return partial(first_said, steps, _nothing(rule, empty))
+
+
+def getters_of(rule: Rule) -> tuple[Getter, ...]:
+    """Return what follows each path of a rule."""
+    return tuple(getter_of(path, of_order=of_order) for path, of_order in zip(rule.paths, rule.from_order, strict=True))
 
 
 def _rule(target: str, one: FieldMap, zone: str) -> Rule:
@@ -244,10 +255,12 @@ def _parted(plan: Plan, record: Any) -> tuple[list[Any], list[Any], list[int], b
     gifts = _list(find(record, plan.gift_path)) if plan.gift_path else []
     if plan.left_out is None or plan.template.left_out is None:
         return lines, gifts, [], False
-    values = plan.template.left_out.values
-    left = [place for place, line in enumerate(lines, 1) if _label(plan.left_out(line, record)) in values]
+    values, said = plan.template.left_out.values, plan.left_out
+    left = [place for place, line in enumerate(lines, 1) if _label(said(line, record)) in values]
+    if not left:
+        return lines, gifts, left, False
     kept = [line for place, line in enumerate(lines, 1) if place not in left]
-    return kept or lines, gifts, left, bool(left) and not kept
+    return kept or lines, gifts, left, not kept
 
 
 def _label(value: Any) -> str | None:
@@ -277,27 +290,37 @@ def _fill(
     target: tuple[dict[str, Any], dict[str, Any], str],
     needs: list[tuple[str, NeedsMapping]],
 ) -> None:
-    own, order, at = target
     here, whole = source
+    own = target[0]
     plain = type(here) is dict
-    for fast, read, shape, direct, nothing, rule in rules:
-        value = here.get(fast) if fast is not None and plain else read(here, whole)
-        if value is None or type(value) in NESTS or value in nothing:
-            if rule.one.required:
-                _need(needs, at, rule, "missing", "")
-            continue
-        if rule.withheld and encrypted(value):
-            _withheld(order, rule.target)
-            continue
-        try:
-            result = shape(value)
-        except Unfit as unfit:
-            _need(needs, at, rule, unfit.reason, str(value)[:60])
-            continue
-        if direct is not None and result != "":
-            own[direct] = result
-        else:
-            _store(own, rule, result, (needs, at))
+    for ready in rules:
+        if not (plain and ready[0](here, whole, own)):
+            _fill_whole(ready, source, target, needs)
+
+
+def _fill_whole(
+    ready: _Ready,
+    source: tuple[Any, Any],
+    target: tuple[dict[str, Any], dict[str, Any], str],
+    needs: list[tuple[str, NeedsMapping]],
+) -> None:
+    """Fill one field whose value is not an ordinary one, or say what is wrong with it."""
+    _, read, nothing, rule = ready
+    own, order, at = target
+    value = read(*source)
+    if value is None or type(value) in NESTS or value in nothing:
+        if rule.one.required:
+            _need(needs, at, rule, "missing", "")
+        return
+    if rule.withheld and encrypted(value):
+        _withheld(order, rule.target)
+        return
+    try:
+        result = rule.shape(value)
+    except Unfit as unfit:
+        _need(needs, at, rule, unfit.reason, str(value)[:60])
+        return
+    _store(own, rule, result, (needs, at))
 
 
 def _store(own: dict[str, Any], rule: Rule, result: Any, told: tuple[list[tuple[str, NeedsMapping]], str]) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from intake.mapping.engine import Plan, Rule, lines_of, reader_of, run
-from intake.mapping.form import Unfit, encrypted
-from intake.mapping.paths import first_said, getter_of
+from intake.mapping.engine import Plan, Rule, getters_of, lines_of, reader_of, run
+from intake.mapping.form import encrypted
+from intake.mapping.number import Unfit
+from intake.mapping.paths import first_said
 
 if TYPE_CHECKING:
     from intake.mapping.template import NeedsMapping
@@ -70,7 +71,7 @@ def _spoken(plan: Plan, rule: Rule, source: tuple[Any, Any]) -> tuple[str, str, 
 
 
 def _speaker(plan: Plan, rule: Rule, source: tuple[Any, Any]) -> str:
-    for path, steps, from_order in zip(rule.one.source, rule.paths, rule.from_order, strict=True):
-        if first_said(((getter_of(steps), from_order),), plan.empty, *source) is not None:
+    for path, get in zip(rule.one.source, getters_of(rule), strict=True):
+        if first_said((get,), plan.empty, *source) is not None:
             return path
     return ""

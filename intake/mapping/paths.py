@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeAlias
 
 Step: TypeAlias = str | int
 NESTS = (dict, list)
-Getters: TypeAlias = tuple[tuple[Callable[[Any], Any], bool], ...]
-"""What follows each path, and whether it starts at the order instead of the line."""
+_INNER = json.JSONDecoder(parse_float=str)
+Getter: TypeAlias = Callable[[Any, Any], Any]
+"""What follows one path: (the line or order, the order) → what stands there, or None."""
 
 
 def steps_of(path: str | None) -> tuple[Step, ...]:
@@ -21,35 +23,83 @@ def steps_of(path: str | None) -> tuple[Step, ...]:
     return tuple(int(part) if part.isdigit() else part for part in path.split(".")) if path else ()
 
 
-def getter_of(path: tuple[Step, ...]) -> Callable[[Any], Any]:
-    """Return what follows one path."""
-    if any(type(step) is int or str(step).endswith("{}") for step in path):
-        return lambda value: find(value, path)
+def getter_of(path: tuple[Step, ...], *, of_order: bool = False) -> Getter:
+    """Return what follows one path in (the line or order, the order)."""
+    if of_order:
+        get = getter_of(path)
+        return lambda _here, whole: get(whole, whole)
+    for place, step in enumerate(path):
+        if type(step) is str and step.endswith("{}"):
+            return _through(getter_of((*path[:place], step[:-2])), getter_of(path[place + 1 :]))
+    if len(path) == 3 and [type(step) for step in path] == [str, int, str]:
+        return _of_member(*path)
+    if not path or any(type(step) is int for step in path):
+        return lambda here, _whole: walk(here, path)
+    return _SHORT_WAYS[len(path)](*path) if len(path) in _SHORT_WAYS else partial(_deep, path)
 
-    def get(value: Any) -> Any:
-        for step in path:
-            if type(value) is not dict:
-                return None
-            value = value.get(step)
-        return value
+
+def _one(only: Step) -> Getter:
+    return lambda here, _whole: here.get(only) if type(here) is dict else None
+
+
+def _two(outer: Step, inner: Step) -> Getter:
+    def get(here: Any, _whole: Any) -> Any:
+        if type(here) is not dict:
+            return None
+        found = here.get(outer)
+        return found.get(inner) if type(found) is dict else None
 
     return get
 
 
-def first_said(steps: Getters, empty: frozenset[Any], here: Any, whole: Any) -> Any:
+def _of_member(outer: Step, place: Any, inner: Step) -> Getter:
+    """Lead into a member of a list."""
+
+    def get(here: Any, _whole: Any) -> Any:
+        found = here.get(outer) if type(here) is dict else None
+        if type(found) is not list:
+            return walk(found, (place, inner))
+        member = found[place] if place < len(found) else None
+        return member.get(inner) if type(member) is dict else walk(member, (inner,))
+
+    return get
+
+
+def _through(outside: Getter, inside: Getter) -> Getter:
+    """Lead through JSON inside a text."""
+
+    def get(here: Any, whole: Any) -> Any:
+        found = _inner(outside(here, whole))
+        return None if found is None else inside(found, found)
+
+    return get
+
+
+def _deep(path: tuple[Step, ...], here: Any, _whole: Any) -> Any:
+    for step in path:
+        if type(here) is not dict:
+            return None
+        here = here.get(step)
+    return here
+
+
+_SHORT_WAYS: dict[int, Callable[..., Getter]] = {1: _one, 2: _two}
+
+
+def first_said(steps: tuple[Getter, ...], empty: frozenset[Any], here: Any, whole: Any) -> Any:
     """Return what the first path says that says something."""
-    for get, from_order in steps:
-        value = get(whole if from_order else here)
+    for get in steps:
+        value = get(here, whole)
         if value is not None and type(value) not in NESTS and value not in empty:
             return value
     return None
 
 
-def joined(steps: Getters, joiner: str, empty: frozenset[Any], here: Any, whole: Any) -> str | None:
+def joined(steps: tuple[Getter, ...], joiner: str, empty: frozenset[Any], here: Any, whole: Any) -> str | None:
     """Return what all the paths say, one behind the other."""
     parts = []
-    for get, from_order in steps:
-        value = get(whole if from_order else here)
+    for get in steps:
+        value = get(here, whole)
         if value is not None and type(value) not in NESTS and value not in empty:
             parts.append(str(value).strip())
     return joiner.join(filter(None, parts)) or None
@@ -104,6 +154,14 @@ def _inner(text: Any) -> Any:
     if not isinstance(text, str):
         return text
     try:
-        return json.loads(text, parse_float=str)
+        value, end = _INNER.raw_decode(text)
+    except (ValueError, RecursionError):
+        end, value = -1, None
+    return value if end == len(text) else _inner_in_blanks(text)
+
+
+def _inner_in_blanks(text: str) -> Any:
+    try:
+        return _INNER.decode(text)
     except (ValueError, RecursionError):
         return None

@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from intake.canonical import parse_order
 from intake.mapping.engine import compile_template, records, run
 from intake.mapping.explain import explain
-from intake.mapping.form import Unfit, form_of
+from intake.mapping.form import form_of
+from intake.mapping.number import Unfit
 from intake.mapping.preset import presets
 from intake.mapping.template import FieldMap, Template, load_template, template_json, template_schema
 from intake.readers.payload import load_strict

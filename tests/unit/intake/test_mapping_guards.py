@@ -9,7 +9,7 @@ import pytest
 
 from intake.mapping import engine
 from intake.mapping.engine import compile_template, records
-from intake.mapping.form import Unfit
+from intake.mapping.number import Unfit
 from intake.mapping.template import load_template
 from orders.errors import InvalidOrder, UnreadableDocument
 from tests.unit.intake.test_mapping import BASE, mapped, record, shaped
