@@ -50,7 +50,8 @@ _FILLED = ("order.buyer.name", "order.requested_date", "order.payment_terms", "o
 _CHANGED = ("order.requested_date", "order.payment_terms")
 _COMPUTED = {"order.goods": ("order.lines_total", "order.lines_gross"),
              "order.payable": ("order.expected_payable", "order.expected_payable_taxed")}  # fmt: skip
-_OF_LINE = {"unit_price": "sales", "is_gift": "sales", "promotion": "sales", "amount": "sales",
+_TAKEN_AWAY = ("promotion", "requested_date")
+_OF_LINE = {"is_gift": "sales", "promotion": "sales", "amount": "sales",
             "approved_promo_price": "sales", "requested_date": "customer", "supplier_delayed": "stock"}  # fmt: skip
 
 
@@ -213,7 +214,7 @@ def _line_lever(levers: Levers, facts: Facts, edit: Edit) -> Iterator[Pull]:
         yield Pull(_repriced(facts, pull.facts, edit.row), "sales", pull.change, pull.message)
     elif edit.name == "pool_available" and edit.value is not None:
         yield from _arrival(facts, facts["line"][edit.row], edit.value - facts["line"][edit.row].get(edit.name, 0))
-    elif edit.name in _OF_LINE:
+    elif edit.name in _OF_LINE and (edit.value is not None or edit.name in _TAKEN_AWAY):
         pull = levers.plain(facts, edit, _OF_LINE[edit.name])
         yield Pull(settle(pull.facts), pull.group, pull.change, pull.message)
 
@@ -261,7 +262,7 @@ def _arrival(facts: Facts, row: dict[str, Any], more: int, site: str | None = No
         place["available"] = place.get("available", 0) + more
     lines = [{**one, "pool_available": one.get("pool_available", 0) + more} if one.get("sku") == sku else one
              for one in facts["line"]]  # fmt: skip
-    amount, where = value_text(more, Kind.QUANTITY), f" {site} 仓" if site else ""
+    amount, where = value_text(more, Kind.QUANTITY), f"（{site} 仓）" if site else ""
     words = Message(zh=f"{sku} 到货 {amount}{where}", en=f"{amount} of {sku} arrive" + (f" at {site}" if site else ""))
     change = Change("stock.available", row.get("line_no"), None, f"+{amount}")
     yield Pull(settle({**facts, "stock": stock, "line": lines}), "stock", change, words)
