@@ -88,6 +88,45 @@ def test_U5_with_more_than_two_conditions_lacking_a_rule_is_not_near(lacking, ne
     assert bool(near_misses(given, load_bundle(book(when)))) is near
 
 
+MONEY_AND_URGENT = "order.payable > $limit and order.urgent"
+OF_LINES = "line.unit_price > 100.00元"
+
+
+def priced(*yuan: int) -> dict:
+    return facts(line=[{"unit_price": each * 1_000_000, "quantity": 1} for each in yuan])
+
+
+@pytest.mark.parametrize(
+    ("when", "given", "said"),
+    [
+        (OF_LINES, priced(81, 99, 90), ["单价 99.00 元，差 1.01 元"]),
+        (OF_LINES, priced(101, 99), []),  # fired for another line
+        (MONEY_AND_URGENT, facts(payable=60_000, urgent=False), ["加急 否"]),
+        (MONEY_AND_URGENT, facts(payable=49_800, urgent=False), []),
+        ("order.payable > $limit", facts(), []),
+        ("order.payable > $limit and $mode is other", facts(payable=60_000), []),
+        ("order.payable > $limit and none duplicate.same_phone",
+         facts(payable=60_000, duplicate=[{"same_phone": True}]), []),
+        ("order.urgent", facts(urgent=False), []),
+        ("order.payable > order.goods and order.urgent", facts(payable=2, goods=1, urgent=False), []),
+        ("order.payable > 0.02元", facts(payable=2), []),
+        ("order.line_count > 3", facts(line_count=3), ["行数 3 行，差 1 行"]),
+        ("order.line_count > 3", facts(line_count=2), []),
+    ],
+)  # fmt: skip
+def test_U5_what_is_near_and_what_is_not(when, given, said):
+    found = near_misses(orjson.dumps(given), load_bundle(book(when)))
+    assert [one.message.zh for one in found] == said
+
+
+def test_U5_equally_near_rules_stand_in_the_order_of_their_names():
+    again = "  - {id: Q-0, when: order.payable > $limit, then: [{flag: F}], message: {zh: x, en: x}}\n"
+    nearer = again.replace("Q-0", "Z-9").replace("$limit", "499.00")
+    given = orjson.dumps(facts(payable=49_800))
+    found = near_misses(given, load_bundle(book("order.payable > $limit", extra=again + nearer)))
+    assert [one.rule for one in found] == ["Z-9", "Q-0", "R-1"]
+
+
 def told(when: str, given: dict) -> list[tuple[bool, str]]:
     verdict = conditions_of(when, given)
     return [(check.holds, check.message.zh) for check in verdict.cases[0].checks]
