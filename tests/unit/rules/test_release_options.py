@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,10 +14,13 @@ from orders.money import Fen, Micro
 from orders.order import OrderType
 from orders.party import Address
 from orders.stock import StockLevel
+from rules.bundle import load_bundle
 from rules.decide import decide
 from rules.explain import release_options
 from rules.facts import freeze
 from tests.unit.rules.cases import SUZHOU, M, context, holds, line, order, payable, shipped
+from tests.unit.rules.test_language import book
+from tests.unit.rules.test_language import facts as written
 
 PICKUP = Address("苏州市虎丘区菜鸟驿站", "江苏省", "苏州市", "虎丘区", "菜鸟驿站")
 BARE = Address("苏州", "江苏省", "苏州市", None, None)
@@ -100,6 +104,31 @@ def test_U4_one_line_is_released_without_touching_the_other():
     for option in found.options:
         after = {(hold.code, hold.line_no) for hold in decide(option.facts, shipped()).holds}
         assert after == before - {("PRICE_MISMATCH", 2)}
+
+
+def test_U4_who_may_release_is_told_of_this_rules_hold_of_this_code():
+    hold = "{{hold: {{code: {}, gate: ship, who: [{}]}}}}"
+    then = f"[{{flag: F}}, {hold.format('A', 'finance')}, {hold.format('B', 'risk')}]"
+    other = f"  - {{id: A-0, when: order.urgent, then: [{hold.format('B', 'sales')}], message: {{zh: x, en: x}}}}\n"
+    bundle = load_bundle(book("order.urgent", then, other))
+    given = orjson.dumps(written(urgent=True))
+    assert [release_options(given, bundle, "R-1", code).who for code in ("A", "B")] == [("finance",), ("risk",)]
+    assert release_options(given, bundle, "R-1", "F") is None
+
+
+def test_U4_of_two_held_lines_the_one_asked_for_is_changed():
+    then = "[{hold: {code: DEAR, gate: ship, who: [risk]}}]"
+    rows = [
+        {"line_no": number, "sku": sku, "unit_price": 201_000_000, "quantity": M}
+        for number, sku in ((0, "A"), (1, "B"))
+    ]
+    given = orjson.dumps(written(line=rows))
+    bundle = load_bundle(book("line.unit_price > 200.00元 and line.promotion is missing", then))
+    found = release_options(given, bundle, "R-1", "DEAR", 1)
+    assert [option.message.zh for option in found.options] == [
+        "第 1 行填写促销",
+        "第 1 行单价由 201.00 元 改为 200.00 元",
+    ]
 
 
 def test_U4_no_such_hold_is_none():
