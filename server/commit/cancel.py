@@ -90,8 +90,6 @@ def _cancel(conn: Connection, before: Standing, actor: Actor, reason: str, now: 
 
 
 def _uncount(conn: Connection, before: Standing) -> None:
-    if before.row["id_hash"] is None:
-        return
     conn.execute(
         update(day_counters)
         .where(day_counters.c.hash == before.row["id_hash"], day_counters.c.local_day == before.row["local_day"])

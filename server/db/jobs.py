@@ -172,8 +172,9 @@ def replay(conn: Connection, job_id: str, now: datetime) -> bool:
 
 def take_over(conn: Connection, now: datetime) -> int:
     """End every lease. Only for the one process that may run jobs on SQLite, when it starts."""
-    running = and_(jobs.c.state == "running", jobs.c.lease_until >= now)
-    return conn.execute(update(jobs).where(running).values(lease_until=now - timedelta(seconds=1))).rowcount
+    return conn.execute(
+        update(jobs).where(jobs.c.state == "running").values(lease_until=now - timedelta(seconds=1))
+    ).rowcount
 
 
 def _unpublished(now: datetime, before: datetime) -> ColumnElement[bool]:

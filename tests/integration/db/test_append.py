@@ -18,6 +18,7 @@ from tests.integration.db.world import (
     NOW,
     attempt_of,
     attempt_with,
+    buyer,
     context_of,
     found_company,
     held,
@@ -135,6 +136,44 @@ def test_VAL_02_confirming_a_short_order_reserves_what_there_is_and_waits_for_th
     assert done.state is OrderState.WAITING_STOCK
     assert one(store, "SELECT reserved FROM stock_items") == 3_000_000
     assert [hold["state"] for hold in done.holds] == ["released"]
+
+
+def test_VAL_02_a_confirmed_order_that_risk_has_not_seen_waits_for_risk_not_for_goods(sqlite_store) -> None:
+    found_company(sqlite_store, stock={("A-1", "GZ"): "3"})
+    order = make_order("PO-1", ("A-1", "5"))
+    review = make_hold("LARGE_ORDER", Gate.APPROVE)
+    body = replace(passing(order), outcome=Outcome.HOLD, holds=(make_hold(STOCK_SHORT, Gate.SUBMIT), review))
+    first = place(sqlite_store, order, body)
+    done = again(sqlite_store, first.order_id, order, replace(body, holds=(review,)), confirm=True, cause="confirm")
+    assert done.state is OrderState.PENDING_REVIEW
+
+
+def test_CRD_01_an_order_stays_with_the_account_that_it_was_charged_to(sqlite_store) -> None:
+    found_company(sqlite_store)
+    order = make_order()
+    first = place(sqlite_store, order)
+    seen = context_of(sqlite_store, order, first.order_id)
+    account = one(sqlite_store, "SELECT credit_account_id FROM orders")
+    others = (replace(seen.customer, id="cus_other"), None)
+    for version, customer in enumerate(others, start=1):
+        attempt = attempt_with(order, replace(seen, customer=customer))
+        change = Change("redecide", RISK, version=version)
+        assert isinstance(append_decision(sqlite_store, first.order_id, attempt, change, now=NOW), Committed)
+    assert one(sqlite_store, "SELECT credit_account_id FROM orders") == account
+    assert one(sqlite_store, "SELECT open_fen FROM credit_accounts") == 1000
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_CRD_01_an_order_that_nobody_is_charged_for_is_decided_again_without_an_account(sqlite_store, known) -> None:
+    found_company(sqlite_store)
+    order = make_order(buyer=buyer("13700137000"))
+    first = place(sqlite_store, order)
+    seen = context_of(sqlite_store, order, first.order_id)
+    customer = context_of(sqlite_store, make_order()).customer if known else None
+    attempt = attempt_with(order, replace(seen, customer=customer))  # its account is none: the view says so
+    done = append_decision(sqlite_store, first.order_id, attempt, Change("redecide", RISK, version=1), now=NOW)
+    assert isinstance(done, Committed)
+    assert one(sqlite_store, "SELECT credit_account_id FROM orders") is None
 
 
 def test_APP_01_three_steps_are_done_in_their_order_and_then_the_order_goes_on(store) -> None:

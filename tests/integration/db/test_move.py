@@ -121,6 +121,18 @@ def test_an_order_that_the_erp_never_got_is_not_taken_back_there(store) -> None:
     assert rows(store, "SELECT state FROM holds") == [{"state": "superseded"}]
 
 
+def test_a_cancel_of_another_version_is_refused_and_one_that_was_done_is_in_the_trail(sqlite_store) -> None:
+    found_company(sqlite_store)
+    done = place(sqlite_store, make_order())
+    with pytest.raises(Conflict) as stale:
+        cancel(sqlite_store, done.order_id, actor=SYSTEM, reason="x", version=7, now=NOW)
+    assert stale.value.code == "stale_version"
+    cancel(sqlite_store, done.order_id, actor=SYSTEM, reason="x", version=1, now=NOW)
+    assert one(sqlite_store, "SELECT count(*) FROM audit WHERE action = 'order_cancelled'") == 1
+    with sqlite_store.db.read() as conn:
+        assert audit.verify(conn, done.order_id) is None
+
+
 def test_a_shipped_order_is_not_cancelled(store) -> None:
     found_company(store)
     done = place(store, make_order())

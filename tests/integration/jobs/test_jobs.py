@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from orders.errors import InternalError, InvalidOrder, TransportError
-from server.db import jobs
+from server.db import jobs, tables
 from server.jobs import Runner, Terms, perform
 from server.jobs.registry import HANDLERS, handler
 from tests.integration.jobs.working import add, claimed, due, giving, raising, row, terms
@@ -129,6 +129,24 @@ def test_worker_that_lost_its_lease_cannot_end_the_job(deps, clock):
         assert not jobs.bury(conn, job_id, "slow", "x", clock())
         assert not jobs.extend(conn, "slow", clock() + timedelta(1))
         assert jobs.finish(conn, job_id, "other", None, clock())
+
+
+def test_what_an_owner_ends_is_the_job_named_and_only_while_it_runs(sqlite_deps, clock):
+    one, other = add(sqlite_deps), add(sqlite_deps)
+    for job_id in (one, other):
+        claimed(sqlite_deps, job_id, "me")
+    with sqlite_deps.store.db.write() as conn:
+        assert jobs.finish(conn, one, "me", None, clock())
+        assert not jobs.finish(conn, one, "me", "again", clock())
+        assert not jobs.bury(conn, one, "me", "late", clock())
+        assert not jobs.retry(conn, one, "me", "late", clock())
+        assert jobs.extend(conn, "me", clock() + timedelta(hours=1))  # the other one, and no more
+    assert (row(sqlite_deps, one)["state"], row(sqlite_deps, one)["lease_until"]) == ("done", None)
+    with sqlite_deps.store.db.write() as conn:
+        conn.execute(tables.jobs.update().where(tables.jobs.c.id == one).values(lease_until=clock()))
+    assert row(sqlite_deps, other)["state"] == "running"
+    clock.turn(60)
+    assert due(sqlite_deps) == []  # one is done, whatever its lease says; the other's goes on
 
 
 def test_job_that_kills_its_worker_every_time_is_given_up(deps, clock):

@@ -82,4 +82,5 @@ def test_INT_10_two_relays_hand_each_job_over_once(deps):
     with deps.store.db.write() as conn:
         now = deps.clock()
         assert len(jobs.take_unpublished(conn, now, now, window=1)) == 1
+        assert jobs.take_unpublished(conn, now, now, window=0) == []  # a smaller window than what stands there
     assert {job_id for job_id, _ in passed_on(deps)} <= set(ids)
