@@ -62,7 +62,8 @@ def body_of(form: Mapping[str, str], base: Mapping[str, Any]) -> dict[str, Any]:
         target = form.get(f"target-{number}", "").strip()
         if target:
             fields[target] = _field(form, number)
-    return {**base, "fields": fields}
+    currency = form.get("currency", "").strip().upper()
+    return {**base, **({"currency": currency} if currency else {}), "fields": fields}
 
 
 def _field(form: Mapping[str, str], number: int) -> dict[str, Any]:

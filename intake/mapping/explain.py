@@ -31,7 +31,8 @@ class Explained:
 def explain(plan: Plan, record: Any) -> list[Explained]:
     """Say for every field of one order where it came from and what became of it."""
     mapped = run(plan, record)
-    told = _explained(plan, plan.head, (record, record), "")
+    told = [(Explained("currency", "", "（默认）", plan.template.currency), "/currency")]
+    told = ([] if "currency" in plan.template.fields else told) + _explained(plan, plan.head, (record, record), "")
     for index, line in enumerate(lines_of(plan, record)):
         told += _explained(plan, plan.lines, (line, record), f"lines.{index}.")
     errors = dict(mapped.needs)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from rapidfuzz import process
 
+from intake.currency import CURRENCIES, nearest_currency
 from intake.pointer import pointer
 from orders.errors import InvalidOrder, Problem
 
@@ -209,6 +210,9 @@ def _faults(template: Template) -> list[Problem]:
         found.append(_fault("/fields/lines.quantity", "必须说明数量从哪里来", "Say where the quantity comes from"))
     if not {"lines.sku", "lines.buyer_sku", "lines.gtin"} & set(template.fields):
         found.append(_fault("/fields/lines.sku", "必须说明商品编码从哪里来", "Say where the product's code comes from"))
+    if template.currency not in CURRENCIES:
+        near = nearest_currency(template.currency)
+        found.append(_fault("/currency", "不是 ISO 4217 币种", "Not an ISO 4217 currency", (near,) if near else ()))
     if template.cross_border and not any(target.startswith("customs.") for target in template.fields):
         found.append(
             _fault("/fields", "跨境渠道必须有 customs.* 字段", "A cross-border channel needs customs.* fields")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from intake import scalar
 from intake.mapping.preset import presets
 from intake.mapping.template import Template, template_json, template_schema
 from orders.actor import Role
@@ -63,6 +64,9 @@ class NewChannel(Body):
     state: Literal["enabled", "disabled"] = "enabled"
     account: str = Field("", max_length=100)
     source_type: SourceType | None = Field(None, strict=False)
+    currency: Annotated[str, AfterValidator(scalar.currency)] | None = Field(
+        None, description="what messages of a standard are in that name none (ISO 4217); a template has its own"
+    )
     secrets: dict[str, str] | None = Field(None, max_length=20)
 
 
@@ -135,13 +139,18 @@ def put_channel(path: ChannelPath) -> Response:
         template=wanted.template,
         state=wanted.state,
         account=wanted.account,
-        settings={"source_type": wanted.source_type.value} if wanted.source_type else {},
+        settings=_settings(wanted),
         secrets=dict(wanted.secrets) if wanted.secrets is not None else None,
     )
     with deps.store.db.write() as conn:
         new = channels.put(conn, deps.store, path.channel, told, actor=here.actor(), now=here.now())
         shown = _shown(channels.get(conn, path.channel))
     return ok(shown, 201 if new else 200, {"Location": f"/v1/channels/{path.channel}"} if new else None)
+
+
+def _settings(wanted: NewChannel) -> dict[str, Any]:
+    told = {"source_type": wanted.source_type and wanted.source_type.value, "currency": wanted.currency}
+    return {name: value for name, value in told.items() if value}
 
 
 @api.post("/v1/channels/<channel>/rotate")

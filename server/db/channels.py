@@ -106,6 +106,14 @@ def put(conn: Connection, store: Store, code: str, wanted: Wanted, *, actor: Act
     return True
 
 
+def settle(conn: Connection, code: str, told: Json, now: datetime) -> None:
+    """Change single settings of a channel; None takes one away. Raises NotFound."""
+    known = {**(get(conn, code)["settings"] or {}), **told}
+    kept = {name: value for name, value in known.items() if value is not None}
+    changed = {"settings": kept, "updated_at": now, "version": channels.c.version + 1}
+    conn.execute(update(channels).where(channels.c.code == code).values(changed))
+
+
 def _seal(conn: Connection, store: Store, value: Json, now: datetime) -> bytes:
     return store.vault.seal(store.vault.system_key(conn, SUBJECT, now), json.dumps(value).encode())
 

@@ -47,6 +47,7 @@ log = logging.getLogger(__name__)
 MOST = 500
 FORM = "application/x-www-form-urlencoded"
 DOOR = "intake"
+CURRENCY_FROM = "currency_from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,8 @@ def read_delivery(deps: Deps, delivery: Delivery, channel: Channel | None, origi
             "图片和 PDF 请发到 POST /v1/documents，由人核对后成单",
             code="send_as_document",
         )
-    found = _payload(delivery) if kind is Media.PAYLOAD else _drafts(deps, delivery)
+    settled = str(channel.settings.get("currency") or "") if channel is not None else ""
+    found = _payload(delivery) if kind is Media.PAYLOAD else _drafts(deps, delivery, settled)
     if len(found) > MOST:
         raise UnreadableDocument(f"At most {MOST} orders a delivery", f"一次最多 {MOST} 张订单", code="too_many_orders")
     return found
@@ -188,12 +190,25 @@ def _payload(delivery: Delivery) -> list[Coming]:
     return [Coming(order) for order in orders]
 
 
-def _drafts(deps: Deps, delivery: Delivery) -> list[Coming]:
+def _drafts(deps: Deps, delivery: Delivery, currency: str) -> list[Coming]:
     zone = deps.settings.timezone
     today = deps.clock().astimezone(ZoneInfo(zone)).date()
     described = (delivery.data, delivery.filename, delivery.content_type)
     result = read(*described, deps.catalogue(), deps.recognizer, timezone=zone, received_on=today)
-    return [coming_of(draft) for draft in result.orders]
+    return [coming_of(in_currency(draft, currency)) for draft in result.orders]
+
+
+def in_currency(draft: DraftOrder, currency: str) -> DraftOrder:
+    """Return a draft whose message names no currency in the one that is settled with its channel, and say so in it."""
+    silent = [item for item in draft.fields if item.path == "/currency" and not item.raw]
+    if not currency or not silent:
+        return draft
+    settled = replace(
+        silent[0], value=currency, confidence=1.0, status=FieldStatus.AUTO, why=("按渠道约定的币种",), alternatives=()
+    )
+    own = {**(draft.order.get("attributes") or {}), CURRENCY_FROM: "channel"}
+    fields = tuple(settled if item is silent[0] else item for item in draft.fields)
+    return replace(draft, order={**draft.order, "currency": currency, "attributes": own}, fields=fields)
 
 
 def coming_of(draft: DraftOrder) -> Coming:

@@ -11,11 +11,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from orders.wire import order_to_json
-from server.db import decisions, orders, provenance
+from server.db import channels, decisions, orders, provenance
 from server.db.mask import mask_order
+from server.desk.intake import CURRENCY_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import Connection
 
     from orders.actor import Actor
     from orders.draft import DraftField
@@ -35,23 +38,37 @@ def chains(deps: Deps, actor: Actor, order_id: str, path: str | None = None) -> 
     with deps.store.db.read() as conn:
         stored = orders.get(conn, deps.store, order_id, actor)
         found = provenance.origin(conn, deps.store, order_id)
+        by_template = _of_template(conn, stored.row["original_id"])
         decision = decisions.get(conn, stored.row["decision_id"]) if stored.row["decision_id"] else None
     whole = order_to_json(stored.order)
+    settled = {"/currency": "channel"} if whole["attributes"].get(CURRENCY_FROM) else by_template
     masked = dict(_leaves(mask_order(whole)))
     wanted = (path or "").removeprefix(ERP_ROOT)
     trace = json.loads(decision["body"])["trace"] if decision else []
     return [
-        _chain(at, masked.get(at), found, _Facts(hidden=masked.get(at) != value, value=value, trace=trace))
+        _chain(
+            at, masked.get(at), found, _Facts(hidden=masked.get(at) != value, value=value, trace=trace, settled=settled)
+        )
         for at, value in _leaves(whole)
         if value not in (None, "", [], {}) and (at == wanted or at.startswith(f"{wanted}/") or not wanted)
     ]
 
 
+def _of_template(conn: Connection, original_id: str | None) -> dict[str, str]:
+    """Return the values that the template gave because no field of the record is mapped to them."""
+    named = channels.mapper_of(conn, original_id)
+    if named is None:
+        return {}
+    body = channels.template(conn, named["name"], named["version"])["body"]
+    return {} if "currency" in body["fields"] else {"/currency": "template"}
+
+
 class _Facts:
     """What a chain needs beside the draft."""
 
-    def __init__(self, *, hidden: bool, value: Any, trace: list[Json]) -> None:
+    def __init__(self, *, hidden: bool, value: Any, trace: list[Json], settled: dict[str, str]) -> None:
         self.hidden = hidden
+        self.settled = settled
         self.value = value
         self.trace = trace
 
@@ -66,7 +83,7 @@ def _chain(path: str, shown: Any, found: Origin | None, facts: _Facts) -> Json:
         "masked": facts.hidden,
         "document": {**found.document, "draft_id": found.draft_id} if found and field else None,
         "read": _read(field, edits, hidden=facts.hidden) if field else None,
-        "normalized": _normalized(field, facts) if field else _made(found),
+        "normalized": _normalized(field, facts) if field else facts.settled.get(path) or _made(found),
         "people": [_edit(item, hidden=facts.hidden) for item in edits],
         "rules": _rules(path, facts.trace),
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, url_for
 
+from intake.currency import CURRENCIES
 from intake.mapping.preset import presets
 from intake.readers.payload import load_strict
 from orders.errors import InvalidOrder, Problem, Refused, SenderError, SluiceError
@@ -26,6 +27,8 @@ from web.page import notify
 from web.views.pulling import pull_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from werkzeug.wrappers import Response as AnyResponse
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}\Z")
@@ -78,7 +81,7 @@ def add_channel() -> str | tuple[str, int]:
             platform=platform or "generic",
             template=own or None,
             account=form.get("account", "").strip()[:100],
-            settings={"source_type": form["source_type"]} if form.get("source_type") in set(SourceType) else {},
+            settings=_settings(form),
             secrets={"signing": [secret]},
         )
         with deps.store.db.write() as conn:
@@ -86,6 +89,15 @@ def add_channel() -> str | tuple[str, int]:
     except SluiceError as error:
         return _list(say({"zh": error.message_zh, "en": error.message_en})), 422
     return _list(secret=secret, code=code)
+
+
+def _settings(form: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the form settles with a channel. Raises InvalidOrder: no currency."""
+    told = {"source_type": form["source_type"]} if form.get("source_type") in set(SourceType) else {}
+    wanted = form.get("currency", "").strip().upper()
+    if wanted and wanted not in CURRENCIES:
+        raise Refused(f"{wanted[:10]} is no ISO 4217 currency", f"{wanted[:10]} 不是 ISO 4217 币种", code="currency")
+    return {**told, "currency": wanted} if wanted else told
 
 
 def _own_targets() -> list[str]:
@@ -180,6 +192,21 @@ def save_template(code: str) -> str | tuple[str, int] | AnyResponse:
     except InvalidOrder as error:
         return _page(row, body, sample, error.problems), 422
     notify(translate("已发布第 {n} 版，使用这个模板的渠道立即生效。", n=version))
+    return redirect(url_for("screens.channel_page", code=code))
+
+
+@screens.post("/channels/<code>/currency")
+@changes(Screen.CHANNELS)
+def settle_currency(code: str) -> AnyResponse:
+    """Settle what a channel's messages are in that name no currency."""
+    try:
+        wanted = _settings(request.form).get("currency")
+    except Refused as error:
+        notify(say({"zh": error.message_zh, "en": error.message_en}))
+        return redirect(url_for("screens.channel_page", code=code))
+    with the_deps().store.db.write() as conn:
+        channels.settle(conn, code, {"currency": wanted}, the_deps().clock())
+    notify(translate("已保存，下一份报文起生效。"))
     return redirect(url_for("screens.channel_page", code=code))
 
 

@@ -281,6 +281,8 @@ def test_MAP_02_an_order_says_which_version_of_which_template_mapped_it(lite: Ap
     told = lite.get(f"/v1/orders/{order_id}/template").json
     version = lite.get("/v1/channel-templates/shop-gz-模板").json
     assert (told["template"], told["version"], told["hash"]) == ("shop-gz-模板", 1, version["hash"])
+    (currency,) = lite.get(f"/v1/orders/{order_id}/provenance?path=/currency").json["data"]
+    assert currency["normalized"] == "template", "no field of the record says it"
     lite.post("/v1/channel-templates/shop-gz-模板", {"body": version["body"]})
     lite.post("/v1/channel-templates/shop-gz-模板/versions/2/publish")
     assert taken(lite, call(lite, key, POS, delivery="d2"))["quality"]["orders"] == [order_id]

@@ -59,6 +59,30 @@ def test_intake_takes_an_order_on_both_databases(api: Api) -> None:
     assert deliver(api, x12(*PO)).status_code == 201
 
 
+@pytest.mark.parametrize(("settled", "status", "said"), [("USD", 201, "channel"), (None, 422, None)])
+def test_a_message_without_a_currency_is_in_the_one_settled_with_its_channel(
+    lite: Api, settled: str | None, status: int, said: str | None
+) -> None:
+    told = {"name": "北美客户", "source_type": "erp", "currency": settled}
+    assert lite.put("/v1/channels/edi", told).status_code == 201
+    silent = [segment for segment in PO if not segment.startswith("CUR")]
+    answer = deliver(lite, x12(*silent).replace("SE*6", "SE*5"))
+    assert answer.status_code == status, answer.text
+    if said is None:
+        assert [one["pointer"] for one in answer.json["errors"]] == ["/currency"]
+        return
+    (result,) = answer.json["results"]
+    assert result["order"]["order"]["currency"] == settled
+    (chain,) = lite.get(f"/v1/orders/{result['order']['id']}/provenance?path=/currency").json["data"]
+    assert chain["normalized"] == said
+
+
+def test_a_currency_in_the_message_is_not_the_channels(lite: Api) -> None:
+    lite.put("/v1/channels/edi", {"name": "北美客户", "currency": "USD"})
+    assert deliver(lite, x12(*PO)).json["results"][0]["order"]["order"]["currency"] == "CNY"
+    assert lite.put("/v1/channels/edi", {"name": "北美客户", "currency": "RMB"}).status_code == 422
+
+
 def test_canonical_json_alone_and_as_a_list(lite: Api) -> None:
     one = deliver(lite, json.dumps(order(number="J-1", channel="other")))
     assert (one.status_code, one.json["results"][0]["order"]["order"]["channel"]) == (201, "edi")

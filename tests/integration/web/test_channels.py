@@ -162,3 +162,22 @@ def test_an_address_inside_the_house_is_refused_on_the_screen(house: House) -> N
     page = "/channels/web-pull-3"
     house.post(client, f"{page}/pull", {"url": "http://127.0.0.1:1", "access_token": "t"}, page=page)
     assert "上次拉取" not in client.get(page).get_data(as_text=True)
+
+
+def test_the_currency_of_what_names_none_is_settled_on_the_channels_page(house: House) -> None:  # noqa: F811
+    client, page = added(house, "web-cur"), "/channels/web-cur"
+    house.post(client, page, {**form_of(client, page), "currency": "usd", "do": "publish"}, page=page)
+    with house.deps.store.db.read() as conn:
+        name = channels.get(conn, "web-cur")["template"]
+        assert channels.template(conn, name)["body"]["currency"] == "USD"
+    refused = house.post(client, page, {**form_of(client, page), "currency": "RMB", "do": "publish"}, page=page)
+    assert "/currency" in refused.get_data(as_text=True)
+
+
+def test_a_channel_of_standards_has_its_currency_settled(house: House) -> None:  # noqa: F811
+    client, page = house.client("admin"), "/channels/web-edi"
+    house.post(client, "/channels", {**NEW, "code": "web-edi", "platform": "", "currency": "eur"}, page="/channels")
+    for said, kept in (("usd", "USD"), ("RMB", "USD"), ("", None)):
+        house.post(client, f"{page}/currency", {"currency": said}, page=page)
+        with house.deps.store.db.read() as conn:
+            assert channels.get(conn, "web-edi")["settings"].get("currency") == kept
