@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rules.text.source import Place
 
 MAX_DEPTH = 30
+DIVIDED = "整单优惠 > 货款合计 × 30%"
 
 
 class Cursor:
@@ -78,6 +79,8 @@ class Cursor:
             told = of_numeral(token.text)
             if told is not None:
                 en, zh = told
+            elif token.text[0] in "÷/":
+                en, zh, suggestion = "there is no division, multiply the other side", "没有除法，请改成乘法", DIVIDED
             elif not suggestion:
                 en, zh = f"{en}; text stands in quotes", f'{zh}；如果是文字，请加引号，写成 "{token.text}"'
         self._place(token).refuse(en, zh, suggestion)

@@ -28,10 +28,10 @@ EFFECTS = {
 }  # fmt: skip
 TODAY = "今天"
 SPOKEN = {
-    **dict.fromkeys(("大于", "超过", "高于", "多于"), ("sign", ">")),
-    **dict.fromkeys(("小于", "低于", "少于", "不足"), ("sign", "<")),
-    **dict.fromkeys(("大于等于", "不小于", "不低于", "不少于", "至少"), ("sign", ">=")),
-    **dict.fromkeys(("小于等于", "不大于", "不超过", "不高于", "不多于", "至多"), ("sign", "<=")),
+    **dict.fromkeys(("大于", "超过", "高于", "多于", "晚于"), ("sign", ">")),
+    **dict.fromkeys(("小于", "低于", "少于", "不足", "早于"), ("sign", "<")),
+    **dict.fromkeys(("大于等于", "不小于", "不低于", "不少于", "不早于", "至少"), ("sign", ">=")),
+    **dict.fromkeys(("小于等于", "不大于", "不超过", "不高于", "不多于", "不晚于", "至多"), ("sign", "<=")),
     **dict.fromkeys(("等于",), ("sign", "=")),
     **dict.fromkeys(("不等于",), ("sign", "!=")),
     **dict.fromkeys(("包含", "含有", "包括"), ("word", "含")),
@@ -40,6 +40,10 @@ SPOKEN = {
     **dict.fromkeys(("如果", "若", "假如"), ("word", "当")),
     **dict.fromkeys(("那么", "就"), ("word", "则")),
     **dict.fromkeys(("为空",), ("word", "缺失")),
+    **dict.fromkeys(("不含", "不包含", "不含有", "不包括"), ("word", "不含")),
+    **dict.fromkeys(("和", "到", "至"), ("word", "与")),
+    "属于": ("word", "属于"),
+    "不属于": ("word", "不属于"),
 }
 """What people say as well: it is heard, never said."""
 SPOKEN_UNITS = {"块": "元", "块钱": "元", "元钱": "元"}

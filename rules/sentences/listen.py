@@ -124,14 +124,8 @@ class Listener(Cursor):
                 words = self._words()
                 self._expect("开头")
                 return raw.Comparison("starts with", left, words, "", place)
-            case "在" | "不在":
-                values = self._value()
-                self._expect("之中")
-                return raw.Comparison("in" if word == "在" else "not in", left, values, "", place)
             case "是" | "不是":
                 return raw.Comparison("=" if word == "是" else "!=", left, self.sum(), "", place)
-            case "为":
-                return raw.Comparison("=", left, raw.Name(self._truth(), place), "", place)
             case "介于":
                 low = self.sum()
                 self._expect("与")
@@ -139,7 +133,33 @@ class Listener(Cursor):
                 self._expect("之间")
                 return raw.Between(left, low, high, "", place)
             case _:
+                return self._everyday(word, left, place)
+
+    def _everyday(self, word: str, left: raw.Operand, place: Place) -> raw.Condition | None:
+        match word:
+            case "不含":
+                return raw.Negation("not", raw.Comparison("contains", left, self._words(), "", place), "", place)
+            case "在" | "不在" | "属于" | "不属于":
+                return self._among(word, left, place)
+            case "为" if self._peek().kind in ("number", "date", "text", "param"):
+                return raw.Comparison("=", left, self.sum(), "", place)
+            case "为":
+                return raw.Comparison("=", left, raw.Name(self._truth(), place), "", place)
+            case _:
                 return None
+
+    def _among(self, word: str, left: raw.Operand, place: Place) -> raw.Condition:
+        """Read ``在 [a, b] 之中``, ``属于 「名单」``, and ``在 a 与 b 之间``, which is 介于."""
+        values = self._words()
+        if word == "在" and self._skip("与"):
+            high = self.sum()
+            self._expect("之间")
+            return raw.Between(left, values, high, "", place)
+        if self._peek().text in ("中", "里"):
+            self._next()
+        elif "在" in word or self._peek().text == "之中":
+            self._expect("之中")
+        return raw.Comparison("not in" if word[0] == "不" else "in", left, values, "", place)
 
     def _truth(self) -> str:
         token = self._next()
@@ -153,7 +173,7 @@ class Listener(Cursor):
         if start.kind == "unknown":
             self._place(start).refuse("text stands in quotes", "文字请加引号", f'"{start.text}"')
         items = [self._value()]
-        while self._peek().text == "或" and self.tokens[self.at + 1].kind == "text":
+        while self._peek().text in ("或", "、") and self.tokens[self.at + 1].kind == "text":
             self._next()
             items.append(self._value())
         return items[0] if len(items) == 1 else raw.Listing(tuple(items), self._place(start))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rules.sentences.lexicon import EFFECTS, RESERVED, SPOKEN, SPOKEN_UNITS
+from rules.text.clauses import plain_number
 from rules.text.lexer import UNITS
 
 if TYPE_CHECKING:
@@ -18,8 +20,8 @@ _UNIT = "|".join(re.escape(unit) for unit in sorted((*UNITS, *SPOKEN_UNITS), key
 _TOKEN = re.compile(
     rf"""(?:
       (?P<date>\d{{4}}-\d\d-\d\d)(?![\d-])
-    | (?P<number>\d+(?:\.\d+)?)(?:\s*(?P<unit>{_UNIT})(?![A-Za-z0-9_]))?(?![A-Za-z_.])
-    | (?P<quoted>"(?:[^"\\]|\\["\\])*"|“[^”]*”)
+    | (?P<number>\d+(?:\.\d+)?)(?:\s*(?P<wan>万)(?!元))?(?:\s*(?P<unit>{_UNIT})(?![A-Za-z0-9_]))?(?![A-Za-z_.])
+    | (?P<quoted>"(?:[^"\\]|\\["\\])*"|“[^”]*”|'[^']*'|‘[^’]*’)
     | 「(?P<param>[^」]*)」
     | (?P<sign><=|>=|!=|==|[<>=≤≥≠＋+－−*×()（）\[\],，、＝:：-])
     | (?P<name>[A-Za-z_][\w]*(?:\.\w+)*)
@@ -29,7 +31,7 @@ _TOKEN = re.compile(
 _SAME = {"≤": "<=", "≥": ">=", "≠": "!=", "==": "=", "＋": "+", "－": "-", "−": "-", "×": "*", "（": "(", "）": ")",
          "，": ",", "＝": "=", "：": ":"}  # fmt: skip
 _WIDE = str.maketrans("０１２３４５６７８９．％＞＜［］！", "0123456789.%><[]!")
-_QUOTED = re.compile(r'("(?:[^"\\]|\\["\\])*"|“[^”]*”|「[^」]*」)')
+_QUOTED = re.compile(r"""("(?:[^"\\]|\\["\\])*"|“[^”]*”|'[^']*'|‘[^’]*’|「[^」]*」)""")
 _END = re.compile(r"[\s，。、（）()「」\"“”<>=≤≥≠]")
 
 
@@ -99,5 +101,7 @@ def _token(match: re.Match[str]) -> Token:
         )
     if kind == "sign":
         text = _SAME.get(text, text)
+    if match.group("wan"):
+        text = plain_number(Fraction(text) * 10_000)
     unit = match.group("unit") or ""
     return Token(kind, text, match.start(), SPOKEN_UNITS.get(unit, unit))
