@@ -29,6 +29,7 @@ DERIVED_ZH = {
     "workflow": "流程",
     "derive": "推出",
     "together": "同仓发货",
+    "review": "转人工复核",
     "twin": "疑似同单",
     "flow": "审批流程",
     "priority": "优先级",

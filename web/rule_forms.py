@@ -19,7 +19,7 @@ from server.desk.rules_draft import Edits, with_edits
 from web.i18n import say, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rules.change.edit import ListedOrText
     from rules.change.rows import Row, Table
@@ -208,12 +208,16 @@ def title_of(edits: Edits, files: Mapping[str, str]) -> str:
     return "；".join(told)[:200]
 
 
-def wrong_params(edits: Edits, files: Mapping[str, str]) -> dict[str, str]:
+def wrong_params(
+    edits: Edits, files: Mapping[str, str], check: Callable[[Mapping[str, str]], object] = authored
+) -> dict[str, str]:
     """Return the first field whose value alone is refused, and why: in its own name, not by a line of the file."""
     for sheet in sheets(files):
         for param in sheet.params:
             value = edits.params.get(sheet.file, {}).get(param.name)
-            if value is not None and (refused := _refused(sheet.file, param.name, value, files)) is not None:
+            if value is not None and (
+                refused := _refused(Edits(params={sheet.file: {param.name: value}}), files, check)
+            ):
                 return {param.field: f"{param.label}：{_why(refused, value, param)}"}
     return {}
 
@@ -226,9 +230,11 @@ def _why(refused: RuleAuthorError, value: ListedOrText, param: Param) -> str:
     return translate("应写成 {now} 这样的值", now=param.shown)
 
 
-def _refused(file: str, name: str, value: ListedOrText, files: Mapping[str, str]) -> RuleAuthorError | None:
+def _refused(
+    edits: Edits, files: Mapping[str, str], check: Callable[[Mapping[str, str]], object]
+) -> RuleAuthorError | None:
     try:
-        authored(with_edits(files, Edits(params={file: {name: value}})))
+        check(with_edits(files, edits))
     except RuleAuthorError as error:
         return error
     return None

@@ -17,12 +17,12 @@ from rules.bundle import load_bundle
 from rules.policy import STAGE_ZH, STAGES
 from rules.sentences import sentences
 from rules.states import GATE_ZH
-from web.atoms import DERIVED_ZH, shown_value
+from web.atoms import DERIVED_ZH, Labels, shown_value
 from web.i18n import language, say, translate
 from web.wording import code_name, named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,25 @@ class File:
 
 
 @lru_cache(maxsize=8)
-def _sentences(names: tuple[str, ...], texts: tuple[str, ...]) -> dict[str, str]:
-    return sentences(load_bundle(dict(zip(names, texts, strict=True))))
+def _compiled(names: tuple[str, ...], texts: tuple[str, ...]) -> tuple[dict[str, str], Labels]:
+    bundle = load_bundle(dict(zip(names, texts, strict=True)))
+    return sentences(bundle), Labels(bundle)
 
 
 def sentences_of(files: Mapping[str, str]) -> dict[str, str]:
     """Return each rule's sentence (中文); nothing where the files do not compile."""
     try:
-        return _sentences(tuple(files), tuple(files.values()))
+        return _compiled(tuple(files), tuple(files.values()))[0]
     except SluiceError:
         return {}
+
+
+def _label_of(files: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what names fields and parameters; as they stand where the files do not compile."""
+    try:
+        return _compiled(tuple(files), tuple(files.values()))[1].label
+    except SluiceError:
+        return str
 
 
 def _yaml(text: str) -> Any:
@@ -86,7 +95,7 @@ def _condition(when: Any) -> str:
     return _dumped(when)
 
 
-def _effect(item: Any) -> str:
+def _effect(item: Any, label: Callable[[str], str]) -> str:
     """Put one effect into a few words: ``hold: {code, gate}`` → 挂起：大额订单（审批）."""
     if not isinstance(item, dict):
         return str(item)
@@ -95,7 +104,18 @@ def _effect(item: Any) -> str:
     if isinstance(told, dict) and "code" in told:
         gate = f"（{named(GATE_ZH, told['gate'])}）" if "gate" in told else ""
         return f"{called}：{code_name(str(told['code']))}{gate}"
+    if told is True:
+        return str(called)
+    if verb in ("route", "carrier", "workflow", "approval", "skip"):
+        parts = told.values() if isinstance(told, dict) else told if isinstance(told, list) else [told]
+        return f"{called}：{' · '.join(_part(verb, str(part), label) for part in parts)}"
     return f"{called}：{shown_value(verb, list(told) if isinstance(told, dict) else told)}"
+
+
+def _part(verb: str, written: str, label: Callable[[str], str]) -> str:
+    """Name a parameter or a field by its label, all else as it is."""
+    named_so = written.startswith("$") or "." in written
+    return label(written) if named_so else shown_value(verb, written)
 
 
 def _listed(value: Any) -> str:
@@ -119,13 +139,15 @@ def _examples_of(rule: str, examples: list[dict[str, Any]]) -> tuple[str, ...]:
     )
 
 
-def _rule(rule: dict[str, Any], examples: list[dict[str, Any]], told: Mapping[str, str]) -> Shown:
+def _rule(
+    rule: dict[str, Any], examples: list[dict[str, Any]], told: Mapping[str, str], label: Callable[[str], str]
+) -> Shown:
     return Shown(
         id=str(rule["id"]),
         title=say(rule.get("title")),
         message=say(rule.get("message")),
         text=_condition(rule.get("when")),
-        effects=tuple(_effect(item) for item in rule.get("then") or ()),
+        effects=tuple(_effect(item, label) for item in rule.get("then") or ()),
         examples=_examples_of(str(rule["id"]), examples),
         enabled=bool(rule.get("enabled", True)),
         sentence=told.get(str(rule["id"]), "") if language() == "zh" else "",
@@ -139,12 +161,12 @@ def _stage(name: Any) -> str:
 def shown_files(files: Mapping[str, str]) -> list[File]:
     """Return the policy files in the order of their stages."""
     found = []
-    told = sentences_of(files)
+    told, label = sentences_of(files), _label_of(files)
     for name, text in files.items():
         top = _yaml(text)
         examples = list(top.get("examples") or ())
         params = tuple((key, _valued(param), say(param)) for key, param in (top.get("params") or {}).items())
-        rules = tuple(_rule(rule, examples, told) for rule in top.get("rules") or ())
+        rules = tuple(_rule(rule, examples, told, label) for rule in top.get("rules") or ())
         place = STAGES.index(top["stage"]) if top.get("stage") in STAGES else len(STAGES)
         title = say(top.get("title")) or str(top.get("policy") or name)
         found.append(

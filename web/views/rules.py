@@ -5,6 +5,7 @@ Place in the order's way: beside decide. Whatever changes goes through `server.d
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -93,12 +94,12 @@ def change_params() -> tuple[str, int] | AnyResponse:
     if edits is None:
         notify(translate("没有改动任何参数。"), bad=True)
         return redirect(url_for("screens.rule_params"))
+    sound = partial(rules_draft.sound, the_deps(), files)
     try:
-        # before a change is begun, so that none stays behind
-        rules_draft.sound(the_deps(), files, rules_draft.with_edits(files, edits))
+        sound(rules_draft.with_edits(files, edits))  # before a change is begun, so that none stays behind
         made = rules_draft.begin(the_deps(), the_actor(), rule_forms.title_of(edits, files), edits)
     except RuleAuthorError as error:
-        wrong = rule_forms.wrong_params(edits, files)
+        wrong = rule_forms.wrong_params(edits, files, sound)
         notify(next(iter(wrong.values()), told(error)), bad=True)
         return _params_page(form, wrong), 422
     except SluiceError as error:

@@ -39,6 +39,13 @@ def test_RSK_10_a_wrong_parameter_is_refused_at_its_field(house: House, typed: s
     assert f'value="{typed}"' in page
 
 
+def test_RTE_09_a_site_that_nobody_knows_is_refused_at_its_field(house: House) -> None:  # noqa: F811
+    answer = house.post(house.client("risk"), "/rules/params", {"route.yaml:default_site": "GX"}, page="/rules/params")
+    says = "默认仓：主数据里没有仓库 GX，已有 CD、GZ；新仓请先在主数据里建好；是否想写 GZ？"
+    assert answer.status_code == 422
+    assert f'id="w-route.yaml:default_site">{says}</div>' in text(answer)
+
+
 def test_U12_a_sentence_and_an_order_that_cannot_be_tried_stay_on_their_page(house: House) -> None:  # noqa: F811
     risk = house.client("risk")
     change = house.post(risk, "/rules/changes", {}, page="/rules").location.split("/changes/")[1].split("/")[0]

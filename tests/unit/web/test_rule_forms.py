@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from rules import policy
 from web import rule_forms
+from web.rulebook import shown_files
 
 POLICIES = Path(policy.__file__).parent / "policies"
 FILES = {path.name: path.read_text("utf-8") for path in sorted(POLICIES.glob("*.yaml"))}
@@ -74,3 +75,15 @@ def test_U2_one_value_is_typed_as_people_write_it() -> None:
     assert typed("promo_mode", "双向绝对偏差") == "abs"
     assert typed("pickup_limit", "500.00") is None
     assert typed("no_such", "5") is None
+
+
+def test_RSK_11_a_rules_effects_are_told_in_words() -> None:
+    told = {rule.id: rule.effects for file in shown_files(FILES) for rule in file.rules}
+    assert told["PEK-04"] == ("转人工复核",)
+    assert told["RTE-01.region"] == ("分仓到：仓库",)
+    assert told["RTE-01.default"] == ("分仓到：默认仓",)
+    assert told["APP-06.skip"] == ("跳过审批：绿色通道跳过的审批",)
+    assert told["RTE-05"] == ("同仓发货",)
+    assert told["CAR-01.default"] == ("承运商：YUNDA · standard",)
+    broken = shown_files({"pack.yaml": FILES["pack.yaml"].replace("order.", "ordr.")})
+    assert "承运商：YUNDA · standard" in [effect for file in broken for rule in file.rules for effect in rule.effects]
