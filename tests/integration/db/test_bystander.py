@@ -9,8 +9,10 @@ import pytest
 from orders.actor import SYSTEM, Actor, Role
 from orders.decision import ApprovalStep, Outcome, race_lost_body
 from orders.hold import Gate
+from orders.party import Address, Contact, Party, ShipTo
 from orders.state import OrderState
 from server.commit import Change, Move, append_decision, cancel, move
+from server.db import audit, outbox
 from tests.integration.db.world import (
     NOW,
     attempt_of,
@@ -42,6 +44,8 @@ def everything_of(store, order_id):
         key = "chain" if table == "audit" else "order_id"
         told[table] = rows(store, f"SELECT * FROM {table} WHERE {key} = :id", id=order_id)  # noqa: S608 - our names
     day = "SELECT d.* FROM day_counters d JOIN orders o ON o.id_hash = d.hash WHERE o.id = :id"
+    with store.db.read() as conn:
+        assert audit.verify_all(conn) == []
     return {**told, "day": rows(store, day, id=order_id)}
 
 
@@ -97,6 +101,17 @@ def test_a_step_and_a_rejection_change_no_other(two):
     assert one(store, "SELECT state FROM orders WHERE id = :id", id=order_id) == OrderState.SHIPPED
 
 
+def test_a_rejection_by_a_step_gives_everything_of_its_order_back_and_nothing_of_another(two):
+    store, order, order_id, other = two
+    redecided(store, order, order_id, replace(waiting(order), approval=()))
+    before = everything_of(store, other)
+    refuse = Move("reject", OrderState.PENDING_REVIEW, OrderState.REJECTED, RISK, version=2)
+    move(store, order_id, refuse, now=later(120))
+    assert everything_of(store, other) == before
+    assert one(store, "SELECT sum(reserved) FROM stock_items") == 6_000_000
+    assert one(store, "SELECT count(*) FROM holds WHERE order_id = :id AND state = 'active'", id=order_id) == 0
+
+
 def test_a_cancel_leaves_what_people_settled_as_they_settled_it(two):
     store, order, order_id, _other = two
     less = replace(waiting(order), holds=waiting(order).holds[1:])
@@ -120,3 +135,56 @@ def test_an_order_that_holds_nothing_is_cancelled_too(sqlite_store):
     cancel(sqlite_store, first.order_id, actor=SYSTEM, reason="x", version=1, now=NOW)
     assert one(sqlite_store, "SELECT state FROM orders") == OrderState.CANCELLED
     assert one(sqlite_store, "SELECT count(*) FROM stock_ledger WHERE order_id IS NOT NULL") == 0
+
+
+def test_an_order_that_names_nobody_is_counted_for_nobody(sqlite_store):
+    found_company(sqlite_store)
+    nobody = Party(name="散客")
+    order = make_order(
+        buyer=nobody, ship_to=ShipTo(Contact(name="散客"), Address(text="江苏省苏州市虎丘区星湖街328号"))
+    )
+    assert place(sqlite_store, order).state is OrderState.ROUTING
+    assert rows(sqlite_store, "SELECT * FROM day_counters") == []
+
+
+def test_a_message_that_ends_leaves_every_other_as_it_was_and_ends_once(sqlite_store):
+    found_company(sqlite_store)
+    for number, phone in (("PO-1", "13800138000"), ("PO-2", "13700137000")):
+        place(sqlite_store, make_order(number, buyer=buyer(phone)))
+    times = (NOW, later(90))
+
+    def others():
+        return rows(sqlite_store, "SELECT * FROM outbox WHERE seq <> :seq ORDER BY seq", seq=mine.seq)
+
+    with sqlite_store.db.write() as conn:
+        mine, _other = outbox.claim(conn, "erp", "me", times, limit=10)
+    before = others()
+
+    def again(conn):
+        assert outbox.replay(conn, mine.id, NOW)
+        assert [row.seq for row in outbox.claim(conn, "erp", "me", times, limit=10)] == [mine.seq]
+
+    def ended_once(conn):
+        assert outbox.sent(conn, [(mine, {})], "me", NOW) == 0
+        assert not outbox.put_back(conn, mine, "me", NOW, error=None)
+        assert not outbox.bury(conn, mine, "me", "late")
+
+    with sqlite_store.db.write() as conn:
+        assert outbox.sent(conn, [(mine, {"number": "E-1"})], "me", NOW) == 1
+        ended_once(conn)
+        assert not outbox.withdraw(conn, mine.id)
+        again(conn)
+        assert not outbox.replay(conn, mine.id, NOW)
+        assert outbox.put_back(conn, mine, "me", later(60), error="later")
+        ended_once(conn)
+        assert outbox.claim(conn, "erp", "me", times, limit=10) == []
+        assert outbox.hurry(conn, "webhooks", later(30)) == 0
+        assert outbox.hurry(conn, "erp", later(30)) == 1
+        outbox.claim(conn, "erp", "me", (later(30), later(90)), limit=1)
+        assert outbox.bury(conn, mine, "me", "no")
+        ended_once(conn)
+        assert outbox.replay_dead(conn, "webhooks", NOW) == 0
+        assert outbox.withdraw(conn, mine.id)
+        again(conn)
+        outbox.note(conn, mine.id, "noted")
+    assert others() == before

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from orders.actor import Actor, Role
 from orders.draft import DraftField, DraftOrder, DraftState, FieldStatus
 from orders.edit import Edit, apply_edits
 from orders.errors import Conflict, NotFound
 from server.db import documents, drafts, originals
+from server.db import tables as t
 from server.db.documents import Reason, Source
 from server.db.originals import IN_ROW_BYTES, Arrived
 from server.db.vault import Erased
@@ -139,6 +141,40 @@ def test_a_draft_without_a_quantity_needs_input(store, now):
     with store.db.write() as conn:
         draft_id = drafts.add(conn, store, documents.get(conn, document_id, OWNER), 0, empty, now=now)
         assert drafts.get(conn, store, draft_id, OWNER).state is DraftState.NEEDS_INPUT
+
+
+def test_what_happens_to_one_document_and_draft_happens_to_no_other(sqlite_store, now):
+    other_draft, one_draft = (add_draft(sqlite_store, now) for _ in range(2))
+
+    def theirs():
+        with sqlite_store.db.read() as conn:
+            draft = conn.execute(select(t.drafts).where(t.drafts.c.id == other_draft)).one()
+            return draft, conn.execute(select(t.documents).where(t.documents.c.id == draft.document_id)).one()
+
+    before = theirs()
+    with sqlite_store.db.write() as conn:
+        one = drafts.get(conn, sqlite_store, one_draft, OWNER)
+        document_id = one.document_id
+        assert documents.start_reading(conn, before[1].id, now)
+    before = theirs()  # both are being read, so that only its id keeps one from the other
+    with sqlite_store.db.write() as conn:
+        assert documents.start_reading(conn, document_id, now)
+        documents.set_progress(conn, document_id, 50, now)
+        assert documents.refuse(conn, document_id, Reason("x", "坏", "bad"), now)
+        assert not documents.refuse(conn, document_id, Reason("y", "坏", "bad"), now)
+        assert not documents.reopen(conn, document_id, "y", now)
+        assert documents.reopen(conn, document_id, "x", now)
+        assert not documents.finish(conn, document_id, {}, now)
+        assert documents.start_reading(conn, document_id, now)
+        assert documents.finish(conn, document_id, {"kind": "pdf"}, now)
+        assert not documents.start_reading(conn, document_id, now)
+        drafts.set_state(conn, one, DraftState.WITHDRAWN, actor=OWNER, now=now)
+        assert not drafts.submitted(conn, one_draft, "ord_1", actor_id=OWNER.id, now=now)
+        drafts.bring_back(conn, drafts.get(conn, sqlite_store, one_draft, OWNER), actor=OWNER, now=now)
+        assert drafts.submitted(conn, one_draft, "ord_1", actor_id=OWNER.id, now=now)
+        assert documents.withdraw(conn, document_id, now)
+        assert not documents.withdraw(conn, document_id, now)
+    assert theirs() == before
 
 
 def test_a_draft_is_submitted_once(store, now):

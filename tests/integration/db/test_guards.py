@@ -151,7 +151,18 @@ def test_a_paid_a_rejected_a_short_and_an_undecided_order_take_no_credit(store) 
     place(store, short, held(short, STOCK_SHORT, Gate.SUBMIT))
     place(store, make_order("PO-4", issued_at=later(10800)), race_lost_body())
     assert one(store, "SELECT open_fen FROM credit_accounts") == 0
-    assert one(store, "SELECT count(*) FROM orders") == 4
+    assert one(store, "SELECT count(*) FROM orders WHERE credit_account_id IS NULL") == 4
+
+
+def test_CRD_01_an_order_of_a_customer_without_an_account_is_taken_all_the_same(sqlite_store) -> None:
+    found_company(sqlite_store)
+    cash = {"code": "C-2", "name": "现结公司", "contacts": [{"name": "李总", "phone": "13600136000"}]}
+    with sqlite_store.db.write() as conn:
+        master.upsert(conn, sqlite_store, "customers", cash, actor=SYSTEM, now=NOW)
+    order = make_order(buyer=buyer("13600136000"))
+    assert context_of(sqlite_store, order).customer.code == "C-2"
+    assert isinstance(place(sqlite_store, order), Committed)
+    assert one(sqlite_store, "SELECT credit_account_id FROM orders") is None
 
 
 def test_RSK_01_an_order_counted_meanwhile_loses_the_race(store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -52,12 +53,16 @@ def test_SEC_09_owner_colleague_stranger_and_those_above_see_what_is_theirs(tree
     for role in (Role.FINANCE, Role.RISK, Role.PRODUCTION, Role.ADMIN, Role.AUDITOR):
         assert seen(tree, actor("x", "org_west", role)) == {"owner", "colleague", "stranger"}
     assert seen(tree, actor("x", "org_shop")) == set()
+    dealer = actor("guest", "org_west", Role.DEALER, Role.ADMIN)
+    assert seen(tree, replace(dealer, customer="C-9")) == {"stranger"}
+    assert seen(tree, dealer) == set()
 
 
 def test_SEC_09_what_came_by_mail_is_seen_by_everybody_in_the_organisation_and_below(tree) -> None:
     place(tree, make_order("PO-1"), actor=actor(POOL, "org_east", Role.SALES))
     for org in ("org_east", "org_shop"):
         assert seen(tree, actor("anybody", org, Role.SALES)) == {POOL}
+        assert seen(tree, actor("boss", org, Role.SALES_SUPERVISOR)) == {POOL}
     for org in ("org_main", "org_west", "org_east2"):
         assert seen(tree, actor("anybody", org, Role.SALES)) == set()
     assert seen(tree, actor("nobody", "org_east")) == set()
@@ -122,6 +127,32 @@ def test_a_key_is_stored_as_its_hash_and_stops_when_revoked(store) -> None:
         assert people.revoke_key(conn, key_id)
         assert people.actor_of_key(conn, secret) is None
         assert not people.revoke_key(conn, key_id)
+
+
+def test_SEC_09_what_is_done_to_one_person_or_key_touches_no_other(sqlite_store) -> None:
+    db = sqlite_store.db
+    key = {"name": "ERP", "scopes": ["sales"], "created_by": "system"}
+    with db.write() as conn:
+        one, other = people.add_user(conn, USER, NOW), people.add_user(conn, {**USER, "login": "other"}, NOW)
+        (key_id, secret), (_, kept) = people.add_api_key(conn, key, NOW), people.add_api_key(conn, key, NOW)
+        for code in ("C-1", "C-2"):
+            people.add_organisation(conn, code, "org_main", NOW, f"org_{code}", customer=code)
+    own = select(t.users).where(t.users.c.id == other)
+    with db.read() as conn:
+        before = conn.execute(own).one()
+    assert people.sign_in(db, "sales", "wrong", NOW) is None
+    with db.write() as conn:
+        people.set_password(conn, one, "another-password", NOW)
+        people.set_user(conn, one, {"state": "off"}, NOW)
+        assert people.revoke_key(conn, key_id)
+    assert people.sign_in(db, "sales", "another-password", NOW) is None
+    with db.read() as conn:
+        assert conn.execute(own).one() == before
+        assert people.get_user(conn, one) is people.actor_of_login(conn, "sales") is None
+        assert people.actor_of_key(conn, secret) is people.actor_of_key_id(conn, key_id) is None
+        assert people.actor_of_key(conn, kept) is not None
+        assert [people.dealer_customer(conn, f"org_{name}") for name in ("C-1", "C-2", "main")] == ["C-1", "C-2", None]
+        assert [row["customer"] for row in people.dealers(conn)] == ["C-1", "C-2"]
 
 
 def test_the_admin_key_is_made_once(store) -> None:

@@ -15,6 +15,7 @@ from orders.actor import SYSTEM
 from orders.errors import SenderError
 from server.commit import commit
 from server.db import audit, decisions, erasure, idempotency, master, orders, originals
+from server.db import tables as t
 from server.db.idempotency import IdempotencyKey, InFlight, Mismatch, Replay
 from server.db.orders import Filter
 from server.db.vault import Erased
@@ -48,6 +49,7 @@ def broken(store):
         "UPDATE audit SET detail = '{}' WHERE action = 'order_decided'",
         "DELETE FROM audit WHERE action = 'order_received'",
         "UPDATE audit SET seq = 3 WHERE action = 'order_decided'",
+        "UPDATE audit SET prev_hash = 'x' WHERE action = 'order_decided'",
     ],
 )
 def test_SEC_05_a_changed_or_missing_entry_is_found(store, statement) -> None:
@@ -68,14 +70,39 @@ def test_SEC_05_a_chain_cut_at_its_end_is_found_by_the_seal(store) -> None:
     assert [item.why for item in broken(store)] == ["the end was cut off"]
 
 
-def test_SEC_05_a_changed_seal_is_found(store) -> None:
-    found_company(store)
-    audit.seal_heads(store.db, NOW)
-    place(store, make_order())
-    audit.seal_heads(store.db, NOW + timedelta(seconds=1))
-    assert broken(store) == []
-    tamper(store, "DELETE FROM audit_seals WHERE id = 1")
-    assert [item.chain for item in broken(store)] == ["seals"]
+def test_SEC_05_a_chain_that_was_forged_whole_is_found_by_the_seal(sqlite_store) -> None:
+    found_company(sqlite_store)
+    done = place(sqlite_store, make_order())
+    audit.seal_heads(sqlite_store.db, NOW)
+    with sqlite_store.db.write() as conn:
+        prev_hash = audit.GENESIS
+        for row in audit.of(conn, done.order_id):
+            entry = audit.Entry(row["action"], "somebody", {}, row["request_id"])
+            forged = audit.link(done.order_id, row["seq"], prev_hash, entry, row["at"])
+            conn.execute(t.audit.update().where(t.audit.c.chain == row["chain"], t.audit.c.seq == row["seq"]), forged)
+            prev_hash = forged["hash"]
+    assert [item.why for item in broken(sqlite_store)] == ["the sealed entry was replaced"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_seals WHERE id = 1",
+        "UPDATE audit_seals SET id = 3 WHERE id = 2",
+        "UPDATE audit_seals SET heads = '[]' WHERE id = 1",
+        "UPDATE audit_seals SET root = 'x' WHERE id = 2",
+        "UPDATE audit_seals SET prev_hash = 'x' WHERE id = 2",
+        "UPDATE audit_seals SET hash = 'x' WHERE id = 2",
+    ],
+)
+def test_SEC_05_a_changed_seal_is_found(sqlite_store, statement) -> None:
+    found_company(sqlite_store)
+    audit.seal_heads(sqlite_store.db, NOW)
+    place(sqlite_store, make_order())
+    audit.seal_heads(sqlite_store.db, NOW + timedelta(seconds=1))
+    assert broken(sqlite_store) == []
+    tamper(sqlite_store, statement)
+    assert [item.chain for item in broken(sqlite_store)] == ["seals"]
 
 
 def test_SEC_05_the_trail_holds_no_personal_data(store) -> None:
@@ -212,6 +239,20 @@ def test_a_key_is_free_then_claimed_then_answers_and_refuses_other_content(store
     assert ask(IdempotencyKey("key_2", "abc", "f1")) is None
     with store.db.write() as conn:
         assert idempotency.forget_old(conn, NOW + idempotency.KEPT + timedelta(seconds=1)) == 1
+
+
+def test_what_ends_one_key_ends_no_other(sqlite_store) -> None:
+    others = [IdempotencyKey("key_1", "other", "f1"), IdempotencyKey("key_2", "abc", "f1")]
+    with sqlite_store.db.write() as conn:
+        for key in (KEY, *others):
+            idempotency.claim(conn, sqlite_store, key, NOW)
+        idempotency.finish(conn, sqlite_store, KEY, Replay(201, b"{}"), NOW)
+        idempotency.abandon(conn, KEY)  # too late: it has answered
+        assert idempotency.lookup(conn, sqlite_store, KEY, NOW) == Replay(201, b"{}")
+        late = NOW + idempotency.LEASE + timedelta(seconds=1)
+        assert idempotency.claim(conn, sqlite_store, others[0], late) is None
+        assert [idempotency.lookup(conn, sqlite_store, key, NOW) for key in others] == [InFlight(), InFlight()]
+        assert idempotency.forget_old(conn, NOW + idempotency.KEPT) == 0
 
 
 def test_a_refused_command_frees_its_key(store) -> None:
