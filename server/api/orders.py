@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from orders.actor import Role
 from orders.source import SourceType
@@ -39,6 +39,9 @@ class OrdersQuery(PageQuery):
     hold: str | None = Field(None, max_length=64, description="挂起原因 / code of an active hold")
     source_type: SourceType | None = Field(None, description="来源类型 / who sent it")
     source_ref: str | None = Field(None, max_length=200, description="来源单号 / the source's own number")
+    updated_since: AwareDatetime | None = Field(
+        None, description="此后变动过的，带时区 / that changed at or after this time, with its offset"
+    )
     own: str | None = Field(
         None, max_length=300, pattern="^[a-z][a-z0-9_]*:", description="自定义字段 / an own field, `name:value`"
     )
@@ -46,7 +49,7 @@ class OrdersQuery(PageQuery):
 
 def filter_of(query: OrdersQuery) -> Filter:
     """Return which orders a query asks for."""
-    names = ("number", "state", "customer", "hold", "source_type", "source_ref", "own")
+    names = ("number", "state", "customer", "hold", "source_type", "source_ref", "updated_since", "own")
     return Filter(**query.model_dump(include=set(names)))
 
 

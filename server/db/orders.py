@@ -73,6 +73,7 @@ class Filter:
     own: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    updated_since: datetime | None = None
     q: str = ""
 
 
@@ -122,6 +123,8 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.hold:
         active = (holds.c.order_id == orders.c.id) & (holds.c.state == HoldState.ACTIVE.value)
         told.append(exists().where(active if wanted.hold == ANY else active & (holds.c.code == wanted.hold)))
+    if wanted.updated_since:
+        told.append(orders.c.updated_at >= wanted.updated_since)
     if wanted.since:
         told.append(orders.c.created_at >= wanted.since)
     if wanted.until:

@@ -74,6 +74,7 @@ orders = Table(
     Index("ix_orders_content", "content_hash", "issued_at"),
     Index("ix_orders_state", "state", "created_at"),
     Index("ix_orders_source", "source_type", "created_at"),
+    Index("ix_orders_updated", "updated_at"),
 )
 
 order_fields = Table(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -19,6 +21,8 @@ from server.desk import orders as desk
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.integration.api.conftest import Api
 
 SCHEMAS = Path(__file__).parents[3] / "orders" / "schema"
@@ -396,3 +400,19 @@ def test_figures_count_orders_and_what_waits(lite: Api) -> None:
     text = lite.get("/metrics").text
     assert 'sluice_orders_total{door="api"' in text
     assert 'sluice_waiting{queue="outbox_waiting"}' in text
+
+
+def test_whoever_cannot_be_called_asks_for_what_changed_since(lite: Api) -> None:
+    first, second = (lite.post("/v1/orders", order(number=f"SINCE-{n}")).json["id"] for n in (1, 2))
+    lite.clock.forward(minutes=5)
+    moved = lite.clock()
+    lite.post(f"/v1/orders/{first}/cancel", {"reason": "重复下单"})
+
+    def changed(since: datetime) -> set[str]:
+        answer = lite.get(f"/v1/orders?updated_since={quote(since.isoformat())}")
+        return {row["id"] for row in answer.json["data"]} & {first, second}
+
+    assert changed(moved - timedelta(minutes=5)) == {first, second}
+    assert changed(moved) == {first}, "the time itself belongs to it"
+    assert changed(moved + timedelta(microseconds=1)) == set()
+    assert lite.get("/v1/orders?updated_since=2026-11-22T00:00:00").status_code == 422, "no offset"
