@@ -152,7 +152,7 @@ class Vault:
         """Wrap up to ``limit`` keys anew with the active data key; return how many. Repeat until 0."""
         old = conn.execute(
             select(subject_keys.c.id, subject_keys.c.wrapped, subject_keys.c.data_key)
-            .where(subject_keys.c.data_key != self._active, subject_keys.c.wrapped.is_not(None))
+            .where(subject_keys.c.data_key != self._active)  # who was erased has none
             .limit(limit)
         ).all()
         for row in old:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from cryptography.exceptions import InvalidTag
 
 from orders.errors import InternalError
+from server.db import vault as module
 from server.db.vault import Erased, Vault, parse_data_keys, wrapped_by
 from tests.conftest import DATA_KEY
 from tests.integration.db.world import NOW
@@ -71,6 +74,37 @@ def test_SEC_07_erased_is_unreadable_here_and_in_every_other_process(store) -> N
             unseal(vault, store, sealed)
     assert unseal(other, store, kept) == b"secret"
     assert unseal(other, store, sealed_for(store, "customer:1", b"new")) == b"new"
+
+
+def test_SEC_07_a_process_that_had_read_the_person_forgets_the_key_within_a_minute(sqlite_store, monkeypatch) -> None:
+    sealed = sealed_for(sqlite_store, "customer:1")
+    other = Vault.open(sqlite_store.db, [DATA_KEY], NOW)
+    began = time.monotonic()
+    assert unseal(other, sqlite_store, sealed) == b"secret"
+    with sqlite_store.db.write() as conn:
+        assert sqlite_store.vault.erase(conn, "customer:1", NOW) == 1
+        assert sqlite_store.vault.erase(conn, "customer:1", NOW) == 0
+    ahead = SimpleNamespace(monotonic=lambda: began + 2 * module.CACHE_S)
+    monkeypatch.setattr(module, "time", ahead)
+    with pytest.raises(Erased):
+        unseal(other, sqlite_store, sealed)
+
+
+def test_SEC_07_a_person_erased_while_keys_are_rotated_stays_erased(sqlite_store, monkeypatch) -> None:
+    sealed = sealed_for(sqlite_store, "customer:1")
+    both = Vault.open(sqlite_store.db, [OTHER, DATA_KEY], NOW)
+    wrap = both._wrap
+    with sqlite_store.db.write() as conn:
+
+        def erase_meanwhile(key_id, plain):
+            both.erase(conn, "customer:1", NOW)
+            return wrap(key_id, plain)
+
+        monkeypatch.setattr(both, "_wrap", erase_meanwhile)
+        both.rotate(conn)
+        assert list(wrapped_by(conn).values()) == [1]  # the matching key
+    with pytest.raises(Erased):
+        unseal(both, sqlite_store, sealed)
 
 
 def test_rotation_opens_with_the_new_key_alone_and_matching_stays(store) -> None:
