@@ -8,7 +8,7 @@ dates ISO days in the context's timezone.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,7 @@ def freeze(order: Order, context: Context) -> bytes:
     skus = {view.sku: view for view in context.skus}
     demand, pool = _demand(order), pool_available(context.stock)
     lines = [_line(line, skus.get(line.sku)) | _pool(line.sku, demand, pool) for line in order.lines]
-    issued = order.issued_at.astimezone(zone).date()
+    issued = order.issued_at.astimezone(zone)
     head = {
         **_order(order, issued),
         **_sums(order, lines),
@@ -79,7 +79,12 @@ def _day(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _order(order: Order, issued: date) -> Row:
+def _hour(moment: datetime) -> int | None:
+    """Return the hour; None at midnight sharp, which is how a day without a time is written."""
+    return None if moment.time() == time.min else moment.hour
+
+
+def _order(order: Order, issued: datetime) -> Row:
     return {
         "order.number": order.number,
         "order.channel": order.channel,
@@ -90,7 +95,8 @@ def _order(order: Order, issued: date) -> Row:
         "order.currency": order.currency,
         "order.seller_entity": order.seller_entity,
         "order.fulfilment": order.fulfilment.value,
-        "order.issued_date": _day(issued),
+        "order.issued_date": _day(issued.date()),
+        "order.issued_hour": _hour(issued),
         "order.requested_date": _day(order.requested_date),
         "order.payment_terms": order.payment_terms,
         "order.payment.status": order.payment.status.value,

@@ -32,6 +32,13 @@ ORDER: dict[str, Row] = {
     "seller_entity": ("text", "销售主体", "Selling entity", "Which of our legal entities sells", "order"),
     "fulfilment": ("code:delivery|pickup", "交付方式", "Delivery method", "delivery 配送 or pickup 自提", "order"),
     "issued_date": ("date", "下单日期", "Order date", "Local day of issue", "order"),
+    "issued_hour": (
+        "count",
+        "下单钟点",
+        "Hour of the order",
+        "Local hour of issue, 0 to 23; missing where only the day is known",
+        "order",
+    ),
     "requested_date": ("date", "期望交期", "Wanted date", "The day the customer wants it", "order"),
     "payment_terms": ("text", "付款方式", "Payment terms", "Such as net30, prepaid", "order"),
     "payment.status": (
@@ -267,9 +274,9 @@ ROUTE: dict[str, Row] = {
 }
 
 UNITS: dict[str, str] = {
-    "order.line_count": "行", "customer.purchase_count": "次", "customer.same_id_orders_today": "单",
-    "customer.same_id_cancelled_today": "单", "credit.overdue_days": "天", "credit.score": "分",
-    "site.short_skus": "种", "duplicate.shared_skus": "种",
+    "order.issued_hour": "点", "order.line_count": "行", "customer.purchase_count": "次",
+    "customer.same_id_orders_today": "单", "customer.same_id_cancelled_today": "单", "credit.overdue_days": "天",
+    "credit.score": "分", "site.short_skus": "种", "duplicate.shared_skus": "种",
 }  # fmt: skip
 """What counts are counted in; money is in 元, a quantity in its line's unit, a duration in 秒."""
 

@@ -19,7 +19,7 @@ DURATIONS: dict[str, int] = {
     "h": 3600, "hour": 3600, "hours": 3600, "小时": 3600, "day": 86400, "days": 86400, "天": 86400,
 }  # fmt: skip
 AMOUNTS: dict[str, int] = {"元": 1, "万元": 10_000, "yuan": 1}
-COUNTERS = ("个", "件", "笔", "次", "单", "pcs")
+COUNTERS = ("个", "件", "笔", "次", "单", "行", "点", "pcs")
 UNITS = ("%", *DURATIONS, *AMOUNTS, *COUNTERS)
 MAX_TEXT = 4000
 MAX_TOKENS = 400

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -205,3 +206,23 @@ def test_RSK_11_any_rule_may_hold_require_a_step_and_notify_and_be_paused(yuan, 
         [notice.to for notice in body.notify if notice.rule == "T-2"],
     ]
     assert by_rule == ([["ship"], ["signature"], ["operations"]] if fires else [[], [], []])
+
+
+@pytest.mark.parametrize(
+    ("clock", "night"),
+    [
+        ("21:59:59", False),
+        ("22:00:00", True),
+        ("05:59:59", True),
+        ("06:00:00", False),
+        ("00:00:01", True),
+        ("00:00:00", False),  # a document that tells the day alone
+    ],
+)
+def test_RSK_11_orders_of_the_night_are_known_by_their_local_hour(clock, night):
+    sentence = "当 购买次数 < 3 且 （下单钟点 ≥ 22 点 或 下单钟点 < 6 点），则 标记（NIGHT）"
+    told = hear(sentence, shipped().book.vocabulary)
+    rule = {"id": "MY-01", **told, "message": {"zh": "夜间 {order.issued_hour}", "en": "at night"}}
+    files = {"mine.yaml": json.dumps({"policy": "mine", "owner": "risk", "stage": "fraud", "rules": [rule]})}
+    at = datetime.fromisoformat(f"2026-11-22T{clock}+08:00").astimezone(UTC)
+    assert ("NIGHT" in flags(judge(order(issued_at=at), bundle=load_bundle(files)))) is night
