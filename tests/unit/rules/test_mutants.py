@@ -245,3 +245,58 @@ def test_U1_an_example_in_block_style_is_replaced_whole():
     text = mend("p.yaml", files["p.yaml"], repairs(files))
     assert run_examples(load_bundle({"p.yaml": text})) == []
     assert text.endswith("\n\n# 结束\n")
+
+
+@pytest.mark.parametrize(
+    ("when", "steps"),
+    [
+        ("order.payable > $limit", "> becomes >= | CNY 500.00 plus CNY 0.01 | CNY 500.00 minus CNY 0.01"),
+        ("order.payable >= 5 and order.urgent",
+         "order.payable >= 5: >= becomes > | order.payable >= 5: 5 plus CNY 0.01 | "
+         "order.payable >= 5: 5 minus CNY 0.01 | order.payable >= 5: taken away | "
+         "order.urgent: negated | order.urgent: taken away | "
+         "order.payable >= 5; order.urgent: all becomes any"),
+        ("order.channel in [api, mail]",
+         "any value counts | in becomes not in | api taken off the list | mail taken off the list"),
+        ("order.channel in [api]", "any value counts | in becomes not in | the list emptied"),
+        ("order.channel in [a, b, c, d, e, f, g, h, i, j, k]",
+         "any value counts | in becomes not in | the list emptied"),
+        ("order.channel is api", "= becomes !="),
+        ("not order.urgent", "not taken away | order.urgent: negated"),
+        ("order.channel is missing", "missing becomes present"),
+        ("order.payable between 1.00元 and 2.00元",
+         "CNY 1.00 plus CNY 0.01 | CNY 1.00 minus CNY 0.01 | CNY 2.00 plus CNY 0.01 | "
+         "CNY 2.00 minus CNY 0.01"),
+        ("order.goods + order.tax > order.payable", "> becomes >= | the threshold + CNY 0.01 | + becomes -"),
+        ("order.payable < order.goods * 85%", "< becomes <= | 85% plus 0.01% | 85% minus 0.01%"),
+        ("order.payable < order.goods * (100% - $share)",
+         "< becomes <= | 100% plus 0.01% | 100% minus 0.01% | 15% plus 0.01% | 15% minus 0.01% | "
+         "- becomes +"),
+        ("order.requested_date <= 2026-12-01", "<= becomes < | 2026-12-01 plus 1 d | 2026-12-01 minus 1 d"),
+        ("order.requested_date - today < -3 days", "< becomes <= | 3 d plus 1 d | 3 d minus 1 d"),
+        ("order.requested_date < today + 3 days", "< becomes <= | 3 d plus 1 d | 3 d minus 1 d | + becomes -"),
+        ("duplicate.apart <= $window", "<= becomes < | 5 min plus 1 s | 5 min minus 1 s"),
+        ("line.quantity > 5", "> becomes >= | 5 plus 1 | 5 minus 1"),
+        ("line.unit_price > 12.50元", "> becomes >= | CNY 12.50 plus CNY 0.01 | CNY 12.50 minus CNY 0.01"),
+        ("customer.purchase_count < 3", "< becomes <= | 3 plus 1 | 3 minus 1"),
+        ("count(line where line.is_gift) >= 2",
+         ">= becomes > | 2 plus 1 | 2 minus 1 | line.is_gift: negated | line.is_gift: taken away"),
+        ("order.payable - order.goods > 0", "> becomes >= | 0 plus CNY 0.01 | 0 minus CNY 0.01 | - becomes +"),
+        ("order.ship_to.address contains $words",
+         "any value counts | negated | 驿站 taken off the list | 代收点 taken off the list"),
+        ("order.channel starts with ab", "any value counts | negated"),
+        ("none duplicate.same_phone", "none taken away | duplicate.same_phone: negated"),
+        ("order.urgent or order.payable > 1 or order.goods > 2",
+         "order.urgent: negated | order.urgent: taken away | order.payable > 1: > becomes >= | "
+         "order.payable > 1: 1 plus CNY 0.01 | order.payable > 1: 1 minus CNY 0.01 | "
+         "order.payable > 1: taken away | order.goods > 2: > becomes >= | "
+         "order.goods > 2: 2 plus CNY 0.01 | order.goods > 2: 2 minus CNY 0.01 | "
+         "order.goods > 2: taken away | order.urgent; order.payable > 1; order.goods > 2: any becomes all"),
+        ("order.payable != 5", "!= becomes = | 5 plus CNY 0.01 | 5 minus CNY 0.01"),
+        ("order.payable = order.goods", "= becomes != | the threshold + CNY 0.01"),
+        ("credit.available < -5元", "< becomes <= | CNY 5.00 plus CNY 0.01 | CNY 5.00 minus CNY 0.01"),
+    ],
+)  # fmt: skip
+def test_U1_a_condition_has_these_mutants_and_no_others(when, steps):
+    found = [mutant.en.removeprefix(f"{when}: ") for mutant in examine(book(when)).mutants]
+    assert found == ["the whole rule: taken away", *steps.split(" | ")]
