@@ -113,7 +113,10 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as read. ``width`` and ``height`` belong to the upright page; ``turned`` counts quarter turns."""
+    """One page as read. ``width`` and ``height`` belong to the upright page; ``turned`` counts quarter turns.
+
+    ``twice`` holds the long numbers that a second engine read the same way.
+    """
 
     number: int
     width: float
@@ -127,6 +130,7 @@ class Page:
     turned: int = 0
     quality: Quality = Quality()
     engine: str = ""
+    twice: tuple[str, ...] = ()
 
     def box_of(self, at: Box) -> Box:
         """Return where ``at`` lies on the page as it arrived."""

@@ -65,19 +65,21 @@ def _guarded(say: Say, work: Callable[[], None]) -> None:
 
 def _recognize_forever(name: str, say: Say) -> None:
     from ocr import engines
+    from ocr.engines import latin
 
     limits.allow_cpu(limits.CPU_PER_PAGE_S)
     engine = engines.load(name)
+    second = None if engine.name == "tesseract" else latin.load()
     say({"ready": f"{engine.name} {engine.version}"})
     while (job := _next_job(sys.stdin.buffer)) is not None:
         limits.allow_cpu(limits.CPU_PER_PAGE_S)
         started = limits.cpu_seconds()
-        _guarded(say, lambda job=job: _picture_job(job, engine, say))  # type: ignore[misc]
+        _guarded(say, lambda job=job: _picture_job(job, (engine, second), say))  # type: ignore[misc]
         cpu_s = round(limits.cpu_seconds() - started, 3)
         say({"done": True, "resident": limits.resident_bytes(), "cpu_s": cpu_s})
 
 
-def _picture_job(job: dict[str, Any], engine: Any, say: Say) -> None:
+def _picture_job(job: dict[str, Any], readers: tuple[Any, Any], say: Say) -> None:
     from ocr.decode import frames, preview
     from ocr.recognize import read_frame
 
@@ -86,7 +88,7 @@ def _picture_job(job: dict[str, Any], engine: Any, say: Say) -> None:
         if job["job"] == "preview":
             say({"preview": base64.b64encode(preview(frame.pixels)).decode(), "of": frame.count})
             continue
-        page = read_frame(frame, engine, from_pdf=job.get("from_pdf", False))
+        page = read_frame(frame, readers[0], from_pdf=job.get("from_pdf", False), second=readers[1])
         say({"page": page_to_json(page), "of": frame.count})
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ocr import clean, level, quality, ruling
+from ocr import clean, level, quality, ruling, twice
 from ocr.decode import TALL, Frame
 from ocr.engines import Engine, Line, Reading
 from ocr.page import Box, Page, Quality, Rule, Word
@@ -23,8 +23,8 @@ _TILE_PX = 1600
 _OVERLAP_PX = 200
 
 
-def read_frame(frame: Frame, engine: Engine, *, from_pdf: bool = False) -> Page:
-    """Read one page."""
+def read_frame(frame: Frame, engine: Engine, *, from_pdf: bool = False, second: twice.Reader | None = None) -> Page:
+    """Read one page; its long numbers by the ``second`` reader, too."""
     name = f"{engine.name} {engine.version}"
     if quality.blank(frame.pixels):
         return _blank_page(frame, name)
@@ -37,7 +37,7 @@ def read_frame(frame: Frame, engine: Engine, *, from_pdf: bool = False) -> Page:
     field = level.LEVEL if tall else level.fit(reading.lines, size)
     across, upright = (tuple(_moved(rule, field) for rule in group) for group in rules_found)
     blank = Page(frame.number, float(sheet.pixels.shape[1]), float(sheet.pixels.shape[0]), sheet.matrix, ())
-    return replace(
+    page = replace(
         blank,
         words=tuple(word(blank, line, field) for line in reading.lines),
         level=across,
@@ -47,6 +47,7 @@ def read_frame(frame: Frame, engine: Engine, *, from_pdf: bool = False) -> Page:
         quality=quality.judge(sheet, reading, frame.number),
         engine=name,
     )
+    return page if second is None else replace(page, twice=twice.confirmed(page, sheet.pixels, second))
 
 
 def _read_upright(sheet: Sheet, engine: Engine) -> tuple[Sheet, Reading]:

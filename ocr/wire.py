@@ -25,6 +25,7 @@ def page_to_json(page: Page) -> Json:
         "turned": page.turned,
         "quality": asdict(page.quality),
         "engine": page.engine,
+        "twice": list(page.twice),
     }
 
 
@@ -52,6 +53,7 @@ def page_from_json(value: Json) -> Page:
         turned=value["turned"],
         quality=Quality(**value["quality"]),
         engine=value["engine"],
+        twice=tuple(map(str, value["twice"])),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from intake.fields.found import Found, LineFound, OrderFound
 
 _TOTAL = "/totals/payable"
+_POWER_OF_TEN = re.compile(r"10*(?:\.0*)?")
+"""One, ten, a hundred: price and amount are the same digits, and where one is poorly printed so is the other."""
 _LINE_VALUES = frozenset({"sku", "name", "spec", "quantity", "unit", "unit_price", "amount", "requested_date"})
 
 
@@ -33,10 +36,11 @@ def _check_line(line: LineFound) -> None:
     if row is None or any(words.COMPUTED in found.doubts for found in row):  # what was computed proves nothing
         return
     free = not float(row[1].value or 0)  # a price of nothing comes out with any quantity
+    same = _POWER_OF_TEN.fullmatch(row[0].value or "") is not None
     for found in row:
         if repair.holds(line):
             if not (free and found is row[0]):
-                found.prove(words.ARITHMETIC)
+                found.prove(words.SAME_DIGITS if same and found is not row[0] else words.ARITHMETIC)
         else:
             found.doubt(words.NO_ARITHMETIC)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from intake.fields import goods, parties, repair, unlabelled, words
+from intake.fields import agreed, goods, parties, repair, unlabelled, words
 from intake.fields.assemble import assemble
 from intake.fields.buyer import recognise
 from intake.fields.checks import check
@@ -49,6 +49,7 @@ def _one(views: list[View], catalogue: Catalogue, fits: Callable[[str], float]) 
     customer = recognise(order, views, index)
     prices = [repair.known_prices(resolve(line, index, customer), customer) for line in order.lines]
     unlabelled.fill(order, views, customer)
+    agreed.prove(order, views)
     repair.complete(order)
     check(order, prices)
     if any(_OTHER_DOCUMENT.search(row.text) for row in views[0].rows[:4]):

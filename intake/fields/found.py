@@ -17,6 +17,7 @@ CERTAIN = 0.98
 _LEFT_OPEN = {
     words.TEXT_LAYER: 0.0,
     words.ARITHMETIC: 0.1,
+    words.SAME_DIGITS: 0.7,
     words.SUM: 0.3,
     words.CAPITALS: 0.15,
     words.CODE_KNOWN: 0.5,
@@ -26,6 +27,7 @@ _LEFT_OPEN = {
     words.PRICE_KNOWN: 0.2,
     words.CUSTOMER_KNOWN: 0.1,
     words.CUSTOMER_DATA: 0.06,
+    words.READ_TWICE: 0.1,
 }
 """How much of the doubt that the characters leave each proof leaves: a misread value seldom passes it by chance."""
 

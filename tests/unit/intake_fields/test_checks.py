@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,8 @@ from bench.pages.orders import in_capitals, sample
 from intake.fields import values, words
 from intake.fields.assemble import assemble
 from intake.fields.checks import check
-from intake.fields.found import OrderFound
+from intake.fields.found import CERTAIN, Found, OrderFound
+from ocr.layout.rows import Cell
 from orders.draft import FieldStatus
 from tests.unit.intake_fields.cast import found, line
 
@@ -28,8 +30,17 @@ def _order(*rows: tuple[str, str, str], total: str | None = None, capitals: str 
 
 
 def test_U7_quantity_times_price_proves_all_three() -> None:
-    (row,) = _order(("1000", "12.50", "12500.00")).lines
+    (row,) = _order(("1200", "12.50", "15000.00")).lines
     assert all(row[name].proofs == [words.ARITHMETIC] and not row[name].doubts for name in row)
+
+
+@pytest.mark.parametrize("quantity", ["1", "10", "1000", "100.0"])
+def test_U7_price_and_amount_in_the_same_digits_prove_each_other_less(quantity: str) -> None:
+    (row,) = _order((quantity, "12.60", f"{12.6 * float(quantity):.2f}")).lines
+    assert row["quantity"].proofs == [words.ARITHMETIC]
+    assert row["unit_price"].proofs == row["amount"].proofs == [words.SAME_DIGITS]
+    unclear = Found("12.60", Cell((replace(row["amount"].cell.words[0], scores=(0.96,)),)), 1)
+    assert unclear.confidence([words.SAME_DIGITS]) < CERTAIN < unclear.confidence([words.ARITHMETIC])
 
 
 def test_U7_product_is_rounded_half_up_to_the_fen() -> None:

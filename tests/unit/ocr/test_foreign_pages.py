@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -233,3 +234,31 @@ def test_third_decimal_is_no_amount_and_an_amount_glued_to_a_day_is_cut_off(pric
     draft = read(page_of(*titles, *cells, *row(160, (0, "A-1003"), (120, "黄铜球阀"), (340, "10"), (420, "36.00"))))
     assert draft.order["lines"][0]["unit_price"] == price
     assert draft.order["lines"][0]["amount"] == glued[: glued.index(".") + 3]
+
+
+NAMED = (("订单编号：", "PO-20261131-767"), ("下单日期：", "2026年11月9日"), ("交货日期：", "2026-11-21"))
+
+
+def signed(twice: tuple[str, ...], *more: Word) -> set[str]:
+    """Read an order of three named header values of which two engines agree on ``twice``; return what is certain."""
+    words = [word(f"{label}{value}", 0, 20 * index) for index, (label, value) in enumerate(NAMED)]
+    return auto(read(replace(page_of(*words, *more, *table(200, A1)), twice=twice)))
+
+
+def test_header_values_that_two_engines_read_the_same_are_certain_and_others_are_asked() -> None:
+    assert signed(("PO-20261131-767", "2026年11月9日")) & {"/number", "/issued_at", "/requested_date"} == {
+        "/number",
+        "/issued_at",
+    }
+    assert not signed(("PO-20261131-761", "2026年11月8日")) & {"/number", "/issued_at", "/requested_date"}
+
+
+def test_header_value_that_stands_otherwise_under_the_same_label_is_asked_though_two_engines_agree() -> None:
+    assert "/number" not in signed(("PO-20261131-767",), word("订单编号：PO-20261131-768", 0, 80))
+
+
+def test_header_value_whose_label_does_not_say_whose_it_is_is_asked_though_two_engines_agree() -> None:
+    phone = "13793805647"
+    certain = signed((phone,), word("收货人：孙倩", 0, 80), word(f"电话：{phone}", 0, 100))
+    assert "/ship_to/contact/phone" not in certain
+    assert "/ship_to/contact/phone" in signed((phone,), word(f"收货人电话：{phone}", 0, 80))

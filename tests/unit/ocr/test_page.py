@@ -15,7 +15,9 @@ def _page() -> Page:
     at = Box(10.0, 10.0, 110.0, 20.0)
     centres = tuple(15.0 + 10 * index for index in range(10))
     word = Word("1000 台 ab ", at, blank.box_of(at), (1.0, 1.0, 1.0, 0.5, 1.0, 0.9, 1.0, 1.0, 1.0, 1.0), centres)
-    return Page(1, 200.0, 100.0, half, (word,), (Rule(0, 5, 200, 5),), (Rule(3, 0, 3, 100),), "ocr", "photo", 2)
+    return Page(
+        1, 200.0, 100.0, half, (word,), (Rule(0, 5, 200, 5),), (Rule(3, 0, 3, 100),), "ocr", "photo", 2, twice=("1000",)
+    )
 
 
 def test_cut_takes_its_own_characters_scores_and_place() -> None:
