@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orders.source import SourceType
+from orders.state import OrderState
 
 Json = dict[str, Any]
 
@@ -261,6 +262,7 @@ def components() -> Json:
         "Problem": PROBLEM,
         "Finding": FINDING,
         "Hold": HOLD,
+        "OrderState": one_of(*OrderState),
         "OrderView": ORDER_VIEW,
         "OrderRow": ORDER_ROW,
         "Item": ITEM,
