@@ -178,6 +178,11 @@ def test_bad_idempotency_key_is_refused(lite: Api, key: str) -> None:
     assert stored(lite) == 0
 
 
+def test_SEC_04_route_that_declares_no_roles_lets_nobody_in(lite: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.api.door.door_of", lambda _view: None)
+    assert lite.get("/v1/orders").status_code == 403
+
+
 def test_error_of_ours_is_a_500_without_a_word_of_its_inside(lite: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     from server.api import operation
 

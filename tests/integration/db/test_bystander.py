@@ -91,13 +91,17 @@ def test_an_order_decided_again_changes_no_other(two):
 def test_a_step_and_a_rejection_change_no_other(two):
     store, order, order_id, other = two
     theirs = make_order("PO-2", ("A-1", "6"), buyer=buyer("13700137000"))
-    before = everything_of(store, other)
+    idle = place(store, make_order("PO-3", ("A-1", "1"), buyer=buyer("13600136000"))).order_id
+    before, standing = everything_of(store, other), everything_of(store, idle)
     redecided(store, order, order_id, passing(order), release=hold_of(store, order_id, "LARGE_ORDER"))
     for version, (source, target) in enumerate((("routing", "printed"), ("printed", "shipped")), start=2):
         step = Move(target, OrderState(source), OrderState(target), SYSTEM, version=version)
         move(store, order_id, step, now=later(60 * version))
     assert everything_of(store, other) == before
+    assert everything_of(store, idle) == standing  # its nodes run still, whoever's ended
     redecided(store, theirs, other, waiting(theirs), approve=("production", False))
+    numbers = rows(store, "SELECT seq FROM decisions WHERE order_id = :id ORDER BY seq", id=other)
+    assert [row["seq"] for row in numbers] == [1, 2]
     assert one(store, "SELECT state FROM orders WHERE id = :id", id=order_id) == OrderState.SHIPPED
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from orders.actor import SYSTEM
@@ -10,8 +12,8 @@ from orders.errors import Conflict, Refused
 from orders.hold import Gate
 from orders.state import OrderState
 from server.commit import Cancelled, Move, cancel, move
-from server.db import audit, orders
-from tests.integration.db.world import NOW, found_company, held, later, make_order, one, passing, place, rows
+from server.db import audit, orders, standing
+from tests.integration.db.world import NOW, found_company, held, later, make_hold, make_order, one, passing, place, rows
 
 STEPS = [("routing", "printed"), ("printed", "shipped"), ("shipped", "delivered"), ("delivered", "completed")]
 
@@ -71,6 +73,24 @@ def test_a_hold_at_the_gate_or_before_it_stops_the_step(store, gate, stopped) ->
         assert one(store, "SELECT state FROM orders") == "routing"
         return
     move(store, done.order_id, step("routing", "printed", 1, gate=Gate.LABEL), now=NOW)
+
+
+def test_a_warning_stops_no_step(sqlite_store) -> None:
+    found_company(sqlite_store)
+    order = make_order()
+    done = place(sqlite_store, order, replace(passing(order), holds=(make_hold("X", Gate.LABEL, severity="warning"),)))
+    move(sqlite_store, done.order_id, step("routing", "printed", 1, gate=Gate.LABEL), now=NOW)
+
+
+def test_an_order_changed_since_it_was_read_is_not_changed(sqlite_store) -> None:
+    found_company(sqlite_store)
+    done = place(sqlite_store, make_order())
+    with sqlite_store.db.read() as conn:
+        before = standing.read(conn, done.order_id)
+    walk(sqlite_store, done.order_id, STEPS[0])
+    with pytest.raises(Conflict), sqlite_store.db.write() as conn:
+        standing.raise_version(conn, before, {"state": "cancelled"})
+    assert one(sqlite_store, "SELECT state FROM orders") == "printed"
 
 
 def test_shipping_takes_the_goods_off_the_shelf_once(store) -> None:

@@ -253,6 +253,9 @@ def test_what_ends_one_key_ends_no_other(sqlite_store) -> None:
         assert idempotency.claim(conn, sqlite_store, others[0], late) is None
         assert [idempotency.lookup(conn, sqlite_store, key, NOW) for key in others] == [InFlight(), InFlight()]
         assert idempotency.forget_old(conn, NOW + idempotency.KEPT) == 0
+        week = NOW + idempotency.KEPT
+        assert idempotency.claim(conn, sqlite_store, KEY, week) == Replay(201, b"{}")
+        assert idempotency.claim(conn, sqlite_store, KEY, week + timedelta(seconds=1)) is None
 
 
 def test_a_refused_command_frees_its_key(store) -> None:

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from server.deps import Deps
 
 PASSWORD = "sluice-demo"
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -298,7 +306,16 @@ def test_who_lost_a_role_lost_its_screens_at_once(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/a\\b",
+        "/\t/evil.example",
+        "/a\nb",
+        "javascript:alert(1)",
+    ],
 )
 def test_no_open_redirect_after_signing_in(house: House, target: str) -> None:
     client = house.client()
@@ -331,7 +348,30 @@ def test_every_page_carries_the_policy_and_no_inline_script_or_style(house: Hous
 def test_an_error_page_carries_the_policy_too(house: House) -> None:
     answer = house.client("sales").get("/no/such/page")
     assert answer.status_code == 404
-    assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+    told = answer.headers["Content-Security-Policy"]
+    none = ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'")
+    own = ("script-src 'self'", "connect-src 'self'", "form-action 'self'")
+    assert all(directive in told.split("; ") for directive in none + own)
+
+
+def test_no_page_is_sniffed_kept_or_opened_by_another_site(house: House) -> None:
+    answer = house.client("sales").get("/")
+    assert {name: answer.headers.get(name) for name in FIXED} == FIXED
+    for address, kept in (("?v=1", "public, max-age=31536000, immutable"), ("", "no-cache")):
+        with house.app.test_client().get("/assets/css/frame.css" + address) as style:
+            told = style.status_code, style.headers["X-Content-Type-Options"], style.headers["Cache-Control"]
+        assert told == (200, "nosniff", kept)
+
+
+def test_what_a_session_held_before_the_sign_in_is_gone_after_it(house: House) -> None:
+    client = house.client()
+    client.get("/sign-in")
+    with client.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    house.post(client, "/sign-in", {"login": "sales", "password": PASSWORD}, page="/sign-in")
+    with client.session_transaction() as session:
+        assert "planted" not in session
+        assert session.permanent
 
 
 def test_the_api_takes_no_session_cookie(house: House) -> None:

@@ -52,6 +52,7 @@ def test_a_reject_wins_over_every_hold() -> None:
 
 def test_credit_is_the_payable_of_an_open_order() -> None:
     assert credit_of(ORDER, passing(ORDER)) == ORDER.totals.payable
+    assert credit_of(ORDER, replace(passing(ORDER), degraded=("credit_unavailable",))) == ORDER.totals.payable
     assert credit_of(ORDER, engine_failed_body("超时", "time-out")) == 0
     assert credit_of(ORDER, replace(passing(ORDER), outcome=Outcome.REJECT)) == 0
     assert credit_of(ORDER, replace(passing(ORDER), approval=(ApprovalStep("a", "finance", "r"),))) > 0
