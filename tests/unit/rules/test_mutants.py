@@ -300,3 +300,10 @@ def test_U1_an_example_in_block_style_is_replaced_whole():
 def test_U1_a_condition_has_these_mutants_and_no_others(when, steps):
     found = [mutant.en.removeprefix(f"{when}: ") for mutant in examine(book(when)).mutants]
     assert found == ["the whole rule: taken away", *steps.split(" | ")]
+
+
+def test_U1_examples_that_look_at_another_files_rules_are_judged_with_those():
+    files = book("order.payable > $limit", PAYABLE + "500.01}, fires: [R-1, Q-1]", PAYABLE + "499.00}, silent: [R-1]")
+    other = {"q.yaml": book("order.payable > 0", then="[{flag: G}]")["p.yaml"].replace("R-1", "Q-1")}
+    found = examine(files | other, only=["p.yaml"])
+    assert [mutant.en.partition(": ")[2] for mutant in found.survivors] == ["> becomes >=", "CNY 500.00 minus CNY 0.01"]

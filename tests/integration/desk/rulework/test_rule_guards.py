@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from orders.actor import Role
 from orders.errors import Forbidden, InvalidOrder, NotFound, Refused, RuleAuthorError
 from rules.bundle import load_bundle
+from rules.process.prover import Report
 from server.db import bundles
 from server.desk import rules_draft, rules_pause, rules_publish, rules_shadow
 from server.desk.rules_draft import Edits
 from server.desk.rules_publish import Plan
 from tests.integration.desk.conftest import actor
-from tests.integration.desk.rulework.conftest import ANNA, BEN, FRAUD, as_tested, limit, live
+from tests.integration.desk.rulework.conftest import ANNA, BEN, FRAUD, actions, as_tested, limit, live
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,3 +99,18 @@ def test_RTE_09_a_change_may_route_to_known_sites_and_to_those_that_the_live_rul
         bundles.put(conn, live_names_it.hash, live_names_it.files, actor="test", now=deps.clock())
         bundles.publish(conn, live_names_it.hash, actor="test", now=deps.clock(), reason="test")
     assert rules_draft.check(deps, ANNA, limit(deps)["id"])["state"] == "checked"
+
+
+def test_an_edit_that_changes_nothing_leaves_version_and_trail_alone(deps: Deps) -> None:
+    made = limit(deps)
+    same = Edits(params={"fraud.yaml": {"pickup_limit": "800.00元"}}, title=made["title"])
+    assert rules_draft.change(deps, ANNA, made["id"], same)["version"] == made["version"]
+    assert actions(deps, rules_draft.chain(made["id"])) == ["rule_change_begun"]
+    named = rules_draft.change(deps, ANNA, made["id"], Edits(title="另一个标题"))
+    assert (named["title"], named["version"]) == ("另一个标题", made["version"] + 1)
+
+
+@pytest.mark.parametrize("found", [{"error": {"code": "x"}}, {"failures": [{"example": "x"}]}])
+def test_what_the_proof_found_wrong_is_not_tested(deps: Deps, found: dict[str, Any], monkeypatch) -> None:
+    monkeypatch.setattr(rules_draft, "prove", lambda _: Report(bundle="x", **found))
+    assert rules_draft.test(deps, ANNA, limit(deps)["id"])["state"] == "checked"
