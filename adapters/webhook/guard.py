@@ -37,9 +37,9 @@ class Checked:
 
 def is_public(text: str) -> bool:
     """Say whether an IP address belongs to the public internet. An IPv4 address wrapped in IPv6 is judged itself."""
-    address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
+    address: IPv4Address | IPv6Address = ip_address(text)
     if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address in _NAT64:
             inner = IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is None and address not in _UNICAST:

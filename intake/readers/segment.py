@@ -91,14 +91,15 @@ def edifact_segments(text: str) -> list[Segment]:
     if text.startswith("UNA") and len(text) > 9:
         marks = Marks(text[3], text[4], text[6].strip(), text[8])
         text = text[9:]
-    segments = []
-    for raw in _cut(text, marks.terminator, marks.release):
-        whole = raw.strip("\r\n\t \x00\x1a")
-        if whole:
-            segments.append(_edifact_segment(whole, marks))
-        if len(segments) > MAX_SEGMENTS:
-            raise refused("edi_too_large", "EDI 报文段数过多", "The interchange has too many segments")
-    return segments
+    _require_few(text.count(marks.terminator))
+    cut = (raw.strip("\r\n\t \x00\x1a") for raw in _cut(text, marks.terminator, marks.release))
+    return [_edifact_segment(whole, marks) for whole in cut if whole]
+
+
+def _require_few(terminators: int) -> None:
+    """Refuse an interchange without end before it is cut."""
+    if terminators > MAX_SEGMENTS:
+        raise refused("edi_too_large", "EDI 报文段数过多", "The interchange has too many segments")
 
 
 def _edifact_segment(whole: str, marks: Marks) -> Segment:
@@ -152,11 +153,10 @@ def x12_segments(text: str) -> Iterator[Segment]:
     while text:
         element, terminator = x12_marks(text)
         end = _next_interchange(text, terminator)
+        count += text.count(terminator, 0, end)
+        _require_few(count)
         for raw in text[:end].split(terminator):
             whole = raw.strip("\r\n\t \x00\x1a\u001c") if terminator not in "\r\n" else raw.strip("\r\n\x00\x1a ")
-            count += 1
-            if count > MAX_SEGMENTS:
-                raise refused("edi_too_large", "EDI 报文段数过多", "The interchange has too many segments")
             if whole:
                 tag, *elements = whole.replace("\r", "").replace("\n", "").split(element)
                 own = tuple((part,) for part in elements)  # an 850 has no composites, but texts with colons

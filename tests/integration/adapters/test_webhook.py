@@ -40,6 +40,7 @@ def test_INT_09_receiver_verifies_the_signature_over_the_raw_body(httpserver):
     }
     assert request.headers["webhook-id"] == "out_1"
     assert request.headers["Host"] == f"localhost:{httpserver.port}"
+    assert request.headers["Connection"] == "close", "a connection is proven for one host"
 
 
 def test_INT_09_every_attempt_has_the_same_body_and_id(httpserver):

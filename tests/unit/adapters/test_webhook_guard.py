@@ -2,7 +2,8 @@
 
 import pytest
 
-from adapters.webhook.guard import check, is_public
+from adapters.http import client
+from adapters.webhook.guard import check, is_public, resolve
 from orders.errors import TransportError
 
 
@@ -28,6 +29,7 @@ def resolver(*addresses):
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "2001:0:7f00:1::",
+        "2001:0:4136:e378:8000:63bf:f7f7:f7f7",  # 8.8.8.8 in a tunnel (Teredo) that anybody may answer for
         "::7f00:1",  # 127.0.0.1 in the abolished form
         "::ffff:0:7f00:1",  # and in the translated one
         "64:ff9b:1::a9fe:a9fe",  # 169.254.169.254 behind a local NAT64
@@ -89,3 +91,14 @@ def test_INT_09_name_without_an_address_is_tried_again_later():
     with pytest.raises(TransportError) as refused:
         check("https://no-such-host.invalid/", allow_private=False)
     assert not refused.value.permanent
+
+
+def test_INT_09_a_name_that_no_name_can_be_has_no_address():
+    with pytest.raises(TransportError) as refused:
+        resolve(f"{'a' * 64}.example", 443)
+    assert refused.value.code == "no_address"
+    assert not refused.value.permanent
+
+
+def test_INT_09_calls_go_out_by_no_proxy_of_the_environment_and_follow_no_redirect():
+    assert (client().trust_env, client().follow_redirects) == (False, False)

@@ -14,6 +14,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from intake.media import Media, media
+from intake.readers import segment
+from intake.readers.markup import PARSER
+from intake.readers.segment import edifact_segments, edifact_text, x12_segments, x12_text
 from intake.readers.standard import is_standard, read_standard
 from intake.readers.word import number
 from orders.draft import FieldStatus, ReadResult, read_result_to_json
@@ -21,6 +24,7 @@ from orders.errors import UnreadableDocument
 from tests.unit.intake.cast import ROOT, catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 GOLDEN = ROOT / "tests" / "golden" / "standards"
@@ -99,6 +103,10 @@ HOSTILE = {
         ubl(head='<!DOCTYPE Order SYSTEM "http://127.0.0.1:1/x.dtd">', inside="<Note>&e;</Note>"),
     ),
     "internal without entities": ("xml_dtd", ubl(head="<!DOCTYPE Order [<!ELEMENT Order ANY>]>")),
+    "entity behind a mark in quotes": (
+        "xml_dtd",
+        ubl(head='<!DOCTYPE Order SYSTEM "a>b" [<!ENTITY e "x">]>'),
+    ),
     "many": ("xml_too_complex", ubl(inside="<Note>" + "<a/>" * 300_001 + "</Note>")),
     "depth": ("xml_too_complex", ubl(inside="<Note>" + "<a>" * 80 + "</a>" * 80 + "</Note>")),
     "UTF-7": ("xml_encoding", ubl(head="<?xml version='1.0' encoding='utf-7'?>")),
@@ -114,6 +122,27 @@ def test_hostile_xml_is_refused_by_code(case: str) -> None:
     with pytest.raises(UnreadableDocument) as refused:
         read(text)
     assert refused.value.code == code
+
+
+def test_the_parser_does_nothing_for_strangers() -> None:
+    assert {name for name, on in PARSER.items() if on} == {"no_network"}
+    assert len(PARSER) == 6
+
+
+@pytest.mark.parametrize("text", [edifact_text, x12_text])
+def test_an_interchange_over_20_mb_is_refused_before_it_is_decoded(text: Callable[[bytes], str]) -> None:
+    assert len(text(b"A" * segment.MAX_BYTES)) == segment.MAX_BYTES
+    with pytest.raises(UnreadableDocument, match="20 MB"):
+        text(b"A" * (segment.MAX_BYTES + 1))
+
+
+@pytest.mark.parametrize("standard", ["edifact", "x12"])
+def test_a_file_of_segments_without_end_is_refused_before_it_is_cut(standard: str) -> None:
+    many = segment.MAX_SEGMENTS + 1
+    cut = {"edifact": lambda: edifact_segments("A'" * many), "x12": lambda: list(x12_segments(x12("A~" * many)))}
+    with pytest.raises(UnreadableDocument) as refused:
+        cut[standard]()
+    assert refused.value.code == "edi_too_large"
 
 
 def test_an_external_doctype_is_legal_and_never_fetched() -> None:
@@ -240,10 +269,15 @@ def test_x12_several_interchanges_with_their_own_separators() -> None:
         ("SE*6*0001", "SE*7*0001", "segment_count"),
         ("SE*6*0001", "SE*6*0009", "control_number"),
         ("CTT*1", "CTT*1*5", "quantity_total"),
+        ("SE*6*0001", "SE*6*0001~GE*2", "message_count"),
+        ("SE*6*0001", "SE*6*0001~IEA*1*000000001", "message_count"),
+        ("SE*6*0001", "SE*6*0001~GE*1~IEA*0*000000001~PO1*2*9*EA*1**VN*A-1001", ""),
     ],
 )
 def test_x12_wrong_counts_are_named(field: str, wrong: str, named: str) -> None:
-    assert order_of(x12(*PO).replace(field, wrong))["attributes"]["discrepancies"] == named
+    order = order_of(x12(*PO).replace(field, wrong))
+    assert order["attributes"].get("discrepancies", "") == named
+    assert len(order["lines"]) == 1, "what stands behind SE is no part of the order"
 
 
 def test_x12_allowance_amounts_have_implied_cents() -> None:
