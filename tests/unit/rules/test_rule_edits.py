@@ -119,6 +119,45 @@ def test_what_changed_is_said_by_parameter_rule_and_example() -> None:
     assert found[2].parts == ("when",)
 
 
+OLD = """policy: p
+owner: risk
+params: {one: 1, words: {value: [a, b]}, empty: {value: }}
+tables: {area: {zh: 表, rows: [[江苏, null], [浙江, GZ]]}}
+rules:
+  - {id: R-1, title: 只有一个, when: order.urgent}
+  - loose
+examples: [{name: 例, title: {zh: 别处}, fires: [R-1]}]
+"""
+NEW = """policy: p
+owner: sales
+params: {one: [1, 2], words: {value: a}, empty: {value: 0}}
+tables: {area: {zh: 表, rows: [[江苏, CD], [浙江, GZ]]}}
+rules:
+  - {id: R-1, title: {zh: 甲}, when: order.urgent}
+  - loose
+examples: [{name: 例, title: {zh: 别处}, silent: [R-1]}]
+"""
+
+
+def test_whatever_kind_of_thing_changed_is_said_as_what_it_is() -> None:
+    found = {item.name: item for item in difference.differences({"f.yaml": OLD}, {"f.yaml": NEW})}
+    assert list(found) == ["one", "words", "empty", "area", "R-1", "例", "f.yaml"]
+    assert (found["one"].before, found["one"].after, found["one"].added) == ("1", "1、2", ("2",))
+    assert (found["words"].before, found["words"].after, found["words"].removed) == ("a、b", "a", ("b",))
+    assert (found["empty"].before, found["empty"].after, found["empty"].parts) == ("", "0", ())
+    assert (found["area"].removed, found["area"].added) == (("江苏 · —",), ("江苏 · CD",))
+    assert (found["R-1"].zh, found["R-1"].en, found["R-1"].parts) == ("甲", "甲", ("title",))
+    assert (found["例"].zh, found["例"].parts) == ("例", ("fires", "silent"))
+    assert (found["f.yaml"].what, found["f.yaml"].parts) == ("head", ("owner",))
+    (back,) = [item for item in difference.differences({"f.yaml": NEW}, {"f.yaml": OLD}) if item.name == "R-1"]
+    assert (back.zh, back.en) == ("R-1", "R-1")
+
+
+def test_a_draft_that_cannot_be_read_is_said_to_differ_as_a_whole() -> None:
+    found = difference.differences({"f.yaml": OLD}, {"f.yaml": "rules: ["})
+    assert [(item.what, item.how, item.name) for item in found] == [("file", "changed", "f.yaml")]
+
+
 def test_a_change_of_comments_alone_is_still_said() -> None:
     found = difference.differences({"f.yaml": FILE}, {"f.yaml": FILE.replace("# kept too", "# other")})
     assert [(item.what, item.how) for item in found] == [("file", "changed")]
