@@ -34,6 +34,11 @@ _MOBILE = re.compile(r"(?:\+|00)?86(1[3-9]\d{9})\Z")
 _LANDLINE = re.compile(r"(?:\+|00)?86(0?\d{9,11})\Z")
 
 
+def seen(text: str) -> str:
+    """Return a text without the signs that show nothing, and otherwise as it is."""
+    return text if text.isascii() else text.translate(_INVISIBLE)
+
+
 def clean(text: str | None) -> str | None:
     """Return a one-line text: half-width letters and digits, single spaces, nothing unprintable; None if empty."""
     if text is None:

@@ -46,12 +46,18 @@ def uploaded() -> tuple[str, str, bytes]:
             f"Send the file as {MULTIPART}, field file", f"请以 {MULTIPART} 的 file 字段上传文件",
             code="unsupported_media_type",
         )  # fmt: skip
-    file = request.files.get("file")
-    if file is None:
-        said = ("缺少文件：表单字段 file", "There is no file: the form's field is called file")
-        raise SenderError(said[1], said[0], code="invalid_request", problems=(Problem("/file", "required", *said),))
+    files = request.files.getlist("file")
+    if not files:
+        raise _refused("required", "缺少文件：表单字段 file", "There is no file: the form's field is called file")
+    if len(files) > 1:
+        raise _refused("one_file", "一次只收一个文件，请逐个上传", "One file a call: send each by itself")
+    [file] = files
     name = "".join(letter for letter in (file.filename or "") if letter.isprintable())[-200:]
     return name or "document", file.mimetype or "application/octet-stream", file.read()
+
+
+def _refused(code: str, zh: str, en: str) -> SenderError:
+    return SenderError(en, zh, code="invalid_request", problems=(Problem("/file", code, zh, en),))
 
 
 @api.post("/v1/documents")

@@ -76,11 +76,11 @@ def _content() -> bytes:
     """Return what the request says, without the boundary that a form draws anew each time."""
     if request.mimetype != "multipart/form-data":
         return request.get_data(cache=True)
-    told = b""
-    for name, file in sorted(request.files.items(multi=True)):
-        told += f"{name}\n{file.filename}\n{file.mimetype}\n{sha256_hex(file.read())}\n".encode()
+    told = []
+    for name, file in request.files.items(multi=True):
+        told.append(f"{name}\n{file.filename}\n{file.mimetype}\n{sha256_hex(file.read())}\n")
         file.seek(0)
-    return told
+    return "".join(sorted(told)).encode()
 
 
 def answer_to(found: Replay | InFlight | Mismatch) -> Response:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from intake.clean import seen
 from orders.errors import InvalidOrder, Problem
 from orders.money import parse_fen, parse_micro
 
@@ -52,7 +53,7 @@ class Reader:
         if not isinstance(value, str) or len(value) > MAX_TEXT or "\0" in value:
             self.fault(name, "not_text", f"{name} 应为不超过 {MAX_TEXT} 字的文本", f"{name} must be text")
             return default or ""
-        return value.strip()
+        return seen(value).strip()
 
     def maybe(self, name: str) -> str | None:
         """Read text that may be absent."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 if TYPE_CHECKING:
     from tests.integration.api.conftest import Api
@@ -64,6 +67,15 @@ def test_odd_file_names_do_no_harm(api: Api, name: str) -> None:
     assert answer.status_code == 202
     assert "\x00" not in answer.json["filename"]
     assert len(answer.json["filename"]) <= 200
+
+
+def test_form_with_two_files_is_refused_and_neither_is_half_taken(lite: Api) -> None:
+    two = [FileStorage(io.BytesIO(name.encode()), filename=name) for name in ("a.txt", "b.txt")]
+    boundary, body = encode_multipart({"file": two})
+    answer = lite.call("POST", "/v1/documents", data=body, content_type=f"multipart/form-data; boundary={boundary}")
+    [fault] = answer.json["errors"]
+    assert (answer.status_code, fault["pointer"], fault["code"]) == (422, "/file", "one_file")
+    assert lite.get("/v1/documents").json["data"] == []
 
 
 def test_form_without_a_file_names_the_field(lite: Api) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from intake.clean import clean, clean_code, clean_email, clean_note, clean_phone
+from intake.clean import clean, clean_code, clean_email, clean_note, clean_phone, seen
 from intake.unit import same_unit
+from server.db.master.item import Reader
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,11 @@ def test_MAP_12_phone_becomes_digits(typed: str | None, expected: str | None) ->
 )
 def test_MAP_12_text_becomes_half_width_and_single_spaced(typed: str, expected: str | None) -> None:
     assert clean(typed) == expected
+
+
+def test_MAP_12_what_nobody_sees_is_in_no_master_data() -> None:
+    assert seen("Ａ 型\u3000接\u200b头\u202e") == "Ａ 型\u3000接头"
+    assert Reader({"sku": "A\u2066-1001 "}, ("sku",)).text("sku") == "A-1001"
 
 
 def test_MAP_12_code_loses_spaces_and_wide_dashes() -> None:
