@@ -109,6 +109,7 @@ def test_a_draft_is_edited_by_its_version_and_broken_text_is_named_by_place(api:
 
 def test_whatever_is_sent_is_refused_by_its_place(api: Api) -> None:
     path = begun(api)
+    nowhere = api.deps.engine.bundle.files["route.yaml"].replace("default_site: {value: GZ", "default_site: {value: GX")
     wrong: list[tuple[str, Any, int]] = [
         (DRAFTS, {}, 422),
         (DRAFTS, {"title": " "}, 422),
@@ -133,6 +134,7 @@ def test_whatever_is_sent_is_refused_by_its_place(api: Api) -> None:
         ("/v1/rules/rollback", {"bundle": api.deps.engine.bundle.hash, "reason": "r"}, 409),
         ("/v1/rules/pause", {"rule": "RSK-02", "reason": " "}, 422),
         ("/v1/rules/test", {"files": {"fraud.yaml": "rules: 1"}}, 200),
+        ("/v1/rules/check", {"files": {"route.yaml": nowhere}}, 422),
     ]
     for where, body, status in wrong:
         answer = api.post(where, body, role="risk")
