@@ -108,6 +108,16 @@ def test_U7_gap_in_the_line_numbers_warns_of_a_lost_line(numbers: tuple[str, ...
     assert (words.GAP_IN_NUMBERS in order.warnings) is warned
 
 
+@pytest.mark.parametrize(("total", "doubted"), [("45.00", False), ("60.00", True), (None, True)])
+def test_U7_gap_in_the_line_numbers_doubts_no_line_where_all_add_up_to_the_total(total, doubted) -> None:
+    order = OrderFound(lines=[line(no=no, quantity="2", unit_price="7.50", amount="15.00") for no in ("1", "2", "4")])
+    if total is not None:
+        order.header[TOTAL] = found(total)
+    check(order)
+    assert words.GAP_IN_NUMBERS in order.warnings
+    assert bool(order.lines[0]["quantity"].doubts) is doubted
+
+
 CONFUSED = {"0": "68", "1": "7", "3": "8", "5": "6", "6": "08", "7": "1", "8": "03", "9": "4"}
 
 

@@ -59,8 +59,9 @@ HEAD = [("订单编号：PO-1", 0, 20), ("采购方：苏州恒力机电有限�
     ],
 )
 def test_U7_proofs_make_up_for_unclear_characters_as_far_as_they_reach(path: str, least: float) -> None:
-    sure = fields(only(*HEAD, *TITLES, *goods(230), *goods(260), score=least + 0.001))
-    unsure = fields(only(*HEAD, *TITLES, *goods(230), *goods(260), score=least - 0.001))
+    lines = [*goods(230, numbers="1200 12.50 15000.00"), *goods(260)]
+    sure = fields(only(*HEAD, *TITLES, *lines, score=least + 0.001))
+    unsure = fields(only(*HEAD, *TITLES, *lines, score=least - 0.001))
     assert sure[path].status is FieldStatus.AUTO
     assert sure[path].confidence >= 0.98
     assert unsure[path].status is FieldStatus.CONFIRM
