@@ -18,7 +18,20 @@ refuse() {
     exit 1
 }
 
-(cd "$backup" && sha256sum --check --quiet SHA256SUMS)
+case $replace in
+"" | --replace) ;;
+*)
+    echo "usage: restore.sh BACKUP [--replace], not $replace / 用法：restore.sh 备份 [--replace]" >&2
+    exit 2
+    ;;
+esac
+
+# A line cut short, and a file without a line, are as bad as a file that changed.
+(cd "$backup" && sha256sum --check --quiet --strict SHA256SUMS)
+for part in data.tar 'database.*'; do
+    (cd "$backup" && for file in $part; do grep -q "  $file\$" SHA256SUMS; done) ||
+        { echo "$backup/SHA256SUMS does not name $part / 校验清单缺少 $part" >&2; exit 1; }
+done
 mkdir -p "$data_dir"
 
 case $url in

@@ -129,9 +129,10 @@ def test_restore_touches_nothing_that_holds_data_unless_told_to(installation, tm
     installation.tell(1)
     backup = backed_up(installation, tmp_path)
     installation.tell(2)
-    refused = installation.run("restore.sh", backup)
-    assert refused.returncode == 1
-    assert "--replace" in refused.stderr
+    for mistyped, code in (((), 1), (("--repalce",), 2), (("yes",), 2)):
+        refused = installation.run("restore.sh", backup, *mistyped)
+        assert refused.returncode == code
+        assert "--replace" in refused.stderr
     assert installation.told() == 2
 
 
@@ -143,6 +144,20 @@ def test_damaged_backup_is_refused_before_anything_is_touched(installation, tmp_
         file.write(b"damage")
     refused = installation.run("restore.sh", str(backup), "--replace")
     assert refused.returncode != 0
+    assert installation.told() == 1
+
+
+@pytest.mark.parametrize("cut", ["data.tar", "database."])
+def test_backup_whose_checksums_are_incomplete_is_refused_before_anything_is_touched(installation, tmp_path, cut):
+    installation.tell(1)
+    backup = Path(backed_up(installation, tmp_path))
+    sums = backup / "SHA256SUMS"
+    lines = sums.read_text().splitlines(keepends=True)
+    whole, short = [line for line in lines if cut not in line], next(line for line in lines if cut in line)[:40]
+    for left in (whole, [*whole, short]):
+        sums.write_text("".join(left))
+        refused = installation.run("restore.sh", str(backup), "--replace")
+        assert refused.returncode != 0
     assert installation.told() == 1
 
 
