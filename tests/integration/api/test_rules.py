@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,3 +144,17 @@ def test_whatever_is_sent_is_refused_by_its_place(api: Api) -> None:
     assert api.get(f"{DRAFTS}/chg_none").status_code == 404
     assert api.get(f"{path}/shadow").json == {"on": False, "judged": 0, "data": []}
     assert [row["id"] for row in api.get(DRAFTS).json["data"]] == [path.rsplit("/", 1)[1]]
+
+
+def test_SEC_04_every_door_of_the_rules_is_closed_to_who_may_not(api: Api) -> None:
+    """Who reads rules reads them all; only risk moves anything. Whatever is sent, the role is asked first."""
+    doors = [
+        (method, re.sub("<.*?>", "x", rule.rule))
+        for rule in api.app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/v1/rules")
+    ]
+    assert len(doors) > 20
+    for method, path in doors:
+        assert api.call(method, path, role="sales").status_code == 403, (method, path)
+    assert api.get("/v1/rules/none.yaml", role="risk").status_code == 404

@@ -172,6 +172,39 @@ def test_two_changes_of_one_file_are_joined_where_they_do_not_touch() -> None:
     assert merge.merged(FILE, mine, edit.set_params("f.yaml", FILE, {"limit": "900.00元"})) is None
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs", "both"),
+    [
+        ("a X Y d", "a b Z d", None),
+        ("a m b c d", "a t b c d", None),
+        ("a m b c d", "a m b c d", "a m b c d"),
+        ("a X c d", "a b Y d", "a X Y d"),
+        ("m a b c d", "a b c d t", "m a b c d t"),
+        ("a c d", "a b c", "a c"),
+    ],
+)
+def test_lines_are_joined_unless_both_changed_the_same(mine: str, theirs: str, both: str | None) -> None:
+    def lines(text: str) -> str:
+        return text.replace(" ", "\n") + "\n"
+
+    assert merge.merged(lines("a b c d"), lines(mine), lines(theirs)) == (both and lines(both))
+
+
+def test_only_what_is_compared_follows_a_threshold() -> None:
+    text = """policy: p
+owner: risk
+params: {limit: {value: 500.00元}}
+rules: [{id: R-1, when: order.payable > $limit}]
+examples:
+  - {name: 五百, given: {order.payable: 500.00, order.goods: 500.00, line: [{amount: 500.00}]}, fires: [R-1]}
+  - {name: 没有事实, silent: [R-1]}
+  - {name: 不是数, given: {order.payable: null}, silent: [R-1]}
+  - {name: 一行, given: {order.payable: [500.00]}, silent: [R-1]}
+"""
+    new, _ = follow("f.yaml", text, {"limit": "600.00元"})
+    assert new == text.replace("order.payable: 500.00,", "order.payable: 600.00,")
+
+
 def test_every_parameter_of_the_shipped_files_can_be_written_back_unchanged() -> None:
     for name, text in policy_files().items():
         values = edit.param_values(name, text)
