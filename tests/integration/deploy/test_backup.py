@@ -133,6 +133,9 @@ def test_restore_touches_nothing_that_holds_data_unless_told_to(installation, tm
         refused = installation.run("restore.sh", backup, *mistyped)
         assert refused.returncode == code
         assert "--replace" in refused.stderr
+    home, installation.data_dir = installation.data_dir, tmp_path / "empty"  # the database alone holds data
+    assert installation.run("restore.sh", backup).returncode == 1
+    installation.data_dir = home
     assert installation.told() == 2
 
 
