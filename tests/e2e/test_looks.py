@@ -39,6 +39,8 @@ PATHS = (
     "/reports/rules",
     "/reports/heat",
     "/channels",
+    "/webhooks",
+    "/destinations",
 )
 HANGS = "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) - window.innerWidth"
 NAMELESS = """[...document.querySelectorAll('button, a[href], input:not([type=hidden]), select, textarea')]
