@@ -52,8 +52,9 @@ class Cursor:
     def _expect(self, text: str) -> None:
         token = self._peek()
         if not self._skip(text):
-            self._refuse(token, f"expected {text}, found {token.text or 'the end'}",
-                         f"此处应为“{text}”，而不是“{token.text or '结尾'}”")  # fmt: skip
+            said = f'"{token.text}"' if token.kind == "text" else token.text
+            self._refuse(token, f"expected {text}, found {said or 'the end'}",
+                         f"此处应为“{text}”，而不是“{said or '结尾'}”")  # fmt: skip
 
     def _finish(self) -> None:
         token = self._peek()
@@ -67,10 +68,8 @@ class Cursor:
 
     def _place(self, token: Token) -> Place:
         before = self.text[: token.start]
-        line = before.count("\n")
-        if not line:
-            return self.place.shifted(token.start)
-        return replace(self.place, line=self.place.line + line, column=token.start - before.rfind("\n"))
+        line, column = before.count("\n"), token.start - before.rfind("\n")
+        return replace(self.place, line=self.place.line + line, column=column)
 
     def _refuse(self, token: Token, en: str, zh: str, suggestion: str = "") -> NoReturn:
         if token.kind == "unknown":

@@ -206,6 +206,12 @@ def test_U12_what_a_beginner_writes_is_refused_with_what_to_write(typed, column,
     ("sentence", "column", "zh"),
     [
         ("当 加急 为 是，则 挂起（人工审核", 14, "括号没有闭合"),
+        ('当 订单金额 ">" 5，则 标记（F）', 8, "此处应为比较，例如 >、是、含、在…之中、缺失"),
+        ("当 订单金额 （ 5，则 标记（F）", 8, "此处应为比较，例如 >、是、含、在…之中、缺失"),
+        ('当 渠道 是 "api" "则" 标记（F）', 14, '此处应为“则”，而不是“"则"”'),
+        ("设 5 为 订单行，当 加急 为 是，则 标记（F）", 3, "此处应为变量名"),
+        ("当 加急 为 是，则 优先级 高", 16, "词汇表中没有“高”"),
+        ("当 毛利率 < 5%，则 标记（F）", 3, "词汇表中没有“毛利率”"),
         ("当 计数（含） > 1，则 标记（X）", 6, "此处应为事实，例如 订单行"),
     ],
 )
@@ -215,6 +221,8 @@ def test_U12_a_bracket_without_end_and_a_count_of_nothing_are_refused(sentence, 
 
 
 def test_U12_a_value_below_zero_is_heard():
+    found = heard('当 -5 元 < 可用额度 且 "(" 是 渠道，则 标记（X）')
+    assert found["when"] == '-5元 < credit.available and "(" = order.channel'
     told = heard("当 可用额度 < -5 元，则 标记（X）")
     assert told["when"] == "credit.available < -5元"
     assert say(told, WORDS) == "当 可用额度 < -5 元，则 标记（X）"
