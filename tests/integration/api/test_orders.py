@@ -328,8 +328,9 @@ def test_command_repeated_under_its_key_acts_once(api: Api) -> None:
     path = f"/v1/orders/{first['id']}/cancel"
     done, again = (api.post(path, {"reason": "x"}, headers={"Idempotency-Key": "cancel-1"}) for _ in range(2))
     assert (done.status_code, again.data) == (200, done.data)
-    other = api.post(path, {"reason": "y"}, headers={"Idempotency-Key": "cancel-1"})
-    assert (other.status_code, other.json["code"]) == (422, "idempotency_mismatch")
+    for where, reason, more in (("", "y", {}), ("?a=1", "x", {}), ("", "x", {"If-Match": '"9"'})):
+        other = api.post(path + where, {"reason": reason}, headers={"Idempotency-Key": "cancel-1", **more})
+        assert (other.status_code, other.json["code"]) == (422, "idempotency_mismatch"), (where, reason, more)
 
 
 def test_dry_run_decides_and_stores_nothing(api: Api) -> None:

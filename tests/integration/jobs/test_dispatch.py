@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ import pytest
 
 from adapters.message import Receipt
 from orders.decision import canonical_bytes
+from orders.errors import TransportError
 from server.backoff import Backoff
 from server.db import outbox
 from server.db.outbox import Event
@@ -291,6 +293,26 @@ def test_INT_10_fault_of_an_outlet_is_a_failure_of_its_message(linked):
     Dispatcher(linked, PLAN, {"erp.generic": broken}).round("erp")
     [row] = rows(linked, "ord_1")
     assert (row["state"], row["last_error"]) == ("waiting", "transport: ZeroDivisionError: ")
+
+
+def test_INT_10_one_that_is_down_is_asked_on_threads_apart(sqlite_deps, clock):
+    linked = sqlite_deps.with_settings(erp_url="http://127.0.0.1:9")
+    asked = []
+
+    def dead(message, target, secrets):
+        asked.append(threading.current_thread().name.partition("_")[0])
+        raise TransportError("dead", permanent=False)
+
+    for number in range(4):
+        tell(linked, f"ord_{number}")
+    worker = Dispatcher(linked, PLAN, {"erp.generic": dead})
+    worker.round("erp")
+    asked.clear()
+    clock.turn(100)
+    worker._look()
+    worker._probes.shutdown(wait=True)
+    worker._pool.shutdown(wait=True)
+    assert asked == ["probe"]
 
 
 def test_INT_10_dispatcher_sends_what_was_committed_before_and_while_it_runs(linked, erp):
