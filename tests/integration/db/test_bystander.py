@@ -88,6 +88,23 @@ def test_an_order_decided_again_changes_no_other(two):
     assert one(store, "SELECT state FROM orders WHERE id = :id", id=order_id) == OrderState.ROUTING
 
 
+def test_APP_01_a_step_that_goes_and_comes_back_is_its_own_orders_alone(two):
+    store, order, order_id, other = two
+    theirs = make_order("PO-2", ("A-1", "6"), buyer=buyer("13700137000"))
+    fewer = {"approval": STEPS[1:]}
+    redecided(store, theirs, other, replace(waiting(theirs), **fewer))
+    redecided(store, order, order_id, replace(waiting(order), **fewer))
+
+    def steps(of):
+        told = rows(store, "SELECT step, state FROM approvals WHERE order_id = :id", id=of)
+        return sorted((row["step"], row["state"]) for row in told)
+
+    assert steps(order_id) == steps(other) == [("finance", "pending"), ("production", "superseded")]
+    redecided(store, order, order_id, waiting(order), 2)
+    assert steps(order_id) == [("finance", "pending"), ("production", "pending")]
+    assert steps(other) == [("finance", "pending"), ("production", "superseded")]
+
+
 def test_a_step_and_a_rejection_change_no_other(two):
     store, order, order_id, other = two
     theirs = make_order("PO-2", ("A-1", "6"), buyer=buyer("13700137000"))
