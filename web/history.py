@@ -12,7 +12,6 @@ from web.wording import (
     CAUSE_ZH,
     CHANNEL_ZH,
     OUTCOME_ZH,
-    REPLAY_ZH,
     code_name,
     named,
     role_name,
@@ -55,7 +54,17 @@ def _channel_said(detail: Mapping[str, Any]) -> str:
 
 
 def _differs(detail: Mapping[str, Any]) -> str:
-    return translate(REPLAY_ZH.get(str(detail["why"]), REPLAY_ZH[""]))
+    match detail["why"]:
+        case "body changed":
+            return translate("存下的判定被改动过")
+        case "not what the trail says":
+            return translate("存下的判定与审计链不符")
+        case "facts changed":
+            return translate("存下的事实被改动过")
+        case "its rules are missing":
+            return translate("当时的规则找不到了")
+        case _:
+            return translate("用当时的规则和事实再判一遍，结果与存下的不同")
 
 
 _TELLERS = {

@@ -139,13 +139,6 @@ ACTION_ZH = {
     "label_asked": "取电子面单",
     "label_given_back": "取消单号",
 }
-REPLAY_ZH = {
-    "": "用当时的规则和事实再判一遍，结果与存下的不同",
-    "body changed": "存下的判定被改动过",
-    "not what the trail says": "存下的判定与审计链不符",
-    "facts changed": "存下的事实被改动过",
-    "its rules are missing": "当时的规则找不到了",
-}
 CAUSE_ZH = {
     "submit": "提交",
     "release": "放行后重新判定",
