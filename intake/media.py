@@ -26,6 +26,10 @@ class Media(StrEnum):
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WORKBOOK = (b"xl/workbook", b"xl/_rels", b"application/vnd.oasis.opendocument.spreadsheet", b"xl/")
+_OTHER_OFFICE = tuple(
+    name.encode("utf-16-le") for name in ("__properties_version1.0", "WordDocument", "PowerPoint Document")
+)
+"""What an Outlook message, a Word and a PowerPoint file of the same container hold."""
 _HEAD_BYTES = 4096
 _HEADER = re.compile(
     rb"(?:From |(?:Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Subject|From|To|Date|DKIM-Signature"
@@ -48,8 +52,10 @@ def media(data: bytes, filename: str = "", content_type: str = "") -> Media:
         return Media.PICTURE
     if is_tnef(data):
         return Media.MAIL
-    if data.startswith((_ZIP, _OLE)):
-        return Media.SHEET if data.startswith(_OLE) or any(mark in data for mark in _WORKBOOK) else Media.UNKNOWN
+    if data.startswith(_OLE):
+        return Media.UNKNOWN if any(mark in data for mark in _OTHER_OFFICE) else Media.SHEET
+    if data.startswith(_ZIP):
+        return Media.SHEET if any(mark in data for mark in _WORKBOOK) else Media.UNKNOWN
     return _of_text(data, filename, content_type.partition(";")[0].strip().lower())
 
 

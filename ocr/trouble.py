@@ -15,8 +15,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "The file is over 25 MB; make it smaller or split it.",
     ),
     "unknown_format": (
-        "不认识的文件格式，请上传 PDF、图片（JPG、PNG、HEIC、WebP、TIFF）、Excel 或 CSV 表格、邮件（.eml）或文字。",
-        "This file format is not known; upload a PDF, a picture (JPG, PNG, HEIC, WebP, TIFF), a sheet, a mail or text.",
+        "不认识的文件格式，请上传 PDF、图片（JPG、PNG、HEIC、WebP、TIFF）、Excel 或 CSV 表格、邮件（.eml）或文字。"
+        "Word 文件与 Outlook 的 .msg 请另存为 PDF。",
+        "This file format is not known; upload a PDF, a picture (JPG, PNG, HEIC, WebP, TIFF), a sheet, a mail (.eml) "
+        "or text. Save a Word file or an Outlook .msg as PDF.",
     ),
     "broken_image": (
         "图片已损坏或不完整，请重新拍照或重新导出后上传。",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from orders.actor import Actor
 
 LIMIT_MB = desk.MAX_BYTES // (1024 * 1024)
-ACCEPT = "image/*,.pdf,.eml,.msg,.dat,.xlsx,.xls,.csv,.txt,.json,.xml,.tif,.tiff,.heic,.webp"
+ACCEPT = "image/*,.pdf,.eml,.dat,.xlsx,.xls,.csv,.txt,.json,.xml,.tif,.tiff,.heic,.webp"
 PAGE_SIZE = 20
 ICONS = {
     "text_pdf": "file-earmark-pdf",

@@ -218,3 +218,9 @@ def order(**changes: Any) -> dict[str, Any]:
         "lines": [{"sku": "A-1001", "quantity": "100", "unit": "个", "unit_price": "12.50"}],
     }
     return value | changes
+
+
+def small(number: str | None, **changes: Any) -> dict[str, Any]:
+    """An order that nothing holds."""
+    lines = [{"sku": "A-1004", "quantity": "10", "unit_price": "3.20"}]
+    return order(**{"number": number, "payment_terms": None, "lines": lines} | changes)

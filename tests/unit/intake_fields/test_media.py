@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CATALOGUE = catalogue()
 ORDER = {"number": "PO-1", "currency": "CNY", "lines": [{"sku": "A-1001", "quantity": "5"}]}
 MAIL = b"From: a@b.example\r\nSubject: order\r\nMessage-ID: <1@b.example>\r\nMIME-Version: 1.0\r\n\r\nA-1001 x 5\r\n"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 class NoRecognizer:
@@ -52,7 +53,9 @@ def _zip() -> bytes:
         (b"\xff\xd8\xff\xe0 ...", "order.xlsx", Media.PICTURE),
         (_workbook(), "order.pdf", Media.SHEET),
         (_zip(), "order.xlsx", Media.UNKNOWN),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "order.xls", Media.SHEET),
+        (OLE, "order.xls", Media.SHEET),
+        (OLE + "__properties_version1.0".encode("utf-16-le"), "order.msg", Media.UNKNOWN),
+        (OLE + "WordDocument".encode("utf-16-le"), "order.xls", Media.UNKNOWN),
         (json.dumps(ORDER).encode(), "order.pdf", Media.PAYLOAD),
         (b"\xef\xbb\xbf [1]", "x", Media.PAYLOAD),
         (MAIL, "mail.txt", Media.MAIL),
