@@ -108,7 +108,7 @@ def now() -> datetime:
 
 @pytest.fixture(scope="session", autouse=True)
 def dear_passwords() -> tuple[PasswordHasher, str]:
-    """Make passwords cheap in this process: each costs 0.3 s of CPU. Give back what production hashes, compares with."""
+    """Make passwords cheap here: each costs 0.3 s of CPU. Give back what production hashes and compares with."""
     from argon2 import PasswordHasher
 
     from server.db import people
