@@ -107,16 +107,16 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def dear_passwords() -> tuple[PasswordHasher, str]:
+def production_passwords() -> tuple[PasswordHasher, str]:
     """Make passwords cheap here: each costs 0.3 s of CPU. Give back what production hashes and compares with."""
     from argon2 import PasswordHasher
 
     from server.db import people
 
-    dear = people._hasher, people._NOBODY
+    production = people._hasher, people._NOBODY
     people._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     people._NOBODY = people._hasher.hash("nobody's")
-    return dear
+    return production
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from unicodedata import normalize
 
 from orders.errors import RuleAuthorError
-from rules.bundle import authored
 from rules.change.edit import param_values
 from rules.change.rows import tables
 from rules.text.source import read_yaml
@@ -209,7 +208,7 @@ def title_of(edits: Edits, files: Mapping[str, str]) -> str:
 
 
 def wrong_params(
-    edits: Edits, files: Mapping[str, str], check: Callable[[Mapping[str, str]], object] = authored
+    edits: Edits, files: Mapping[str, str], check: Callable[[Mapping[str, str]], object]
 ) -> dict[str, str]:
     """Return the first field whose value alone is refused, and why: in its own name, not by a line of the file."""
     for sheet in sheets(files):

@@ -119,7 +119,7 @@ def _ready(rule: Rule, empty: frozenset[Any]) -> _Ready:
 def _quick(rule: Rule, read: Getter, nothing: frozenset[Any]) -> quick.Quick:
     """Return the short way of a field: a single name at the top has the shortest."""
     one, optional = rule.one, not rule.one.required
-    shape = quick.but(quick.person if rule.withheld else rule.shape, nothing)
+    shape = quick.apart_from(nothing, quick.person if rule.withheld else rule.shape)
     single = len(rule.paths) == 1 and not one.sum and one.form not in _OWN_WAYS
     path = rule.paths[0] if single else ()
     if rule.direct and len(path) == 1 and not rule.from_order[0] and not str(path[0]).endswith("{}"):

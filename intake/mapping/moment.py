@@ -125,10 +125,7 @@ def _short_iso(value: Any, _seconds: int, written: str) -> str | None:
     if len(value) == 19:
         return _checked(value, written)
     own = value[19:]
-    own_zone = len(own) == 6 and written and own[0] in "+-" and own[3] == ":" and own[4] < "6" and own != "-00:00"
-    return (
-        _checked(value[:19], own) if own_zone and own[1:3].isdigit() and own[1:3] < "24" and own[4:].isdigit() else None
-    )
+    return _checked(value[:19], own) if written and own != "-00:00" and _OFFSET(own) else None
 
 
 def _short_day(value: Any, _seconds: int, written: str) -> str | None:

@@ -26,7 +26,7 @@ def person(value: Any) -> str:
     return value.strip()
 
 
-def but(shape: Shape, nothing: frozenset[Any]) -> Shape:
+def apart_from(nothing: frozenset[Any], shape: Shape) -> Shape:
     """Return a shape that makes nothing of the values that say nothing in a template."""
     more = nothing - {""}
     if not more:
@@ -41,19 +41,9 @@ def but(shape: Shape, nothing: frozenset[Any]) -> Shape:
 
 def at_top(step: str, shape: Shape, key: str, *, optional: bool) -> Quick:
     """Fill a field at the top of the order or line from one that lies at the top of the record."""
-
-    def fill(here: dict[str, Any], _whole: Any, own: dict[str, Any]) -> bool:
-        value = here.get(step)
-        if value is None or value == "":
-            return optional
-        try:
-            result = shape(value)
-        except Unfit:
-            return False
-        if result == "":
-            return optional
-        own[key] = result
-        return True
+    fill = from_anywhere(lambda here, _whole: here.get(step), shape, ((), key, ""), optional=optional)
+    if shape is not text_of:
+        return fill
 
     def fill_text(here: dict[str, Any], whole: Any, own: dict[str, Any]) -> bool:
         value = here.get(step)
@@ -62,7 +52,7 @@ def at_top(step: str, shape: Shape, key: str, *, optional: bool) -> Quick:
             return True
         return fill(here, whole, own)
 
-    return fill_text if shape is text_of else fill
+    return fill_text
 
 
 def from_anywhere(read: Getter, shape: Shape, where: tuple[tuple[str, ...], str, str], *, optional: bool) -> Quick:

@@ -140,13 +140,13 @@ def rows(words: list[Word]) -> list[Row]:
     return sorted((Row(tuple(line)) for line in lines), key=lambda row: row.y)
 
 
-def whole(found: Sequence[Row]) -> list[Row]:
+def join_halves(found: Sequence[Row]) -> list[Row]:
     """Join what is one row of a table: cells set to the middle stand between the two lines of the cells beside them."""
     joined: list[Row] = []
     first = 0.0
     for row in sorted((part for line in found for part in _levels(line)), key=lambda part: part.y):
         last = joined[-1] if joined else None
-        if last is not None and row.y - first < _BESIDE * row.at.height and not _over(last, row):
+        if last is not None and row.y - first < _BESIDE * row.at.height and not _overlap(last, row):
             joined[-1] = Row(tuple(sorted((*last.words, *row.words), key=lambda word: word.at.x0)))
         else:
             joined.append(row)
@@ -167,7 +167,7 @@ def _levels(row: Row) -> list[Row]:
     return [Row(tuple(sorted(part, key=lambda word: word.at.x0))) for part in parts]
 
 
-def _over(one: Row, other: Row) -> bool:
+def _overlap(one: Row, other: Row) -> bool:
     """Say whether words of two rows stand over each other."""
     return any(a.at.x0 < b.at.x1 and b.at.x0 < a.at.x1 for a in one.words for b in other.words)
 

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from ocr.layout.align import Placing, Track, place
-from ocr.layout.rows import Cell, Row, rows, whole
+from ocr.layout.rows import Cell, Row, join_halves, rows
 from ocr.layout.titles import LEAST_TITLES, Title, header
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _read(
     tracks = _tracks(page, titles, grammar)
     floor = _floor(page, titles, tracks)
     body, after = _body(lines, index + used, tracks, (grammar, floor))
-    body = whole(body)
+    body = join_halves(body)
     tracks = _with_untitled(page, body, tracks, grammar)
     items = _items(page, body, tracks, grammar)
     tail = lines[after] if after < len(lines) and grammar.ends(lines[after].text) else None

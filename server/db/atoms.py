@@ -74,11 +74,11 @@ def _rules(conn: Connection, row: object) -> Bundle | None:
 
 def hashes(conn: Connection, order_id: str) -> dict[str, str]:
     """Return the hash of each decision's facts as its chain says they were left."""
-    return left(audit.of(conn, order_id))
+    return hashes_in(audit.of(conn, order_id))
 
 
-def left(trail: Iterable[dict[str, Any]]) -> dict[str, str]:
-    """Return the same of entries that were read."""
+def hashes_in(trail: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Return the same of a chain's entries that were read already."""
     found: dict[str, str] = {}
     for entry in trail:
         if entry["action"] == ACTION:

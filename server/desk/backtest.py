@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from orders.actor import Role
 from orders.errors import Forbidden, InvalidOrder, Problem, Refused, RuleAuthorError
 from orders.money import fen_text
-from rules.bundle import authored
 from rules.change.edit import param_values, set_params
 from rules.change.flips import KINDS
 from server.db import audit, backtests, bundles, jobs
+from server.desk import rules_draft
 from server.sheet import guarded
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ NOTES = (
 def start(deps: Deps, actor: Actor, files: Mapping[str, str], *, name: str = "", draft_id: str | None = None) -> str:
     """Begin to compare a whole bundle's files with the live rules on all stored orders; return the backtest's id.
 
-    Raises RuleAuthorError when the files do not compile, Refused when too many run already.
+    Raises RuleAuthorError when the files do not compile or name an unknown site, Refused when too many run already.
     """
     _require(actor, *AUTHORS)
-    candidate = authored(files)
     now = deps.clock()
     live = deps.engine.bundle
+    candidate = rules_draft.sound(deps, live.files, files)
     with deps.store.db.write() as conn:
         bundles.put(conn, live.hash, live.files, actor=actor.id, now=now)
         if backtests.open_ones(conn) >= MOST_OPEN:

@@ -90,7 +90,7 @@ def _replay(deps: Deps, row: dict[str, Any], engine: Callable[[], EnginePool]) -
     except Erased:
         return Replayed(row["id"], same=True, stored_hash=stored, replayed_hash=stored, note="erased")
     told = None if facts is None else sha256_hex(facts)
-    if facts is None or told not in (row["facts_hash"], atoms.left(trail).get(row["id"])):
+    if facts is None or told not in (row["facts_hash"], atoms.hashes_in(trail).get(row["id"])):
         return Replayed(row["id"], same=False, stored_hash=stored, replayed_hash="", note="facts changed")
     try:
         again = engine().decide(facts).body_hash

@@ -6,6 +6,7 @@ Place in the order's way: beside decide, before a change is published. The work 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Response, g, redirect, render_template, request, stream_with_context, url_for
@@ -15,6 +16,7 @@ from rules.change.flips import KINDS
 from server.db import rule_changes
 from server.db.backtests import CANCELLED, FAILED
 from server.desk import backtest as desk
+from server.desk import rules_draft
 from server.desk.rules_draft import with_edits
 from web import rule_forms
 from web.access import Screen, changes, may_write, opens
@@ -101,7 +103,7 @@ def _of_param(field: str, value: str) -> AnyResponse | tuple[str, int]:
     try:
         made = desk.start(the_deps(), the_actor(), with_edits(files, edits), name=name)
     except SluiceError as error:
-        wrong = rule_forms.wrong_params(edits, files)
+        wrong = rule_forms.wrong_params(edits, files, partial(rules_draft.sound, the_deps(), files))
         said = next(iter(wrong.values()), say({"zh": error.message_zh, "en": error.message_en}))
         return _list(Typed(field, value, said)), 422
     return redirect(url_for("screens.backtest", backtest_id=made))

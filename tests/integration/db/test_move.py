@@ -73,6 +73,7 @@ def test_a_hold_at_the_gate_or_before_it_stops_the_step(store, gate, stopped) ->
         assert one(store, "SELECT state FROM orders") == "routing"
         return
     move(store, done.order_id, step("routing", "printed", 1, gate=Gate.LABEL), now=NOW)
+    assert one(store, "SELECT state FROM orders") == "printed"
 
 
 def test_a_warning_stops_no_step(sqlite_store) -> None:
@@ -80,6 +81,7 @@ def test_a_warning_stops_no_step(sqlite_store) -> None:
     order = make_order()
     done = place(sqlite_store, order, replace(passing(order), holds=(make_hold("X", Gate.LABEL, severity="warning"),)))
     move(sqlite_store, done.order_id, step("routing", "printed", 1, gate=Gate.LABEL), now=NOW)
+    assert one(sqlite_store, "SELECT state FROM orders") == "printed"
 
 
 def test_an_order_changed_since_it_was_read_is_not_changed(sqlite_store) -> None:

@@ -18,13 +18,13 @@ from server.db.visible import visible
 from tests.integration.db.world import NOW, found_company, make_order, place
 
 
-def test_an_unknown_login_costs_as_much_as_a_known_one(dear_passwords: tuple[PasswordHasher, str]) -> None:
-    hasher, nobody = dear_passwords
+def test_an_unknown_login_costs_as_much_as_a_known_one(production_passwords: tuple[PasswordHasher, str]) -> None:
+    hasher, nobody = production_passwords
     assert not hasher.check_needs_rehash(nobody)
 
 
-def test_guessing_costs_what_the_standard_says(dear_passwords: tuple[PasswordHasher, str]) -> None:
-    stored = extract_parameters(dear_passwords[0].hash("x"))
+def test_guessing_costs_what_the_standard_says(production_passwords: tuple[PasswordHasher, str]) -> None:
+    stored = extract_parameters(production_passwords[0].hash("x"))
     assert (stored.type, stored.memory_cost >= 64 * 1024, stored.time_cost >= 3) == (Type.ID, True, True)  # RFC 9106, 4
 
 

@@ -24,7 +24,7 @@ from rules.process.children import EnginePool
 from server.db import backtests, jobs
 from server.db.tables import approvals, backtest_flips, decisions, hold_verdicts, holds, orders
 from server.deps import CatalogueCache, Deps
-from server.desk import backtest, rejudge
+from server.desk import backtest, rejudge, rules_draft
 from server.tasks import backtest_given_up
 from tests.integration.desk.conftest import SECRET, actor
 
@@ -86,7 +86,7 @@ def _small_pages_kept_children(request, monkeypatch, children) -> None:
         return children[name]
 
     monkeypatch.setattr(rejudge._Judges, "_pool", kept)
-    monkeypatch.setattr(backtest, "authored", lambda files: compiled(tuple(files.items())))
+    monkeypatch.setattr(rules_draft, "authored", lambda files, _sites: compiled(tuple(files.items())))
 
 
 def expected(files: dict[str, str], facts: list[bytes]) -> dict[str, object]:

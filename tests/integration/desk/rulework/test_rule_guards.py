@@ -11,7 +11,7 @@ from orders.actor import Role
 from orders.errors import Forbidden, InvalidOrder, NotFound, Refused, RuleAuthorError
 from rules.bundle import load_bundle
 from rules.process.prover import Report
-from server.db import bundles
+from server.db import bundles, rule_changes
 from server.desk import rules_draft, rules_pause, rules_publish, rules_shadow
 from server.desk.rules_draft import Edits
 from server.desk.rules_publish import Plan
@@ -56,6 +56,9 @@ def test_nobody_but_risk_moves_the_rules(deps: Deps, shipped: Bundle) -> None:
     former = actor(Role.SALES, "anna")
     refused("forbidden", lambda: rules_publish.propose(deps, former, change, "扩大", Plan(50)))
     refused("not_the_author", lambda: rules_publish.propose(deps, BEN, change, "扩大", Plan(50)))
+    with deps.store.db.read() as conn:
+        assert rule_changes.get(conn, change)["state"] == "canary"
+    assert deps.engine.bundle.hash == shipped.hash
 
 
 def test_a_step_out_of_turn_changes_nothing(deps: Deps, shipped: Bundle) -> None:
