@@ -19,6 +19,7 @@ from server.config import load_settings
 from server.deps import build_deps
 from web import security, wording
 from web.blueprint import screens
+from web.linked import linked
 from web.navigation import navigation, tabs
 from web.page import page_words
 from web.views import register_views
@@ -41,6 +42,7 @@ def create_app(deps: Deps | None = None) -> Flask:
     app.config.setdefault("SLUICE_TIMEZONE", deps.settings.timezone)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, navigation=navigation, tabs=tabs, page_words=page_words)
+    app.jinja_env.filters["linked"] = linked
     wording.register(app, deps.clock)
     security.register(app)
     register_views()

@@ -152,7 +152,7 @@ def test_every_make_target_explains_itself_in_both_languages() -> None:
 def test_ci_runs_what_make_check_runs_and_is_red_when_either_is(clone: Path, broken: str, said: str) -> None:
     shutil.copytree(ROOT / ".ci", clone / ".ci")
     (clone / "deploy" / "setup.sh").write_text("exit 0\n")
-    answer(clone, "make", f'echo "made $2"; [ "$2" != "{broken}" ]')
+    answer(clone, "make", f'echo "made $1"; [ "$1" != "{broken}" ]')
     environment = {"PATH": f"{clone / 'bin'}:{SYSTEM_PATH}"}
     found = subprocess.run(["bash", str(clone / ".ci" / "run")], env=environment, capture_output=True, text=True)
     assert found.returncode == bool(broken)

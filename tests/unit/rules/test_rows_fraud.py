@@ -150,9 +150,14 @@ def test_DUP_02_the_suspect_is_kept_for_a_person_with_a_link_to_its_twin():
     body = _with_twin(_twin())
     hold = body.holds[0]
     assert (hold.rule, hold.gate, hold.needs_human) == ("DUP-02", "approve", True)
-    assert "ord_twin" in hold.message.zh
-    assert "ord_twin" in hold.release[0].en
+    assert hold.message.zh.startswith("疑似与 api 渠道的订单 PO-0（ord_twin）重复")
+    assert "PO-0 (ord_twin)" in hold.release[0].en
     assert body.outcome is Outcome.HOLD
+
+
+def test_DUP_02_a_twin_without_a_number_is_named_by_its_id():
+    hold = _with_twin(_twin(number=None)).holds[0]
+    assert "未知（ord_twin）" in hold.message.zh
 
 
 def test_DUP_02_two_twins_are_two_holds():
