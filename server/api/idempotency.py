@@ -24,6 +24,7 @@ from server.db.idempotency import InFlight, Mismatch, Replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
 F = TypeVar("F", bound="Callable[..., Response]")
 
@@ -43,16 +44,17 @@ def idempotent(handler: F) -> F:
         key = key_of_request(_content())
         if key is None:
             return handler(*args, **kwargs)
-        found = _claim(key)
+        claimed = here.now()
+        found = _claim(key, claimed)
         if found is not None:
             return found
         try:
             response = handler(*args, **kwargs)
         except BaseException:
             with here.deps().store.db.write() as conn:
-                idempotency.abandon(conn, key)
+                idempotency.abandon(conn, key, claimed)
             raise
-        _keep(key, response)
+        _keep(key, response, claimed)
         return response
 
     return cast("F", repeatable)
@@ -131,14 +133,14 @@ def replayed(key: IdempotencyKey) -> Response | None:
     return None if found is None else answer_to(found)
 
 
-def _claim(key: IdempotencyKey) -> Response | None:
+def _claim(key: IdempotencyKey, now: datetime) -> Response | None:
     store = here.deps().store
     with store.db.write() as conn:
-        found = idempotency.claim(conn, store, key, here.now())
+        found = idempotency.claim(conn, store, key, now)
     return None if found is None else answer_to(found)
 
 
-def _keep(key: IdempotencyKey, response: Response) -> None:
+def _keep(key: IdempotencyKey, response: Response, claimed: datetime) -> None:
     store = here.deps().store
     with store.db.write() as conn:
-        idempotency.finish(conn, store, key, Replay(response.status_code, response.get_data()), here.now())
+        idempotency.finish(conn, store, key, Replay(response.status_code, response.get_data()), claimed)

@@ -91,21 +91,21 @@ def claim(conn: Connection, store: Store, key: IdempotencyKey, now: datetime) ->
     return None
 
 
-def finish(conn: Connection, store: Store, key: IdempotencyKey, replay: Replay, now: datetime) -> None:
-    """Keep the answer of a claimed key."""
-    own = store.vault.system_key(conn, OWN, now)
+def finish(conn: Connection, store: Store, key: IdempotencyKey, replay: Replay, claimed: datetime) -> None:
+    """Keep the answer of a key that is still the caller's own: claimed then, and not taken over since."""
+    own = store.vault.system_key(conn, OWN, claimed)
     values = {
         "status": replay.status,
         "response": store.vault.seal(own, replay.body),
         "subject": OWN,
         "lease_until": None,
     }
-    conn.execute(update(idempotency).where(_is(key)).values(**values))
+    conn.execute(update(idempotency).where(_held(key, claimed)).values(**values))
 
 
-def abandon(conn: Connection, key: IdempotencyKey) -> None:
-    """Free a claimed key: its command was refused."""
-    conn.execute(delete(idempotency).where(_is(key), idempotency.c.status.is_(None)))
+def abandon(conn: Connection, key: IdempotencyKey, claimed: datetime) -> None:
+    """Free a key whose command was refused, unless another call took it over when its lease had run out."""
+    conn.execute(delete(idempotency).where(_held(key, claimed)))
 
 
 def forget_old(conn: Connection, now: datetime) -> int:
@@ -115,6 +115,10 @@ def forget_old(conn: Connection, now: datetime) -> int:
 
 def _is(key: IdempotencyKey) -> ColumnElement[bool]:
     return and_(idempotency.c.scope == key.scope, idempotency.c.idempotency_key == key.key)
+
+
+def _held(key: IdempotencyKey, claimed: datetime) -> ColumnElement[bool]:
+    return and_(_is(key), idempotency.c.status.is_(None), idempotency.c.created_at == claimed)
 
 
 def _finished_or_late(now: datetime) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from server.commit import IdempotencyKey
 from server.db import idempotency
-from server.db.idempotency import LEASE
+from server.db.idempotency import LEASE, InFlight, Replay
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:
@@ -82,3 +82,17 @@ def test_the_key_of_a_command_whose_process_died_is_free_when_its_lease_is_over(
     answer = api.post(HOOKS, OTHER, headers=KEY)
     assert answer.status_code == status
     assert len(api.get(HOOKS).json["data"]) == (status == 201)
+
+
+def test_a_command_that_outlived_its_lease_leaves_the_key_to_who_took_it_over(lite: Api) -> None:
+    store, key, first = lite.deps.store, IdempotencyKey("key_1", "slow-1", "f" * 64), lite.clock()
+    then = first + LEASE + timedelta(microseconds=1)
+    with store.db.write() as conn:
+        assert idempotency.claim(conn, store, key, first) is None
+        assert idempotency.claim(conn, store, key, then) is None
+        idempotency.abandon(conn, key, first)
+        idempotency.finish(conn, store, key, Replay(200, b"late"), first)
+        assert isinstance(idempotency.lookup(conn, store, key, then), InFlight)
+        idempotency.finish(conn, store, key, Replay(201, b"mine"), then)
+        idempotency.abandon(conn, key, then)
+        assert idempotency.lookup(conn, store, key, then) == Replay(201, b"mine")
