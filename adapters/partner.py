@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.http import json_object, post
+from adapters.http import post, reference_of, taken
 from adapters.message import Receipt
 from orders.decision import canonical_bytes
 
@@ -21,5 +21,4 @@ def tell(path: str, told: dict[str, Any], message: Message, target: Target, secr
     if secrets and secrets[0]:
         headers["Authorization"] = f"Bearer {secrets[0]}"
     answer = post(f"{target.url.rstrip('/')}{path}", canonical_bytes(told), headers, target.timeout_s)
-    reference = json_object(answer).get("reference")
-    return Receipt(status=answer.status_code, reference=None if reference is None else str(reference))
+    return Receipt(status=answer.status_code, reference=reference_of(taken(answer)))

@@ -131,10 +131,21 @@ class InternalError(SluiceError):
 
 
 class TransportError(SluiceError):
-    """An outside system failed. ``permanent`` means that sending the same again cannot succeed."""
+    """An outside system failed. ``permanent`` means that sending the same again cannot succeed.
+
+    ``retry_after_s``: how long it asked to be left alone.
+    """
 
     code = "transport"
 
-    def __init__(self, message_en: str, message_zh: str = "", *, permanent: bool, code: str | None = None) -> None:
+    def __init__(
+        self,
+        message_en: str,
+        message_zh: str = "",
+        *,
+        permanent: bool,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message_en, message_zh, code=code)
-        self.permanent = permanent
+        self.permanent, self.retry_after_s = permanent, retry_after_s

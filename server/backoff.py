@@ -26,4 +26,5 @@ class Backoff:
 
 
 JOBS = Backoff((1, 5, 30, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR))
-MESSAGES = Backoff((1, 5, 30, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 16 * HOUR))
+MESSAGES = Backoff((1, 5, 30, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 12 * HOUR, 24 * HOUR))
+"""Twelve attempts over some two days."""

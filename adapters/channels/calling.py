@@ -7,7 +7,6 @@ never followed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,6 +14,7 @@ import httpx
 from adapters.channels.pull import Answer, RateLimited, TokenExpired
 from adapters.http import client
 from adapters.webhook.guard import check
+from adapters.wire import ended, within
 from orders.errors import TransportError
 
 if TYPE_CHECKING:
@@ -72,8 +72,11 @@ def send(call: Call, line: Line) -> Answer:
     limits = httpx.Timeout(line.timeout_s, connect=min(line.timeout_s, 5.0))
     sent: dict[str, Any] = {"content": call.body or None, "headers": headers, "timeout": limits}
     try:
-        with client().stream(call.method, url, **sent, extensions=extensions) as stream:
-            body = _read(stream, monotonic() + line.timeout_s)
+        with (
+            within(line.timeout_s),
+            client().stream(call.method, url, **sent, extensions=extensions) as stream,
+        ):
+            body = _read(stream)
     except httpx.TimeoutException as error:
         raise TransportError("the platform does not answer", "平台没有应答", permanent=False, code="timeout") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -84,12 +87,12 @@ def send(call: Call, line: Line) -> Answer:
     return Answer(stream.status_code, {name.lower(): value for name, value in stream.headers.items()}, body)
 
 
-def _read(stream: httpx.Response, deadline: float) -> bytes:
+def _read(stream: httpx.Response) -> bytes:
     body = bytearray()
     for chunk in stream.iter_bytes():
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
             raise TransportError("the answer is too large", "平台应答过大", permanent=True, code="too_large")
-        if monotonic() > deadline:
+        if ended():
             raise httpx.ReadTimeout("the answer took too long")
     return bytes(body)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.http import json_object, post
+from adapters.http import post, reference_of, taken
 from adapters.kind import Field, Kind
 from adapters.message import Receipt
 
@@ -26,13 +26,9 @@ def deliver(message: Message, target: Target, secrets: Secrets) -> Receipt:
     if secrets and secrets[0]:
         headers["Authorization"] = f"Bearer {secrets[0]}"
     answer = post(f"{target.url.rstrip('/')}/orders", message.body, headers, target.timeout_s)
-    value = json_object(answer)
-    reference = value.get("reference")
-    return Receipt(
-        status=answer.status_code,
-        reference=None if reference is None else str(reference),
-        detail="duplicate" if value.get("duplicate") is True else "",
-    )
+    value = taken(answer)
+    detail = "duplicate" if value.get("duplicate") is True else ""
+    return Receipt(status=answer.status_code, reference=reference_of(value), detail=detail)
 
 
 KIND = Kind(

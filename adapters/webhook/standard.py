@@ -1,8 +1,10 @@
 """Standard Webhooks 1.0: signed events to whoever subscribed.
 
 Place in the order's way: dispatch, destinations ``webhook:{endpoint}``. Answers: 2xx is success, 410 means that the
-endpoint is gone (dispatch disables it), the rest is retried or given up as `adapters/http.py` says.
-Source: github.com/standard-webhooks/standard-webhooks, spec 1.0 (headers, signature, ``whsec_`` keys, size, 410).
+endpoint is gone (dispatch disables it), every other is a failure that is tried again over days: a receiver that is
+being rolled out answers 404, one whose key is being changed 401.
+Source: github.com/standard-webhooks/standard-webhooks, spec 1.0 (headers, signature, ``whsec_`` keys, size, 410,
+retries of all that is not 2xx).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
-from adapters.http import post
+from adapters.http import GONE, post
 from adapters.message import Receipt
 from adapters.webhook.guard import check
 from orders.decision import canonical_bytes
@@ -69,7 +71,12 @@ def deliverer(clock: Callable[[], datetime]) -> Callable[[Message, Target, Secre
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": signatures(secrets, message.id, now, body),
         }
-        answer = post(place.url, body, headers, target.timeout_s, {"sni_hostname": place.host})
+        try:
+            answer = post(place.url, body, headers, target.timeout_s, {"sni_hostname": place.host})
+        except TransportError as error:
+            if error.code == GONE or not error.permanent:
+                raise
+            raise TransportError(error.message_en, error.message_zh, permanent=False, code=error.code) from None
         return Receipt(status=answer.status_code)
 
     return deliver

@@ -14,7 +14,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from adapters.erp.papers import own_number, unsupported
-from adapters.http import json_object, post
+from adapters.http import post, reference_of, taken
 from adapters.kind import Clock, Field, Kind
 from adapters.message import Receipt
 from orders.decision import canonical_bytes
@@ -56,8 +56,7 @@ def _make(_clock: Clock) -> Deliver:
         if secrets and secrets[0]:
             headers["X-Signature"] = f"sha256={hmac.new(secrets[0].encode(), body, hashlib.sha256).hexdigest()}"
         answer = post(f"{target.url.rstrip('/')}/{path}", body, headers, target.timeout_s)
-        reference = json_object(answer).get("reference")
-        return Receipt(status=answer.status_code, reference=None if reference is None else str(reference))
+        return Receipt(status=answer.status_code, reference=reference_of(taken(answer)))
 
     return deliver
 

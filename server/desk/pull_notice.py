@@ -58,7 +58,7 @@ def failed(deps: Deps, row: dict[str, Any], owner: str, error: SluiceError) -> N
 
 
 def _again_at(now: datetime, error: SluiceError, failures: int) -> datetime:
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited) and error.retry_after_s is not None:
         return now + timedelta(seconds=error.retry_after_s)
     return now + (CLOSED if _for_a_person(error) else RETRY.after(failures))
 

@@ -33,11 +33,12 @@ class Breaker:
         """Say whether something may be sent now."""
         return self.retry_at is None or now >= self.retry_at
 
-    def failed(self, now: datetime) -> None:
-        """Note that the destination did not answer, or answered that it is in trouble."""
+    def failed(self, now: datetime, wait_s: float | None = None) -> None:
+        """Note that it did not answer, or answered that it is in trouble; ``wait_s``: it asked for so long a rest."""
         self.failures += 1
-        if self.failures >= FAILURES:
-            self.retry_at = now + timedelta(seconds=min(2.0 ** (self.failures - FAILURES), LONGEST_S))
+        if self.failures >= FAILURES or wait_s is not None or self.is_open:
+            usual_s = min(2.0 ** max(self.failures - FAILURES, 0), LONGEST_S)
+            self.retry_at = now + timedelta(seconds=usual_s if wait_s is None else wait_s)
 
     def answered(self) -> bool:
         """Note that the destination works (a refusal is an answer too); say whether it was down before."""

@@ -157,7 +157,7 @@ class _Batch:
         if error.permanent:
             self.recovered |= self.lane.breaker.answered()
             return self._given_up(row, error.code, reason, now)
-        self.lane.breaker.failed(now)
+        self.lane.breaker.failed(now, error.retry_after_s)
         too_old = now - row.created_at > self.lane.plan.give_up_after
         if too_old or (row.attempts >= row.max_attempts and not self.probing):
             return self._given_up(row, error.code, reason, now)

@@ -68,7 +68,7 @@ def _without(error: TransportError, hidden: tuple[str, ...]) -> TransportError:
     en, zh = error.message_en, error.message_zh
     for secret in (part for part in hidden if len(part) >= SHORTEST_SECRET):
         en, zh = en.replace(secret, "***"), zh.replace(secret, "***")
-    return TransportError(en, zh, permanent=error.permanent, code=error.code)
+    return TransportError(en, zh, permanent=error.permanent, code=error.code, retry_after_s=error.retry_after_s)
 
 
 def find(

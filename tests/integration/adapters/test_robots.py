@@ -189,11 +189,11 @@ def aliyun(httpserver):
         line = "&".join(f"{quote(name, safe='-_.~')}={quote(told[name], safe='-_.~')}" for name in sorted(told))
         digest = hmac.new(b"s3cret&", f"POST&%2F&{quote(line, safe='-_.~')}".encode(), hashlib.sha1).digest()
         if theirs != base64.b64encode(digest).decode():
-            return Response(json.dumps({"Code": "SignatureDoesNotMatch", "Message": "wrong"}))
+            return Response(json.dumps({"Code": "SignatureDoesNotMatch", "Message": "wrong"}), status=400)
         sent.append(told)
-        return Response(json.dumps(answer.told or {"Code": "OK", "BizId": "9001"}))
+        return Response(json.dumps(answer.told or {"Code": "OK", "BizId": "9001"}), status=answer.status)
 
-    answer.told = None
+    answer.told, answer.status = None, 200
     httpserver.expect_request("/").respond_with_handler(answer)
     answer.url, answer.sent = httpserver.url_for("/"), sent
     return answer
@@ -209,11 +209,12 @@ def test_NTF_05_customer_gets_carrier_and_number_once_shipped(aliyun):
 def test_NTF_03_wrong_secret_is_final_and_too_many_are_tried_again(aliyun):
     with pytest.raises(TransportError) as refused:
         deliver("sms.aliyun", aliyun.url, ("other",), SMS, SHIPPED)
-    assert refused.value.permanent
-    aliyun.told = {"Code": "isv.BUSINESS_LIMIT_CONTROL", "Message": "too many"}
-    with pytest.raises(TransportError) as busy:
-        deliver("sms.aliyun", aliyun.url, ("s3cret",), SMS, SHIPPED)
-    assert not busy.value.permanent
+    assert (refused.value.permanent, refused.value.code) == (True, "signaturedoesnotmatch")
+    for code, status in (("isv.BUSINESS_LIMIT_CONTROL", 200), ("Throttling.User", 400)):
+        aliyun.told, aliyun.status = {"Code": code, "Message": "too many"}, status
+        with pytest.raises(TransportError) as busy:
+            deliver("sms.aliyun", aliyun.url, ("s3cret",), SMS, SHIPPED)
+        assert not busy.value.permanent
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from server.backoff import Backoff
+from server.backoff import MESSAGES, Backoff
 
 STEPS = Backoff((1, 10, 100), jitter=0.2)
 
@@ -20,3 +20,8 @@ def test_failures_of_one_moment_do_not_come_back_as_one_wave():
 
 def test_without_jitter_the_step_is_exact():
     assert Backoff((5,), jitter=0).after(1) == timedelta(seconds=5)
+
+
+def test_INT_09_a_message_is_tried_again_over_days():
+    assert len(MESSAGES.steps_s) == 11  # twelve attempts
+    assert timedelta(days=1.7) < timedelta(seconds=sum(MESSAGES.steps_s)) < timedelta(days=2)

@@ -35,3 +35,14 @@ def test_INT_10_answer_closes_it_and_says_that_it_was_open():
     assert not breaker.is_open
     breaker.failed(NOW)
     assert not breaker.is_open
+
+
+def test_INT_10_destination_that_asks_for_rest_gets_it_at_once_and_is_then_asked_with_growing_pauses():
+    breaker = Breaker()
+    breaker.failed(NOW, 90)
+    assert not breaker.lets_through(NOW + timedelta(seconds=89.9))
+    assert breaker.lets_through(NOW + timedelta(seconds=90))
+    later = NOW + timedelta(seconds=90)
+    breaker.failed(later)
+    assert not breaker.lets_through(later + timedelta(seconds=0.9))
+    assert breaker.lets_through(later + timedelta(seconds=1))
