@@ -151,6 +151,8 @@ def _line(taken: Taken, item: Node) -> LineSum:
     if per and factor and factor != 1:
         per = per / factor  # the price is per price unit; the factor says how many of those one ordered unit is
     found.price = taken.price(f"{at}/unit_price", detail.word("UnitPrice/Money"), per)
+    if not taken.same_currency(at, detail.word("UnitPrice/Money@currency")):
+        found.price = None
     tax = item.node("Tax/TaxDetail")
     taken.rate(f"{at}/tax_rate", tax.attribute("percentageRate") if tax is not None else NOTHING)
     return found

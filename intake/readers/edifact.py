@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _ORDERS = {"ORDERS": "order", "ORDCHG": "change"}
 _FUNCTIONS = {"1": "cancel", "3": "cancel", "4": "change", "5": "change"}
 _RUSH = "224"
+_SUB_LINE = "1"
 _WANTED = ("2", "358", "69", "63", "10", "200", "64", "76", "17", "11")
 """DTM qualifiers of the wanted day, the most telling first. Source: UN/EDIFACT code list 2005."""
 _WINDOW = {"64": "deliver_not_before", "63": "deliver_not_after"}
@@ -97,7 +98,7 @@ def _order(message: _Message, kind: str, zone: str) -> Taken:
     _header(taken, tally, head)
     PartyReader(taken).read(head)
     reader = LineReader(taken)
-    tally.lines = [reader.read(part) for part in lines]
+    _lines(reader, tally, lines)
     if taken.value("/currency") is None and "/currency" not in taken.fields:
         taken.currency(
             *(segment.word(1, 2) for segment in message.segments if segment.tag == "CUX"), _money_currency(message)
@@ -106,6 +107,19 @@ def _order(message: _Message, kind: str, zone: str) -> Taken:
     tally.write(taken)
     _trailer(taken, message)
     return taken
+
+
+def _lines(reader: LineReader, tally: Tally, groups: list[list[Segment]]) -> None:
+    """Read the lines; a sub-line (C829) is no line of the order but what the line above it is made up of."""
+    below: dict[int, list[list[Segment]]] = {}
+    for group in groups:
+        if group[0].text(4) == _SUB_LINE and tally.lines:
+            below.setdefault(len(tally.lines) - 1, []).append(group)
+        else:
+            tally.lines.append(reader.read(group))
+    for index, parts in below.items():
+        reader.consists_of(f"/lines/{index}", parts)
+        tally.sub_lines += len(parts)
 
 
 def _money_currency(message: _Message) -> Word:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from intake.readers.edifact_day import when_of
-from intake.readers.tally import LineSum
+from intake.readers.edifact_party import place_of_line
+from intake.readers.tally import LineSum, priced_by
 from intake.readers.word import NOTHING, Word, first, number, plain, rounded
+from intake.unit import same_unit
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -52,7 +54,7 @@ class LineReader:
         self._taken = taken
 
     def read(self, group: list[Segment]) -> LineSum:
-        """Read one LIN with what belongs to it, sub-lines included."""
+        """Read one LIN with what belongs to it."""
         at = self._taken.line()
         by_tag: dict[str, list[Segment]] = {}
         for segment in group:
@@ -67,7 +69,21 @@ class LineReader:
         self._price(at, by_tag.get("PRI", []), found)
         self._allow(at, group, found)
         self._rest(at, by_tag)
+        place = place_of_line(group)
+        if place is not None:
+            self._taken.line_ship_to(at, place)
+        if not self._taken.same_currency(at, *(segment.word(1, 3) for segment in by_tag.get("MOA", []))):
+            found.price = found.amount = None
         return found
+
+    def consists_of(self, at: str, groups: list[list[Segment]]) -> None:
+        """Keep what one unit of the line at ``at`` is made up of, as its sub-lines say: code:quantity."""
+        told = []
+        for group in groups:
+            counts = [segment.text(1, 2) for segment in group if segment.tag == "QTY"]
+            codes = [group[0].text(3), *(segment.text(2) for segment in group if segment.tag == "PIA")]
+            told.append(":".join(filter(None, (next(filter(None, codes), ""), *counts[:1]))))
+        self._taken.attribute("components", Word(" ".join(told), groups[0][0].place), at)
 
     def _identify(self, at: str, by_tag: dict[str, list[Segment]]) -> None:
         taken, line = self._taken, by_tag["LIN"][0]
@@ -125,9 +141,8 @@ class LineReader:
         if gross is not None and gross is not chosen:
             taken.price(f"{at}/list_price", gross.word(1, 2), number(gross.text(1, 5)) or None)
         unit, ordered = chosen.text(1, 6), taken.value(f"{at}/unit")
-        if unit and ordered and unit != ordered:
-            taken.attribute("price_unit", chosen.word(1, 6), at)
-            found.price = None
+        if unit and ordered and not same_unit(unit, ordered):
+            priced_by(taken, at, found, chosen.word(1, 6), chosen.word(1, 2))
 
     def _allow(self, at: str, group: list[Segment], found: LineSum) -> None:
         """Count the line's own allowances and charges, unless the price is net of them already."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _AGENCIES = {"9": "gln", "16": "duns", "91": "customer_code", "92": "buyer_code", "10": "odette", "86": "party_id"}
 _TAX = frozenset({"VA", "FC", "GN", "AHP"})
+_PLACES = ("DP", "ST", "CN", "UC", "WH")
 _GROUP_TAGS = frozenset({"NAD", "LOC", "FII", "RFF", "DTM", "DOC", "CTA", "COM"})
 
 
@@ -35,13 +36,18 @@ class PartyReader:
         billed = _first(parties, "IV", "PR", "BT", "PE")
         if billed is not None:
             taken.party("/bill_to", billed)
-        place = _first(parties, "DP", "ST", "CN", "UC", "WH") or buyer
+        place = _first(parties, *_PLACES) or buyer
         if place is not None:
             taken.ship_to(place)
         seller = _first(parties, "SU", "SE", "VN", "SR")
         if seller is not None:
             taken.attribute("seller_name", seller.name)
             taken.attribute("seller_id", seller.ids[0][1] if seller.ids else NOTHING)
+
+
+def place_of_line(group: list[Segment]) -> Who | None:
+    """Return where one LIN goes, if it names a place of its own."""
+    return next((party_of(one) for one in _groups(group) if one[0].text(1) in _PLACES), None)
 
 
 def _groups(head: list[Segment]) -> list[list[Segment]]:

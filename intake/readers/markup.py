@@ -106,8 +106,9 @@ class Node:
         return [word for node in self.nodes(path) if (word := node.text())]
 
     def text(self) -> Word:
-        """Return the element's own text, white space folded."""
-        return Word(" ".join((self.element.text or "").split()), self.at)
+        """Return the element's own text, what stands between its elements too; white space folded."""
+        own = [self.element.text or "", *(child.tail or "" for child in self.element)]
+        return Word(" ".join("".join(own).split()), self.at)
 
     def all_text(self) -> Word:
         """Return the text of the element and everything in it."""

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from intake.readers.taken import Taken, Who
 from intake.readers.tally import LineSum, Tally
-from intake.readers.word import NOTHING, Word, first, iso, number, plain
+from intake.readers.word import NOTHING, Word, first, iso, number, plain, rounded
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from intake.readers.markup import Node
 
 _SCHEMES = {
@@ -183,10 +185,22 @@ def _features(item: Node) -> Word:
     return Word("; ".join(told)[:200], item.at) if told else NOTHING
 
 
+def _worth(part: Node, gross: Decimal | None) -> Decimal | None:
+    """Return what an allowance or charge is worth: its amount, or its share of ``gross`` (0.1; senders of 10 exist)."""
+    amount = number(part.word("ALLOW_OR_CHARGE_VALUE/AOC_MONETARY_AMOUNT", "AOC_MONETARY_AMOUNT").text)
+    share = number(part.word("ALLOW_OR_CHARGE_VALUE/AOC_PERCENTAGE_FACTOR", "AOC_PERCENTAGE_FACTOR").text)
+    if amount is not None or share is None or gross is None:
+        return amount
+    return rounded(gross * (share if share < 1 else share / 100), 2)
+
+
 def _allowances(taken: Taken, at: str, price: Node, found: LineSum) -> None:
-    """Count allowances and charges that are amounts; whether they are per unit or per line shows the line's amount."""
+    """Count allowances and charges, unless the line's amount shows that the price is net of them."""
+    gross = found.computed()
+    if found.amount is not None and gross is not None and rounded(gross, 2) == found.amount:
+        return
     for part in price.nodes("ALLOW_OR_CHARGES_FIX/ALLOW_OR_CHARGE"):
-        amount = number(part.word("ALLOW_OR_CHARGE_VALUE/AOC_MONETARY_AMOUNT", "AOC_MONETARY_AMOUNT").text)
+        amount = _worth(part, gross)
         if amount is None:
             continue
         if part.attribute("type").text.lower() == "surcharge":

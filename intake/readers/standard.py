@@ -14,7 +14,9 @@ from intake.readers.cxml import read_cxml
 from intake.readers.edifact import read_edifact
 from intake.readers.markup import Node, namespace, parse_xml, refused
 from intake.readers.opentrans import read_opentrans
+from intake.readers.related import is_related, unwrapped
 from intake.readers.ubl import read_ubl
+from intake.readers.word import Word
 from intake.readers.x12 import read_x12
 from intake.unit import same_unit
 from orders.draft import ReadResult
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 MAX_ORDERS = 500
 _SUGGESTED_LINES = 10
 _EDIFACT = re.compile(rb"(?:UNA.{6}\s*)?UN[BHG][+\x1d]|UNA.{6}\s*UN[BHG]", re.DOTALL)
-_X12 = re.compile(rb"ISA([^A-Za-z0-9\s])(?:[^A-Za-z0-9]{0,2}|\d\d)\1|ST([^A-Za-z0-9\s])850\2")
+_X12 = re.compile(rb"ISA([^A-Za-z0-9 \r\n])(?:[^A-Za-z0-9]{0,2}|\d\d)\1|ST([^A-Za-z0-9 \r\n])850\2")
 _TRADACOMS = re.compile(rb"STX=[A-Z]{3,4}")
 _ELEMENT = re.compile(rb"<([A-Za-z_][\w.-]*)")
 _PAGE = frozenset({b"html", b"table", b"head", b"body", b"div", b"p", b"span", b"style", b"svg", b"meta"})
@@ -50,7 +52,7 @@ _UBL = "urn:oasis:names:specification:ubl"
 
 def is_standard(data: bytes) -> bool:
     """Say whether the bytes look like XML (but not like a page), EDIFACT, X12 or TRADACOMS."""
-    if data.startswith(_UTF16):
+    if data.startswith(_UTF16) or is_related(data):
         return True
     start = data[:4096].lstrip(_SPACE)
     if _EDIFACT.match(start) or _X12.match(start) or _TRADACOMS.match(start):
@@ -70,22 +72,28 @@ def read_standard(data: bytes, catalogue: Catalogue, *, timezone: str) -> ReadRe
 
 def taken_from(data: bytes, timezone: str) -> list[Taken]:
     """Read every order of a message; no catalogue is asked."""
-    start = data[:4096].lstrip(_SPACE)
-    if _EDIFACT.match(start):
-        found = read_edifact(data, timezone)
-    elif _X12.match(start):
-        found = read_x12(data, timezone)
-    elif _TRADACOMS.match(start):
-        raise _known("TRADACOMS")
-    else:
-        found = [_READERS[node.name](node, timezone) for node in _orders(parse_xml(data))]
+    data, attached = unwrapped(data) if is_related(data) else (data, ())
+    found = _read(data, timezone)
     if len(found) > MAX_ORDERS:
         raise refused("too_many_orders", f"一份文件最多 {MAX_ORDERS} 张订单", f"At most {MAX_ORDERS} orders a file")
     for taken in found:
         if not taken.order["lines"]:
             raise refused("no_order", "报文里没有订单行", "The message has no order lines")
         taken.number_lines()
+        taken.attribute("attachments", Word(" ".join(attached), "multipart"))
     return found
+
+
+def _read(data: bytes, timezone: str) -> list[Taken]:
+    """Read a message by what it begins with."""
+    start = data[:4096].lstrip(_SPACE)
+    if _EDIFACT.match(start):
+        return read_edifact(data, timezone)
+    if _X12.match(start):
+        return read_x12(data, timezone)
+    if _TRADACOMS.match(start):
+        raise _known("TRADACOMS")
+    return [_READERS[node.name](node, timezone) for node in _orders(parse_xml(data))]
 
 
 def _orders(root: Node) -> list[Node]:

@@ -171,6 +171,18 @@ class Taken(Composer):
         confidence = 0.98 if when.zoned else 0.9
         self.put("/issued_at", when.at.isoformat(), word.text, confidence=confidence, why=word.at + assumed)
 
+    def same_currency(self, at: str, *words: Word) -> bool:
+        """Say whether a line's money is in the order's currency; ask for its price and amount where it is not."""
+        own = self.order.get("currency")
+        other = next((word for word in words if own and word and word.text.upper() != own), None)
+        if other is None:
+            return True
+        for path in (f"{at}/unit_price", f"{at}/amount"):
+            if path in self.fields:
+                why = f"这一行的金额是 {other.text}，订单是 {own}，请核对（{other.at}）"
+                self.ask(path, None, f"{self.fields[path].raw} {other.text}", why)
+        return False
+
     def attribute(self, name: str, word: Word, at: str = "") -> None:
         """Write an own field of the order, or of the line at ``at``; the first one said stays."""
         own = f"{at}/attributes/{name}"

@@ -39,6 +39,19 @@ class LineSum:
         return self.amount if self.amount is not None else None if computed is None else rounded(computed, 2)
 
 
+def priced_by(taken: Taken, at: str, found: LineSum, unit: Word, written: Word) -> None:
+    """Settle a price for another ``unit`` than the ordered one: by the line's amount, else a person is asked."""
+    found.price = None
+    taken.attribute("price_unit", unit, at)
+    if found.amount and found.quantity:
+        whole = Word(plain(found.amount), f"{at}/amount ÷ {plain(found.quantity)}")
+        taken.price(f"{at}/unit_price", whole, found.quantity)
+    elif written:
+        ordered = taken.value(f"{at}/unit")
+        why = f"单价按 {unit.text} 计，数量按 {ordered} 计，请核对"
+        taken.ask(f"{at}/unit_price", None, written.text, why)
+
+
 @dataclass
 class Tally:
     """Collects the sums of one order."""
@@ -54,6 +67,7 @@ class Tally:
     rounding: Word = NOTHING
     line_count: Word = NOTHING
     quantity_total: Word = NOTHING
+    sub_lines: int = 0
 
     def write(self, taken: Taken) -> None:
         """Write the stated totals into the order and name every difference from ours."""
@@ -106,7 +120,7 @@ class Tally:
 
     def _counts(self, taken: Taken) -> None:
         stated, found = number(self.line_count.text), len(self.lines)
-        if stated is not None and stated != found:
+        if stated is not None and stated not in (found, found + self.sub_lines):
             taken.differ("line_count", self.line_count.text, str(found))
         total = number(self.quantity_total.text)
         quantities = [line.quantity for line in self.lines if line.quantity is not None]

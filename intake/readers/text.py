@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from intake import goods, who
 from intake.clean import clean
 from intake.compose import Composer
+from intake.currency import currencies_in
 from intake.fields import values
 from intake.match import index_of
 from intake.readers.labelled import labelled
@@ -48,12 +49,6 @@ _URGENT = re.compile(
     re.IGNORECASE,
 )
 _NO_HURRY = re.compile(r"[不没]\s*(?:着|很|太|那么)?急|not urgent|no rush", re.IGNORECASE)
-_CURRENCIES = (
-    ("USD", re.compile(r"USD|US\$|美元|美金", re.IGNORECASE)),
-    ("EUR", re.compile(r"EUR|€|欧元", re.IGNORECASE)),
-    ("HKD", re.compile(r"HKD|HK\$|港币|港元", re.IGNORECASE)),
-    ("CNY", re.compile(r"CNY|RMB|人民币|[¥￥]|\d\s*元|元/", re.IGNORECASE)),
-)
 
 
 def read_text(
@@ -214,11 +209,11 @@ def _head(composer: Composer, said: Said, text: str) -> None:
 
 
 def _currency(composer: Composer, text: str, label: str) -> None:
-    found = [code for code, pattern in _CURRENCIES if pattern.search(f"{label}\n{text}")]
+    found = currencies_in(f"{label}\n{text}")
     if len(found) == 1:
         composer.put("/currency", found[0], label or found[0])
     elif found:
-        composer.ask("/currency", None, label, "写了几种币种，请选择", among=tuple(found))
+        composer.ask("/currency", None, label, "写了几种币种，请选择", among=found)
     else:
         composer.put("/currency", "CNY", "", confidence=0.9, why="没有写币种，按人民币")
 

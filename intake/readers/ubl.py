@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from intake.readers.taken import Taken, Who
-from intake.readers.tally import LineSum, Tally
+from intake.readers.tally import LineSum, Tally, priced_by
 from intake.readers.word import NOTHING, Word, first, iso, number, plain
+from intake.unit import same_unit
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -227,11 +228,10 @@ def _price(taken: Taken, at: str, item: Node, found: LineSum) -> None:
     unit, per = item.word("Quantity@unitCode"), item.word("Price/BaseQuantity@unitCode")
     written = item.word("Price/PriceAmount")
     found.price = taken.price(f"{at}/unit_price", written, base)
-    if per and unit and per.text != unit.text:
-        found.price = None  # the price is for another unit than the one ordered: only the amount counts
-        taken.attribute("price_unit", per, at)
-        if written:
-            taken.ask(f"{at}/unit_price", None, written.text, f"单价按 {per.text} 计，数量按 {unit.text} 计，请核对")
+    if per and unit and not same_unit(per.text, unit.text):
+        priced_by(taken, at, found, per, written)
+    if not taken.same_currency(at, item.word("Price/PriceAmount@currencyID", "LineExtensionAmount@currencyID")):
+        found.price = found.amount = None
 
 
 def _allowances(taken: Taken, at: str, item: Node, found: LineSum) -> None:
@@ -239,7 +239,7 @@ def _allowances(taken: Taken, at: str, item: Node, found: LineSum) -> None:
         amount = number(part.word("Amount").text)
         if amount is None:
             continue
-        if part.word("ChargeIndicator").text.lower() == "true":
+        if _charges(part):
             found.charge += amount
         else:
             found.discount += amount
@@ -247,10 +247,14 @@ def _allowances(taken: Taken, at: str, item: Node, found: LineSum) -> None:
         taken.amount(f"{at}/discount", Word(plain(found.discount), f"{item.at}/AllowanceCharge"))
 
 
+def _charges(part: Node) -> bool:
+    return part.word("ChargeIndicator").text.lower() in ("true", "1")
+
+
 def _totals(tally: Tally, root: Node) -> None:
     total = root.node("AnticipatedMonetaryTotal", "LegalMonetaryTotal")
     tally.tax = root.word("TaxTotal/TaxAmount")
-    tally.discount, tally.charge = _header(root, "false"), _header(root, "true")
+    tally.discount, tally.charge = _header(root, charge=False), _header(root, charge=True)
     if total is None:
         return
     tally.goods = total.word("LineExtensionAmount")
@@ -267,8 +271,8 @@ def _difference(exclusive: Word, inclusive: Word) -> Word:
     return NOTHING if before is None or after is None else Word(plain(after - before), inclusive.at)
 
 
-def _header(root: Node, charge: str) -> Word:
+def _header(root: Node, *, charge: bool) -> Word:
     """Add up the order's own allowances or charges."""
-    parts = [part for part in root.nodes("AllowanceCharge") if part.word("ChargeIndicator").text.lower() == charge]
+    parts = [part for part in root.nodes("AllowanceCharge") if _charges(part) is charge]
     amounts: list[Decimal] = [value for part in parts if (value := number(part.word("Amount").text)) is not None]
     return Word(plain(sum(amounts[1:], amounts[0])), parts[0].at) if amounts else NOTHING

@@ -15,7 +15,7 @@ from intake.readers.tally import Tally
 from intake.readers.word import NOTHING, Word, first, number, plain
 from intake.readers.x12_line import read_line
 from intake.readers.x12_party import read_parties
-from intake.readers.x12_value import implied_cents, when_of
+from intake.readers.x12_value import allowed, when_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -165,8 +165,17 @@ def _header(taken: Taken, head: list[Segment]) -> None:
                 taken.attribute("incoterm", first(segment.word(5), segment.word(3)))
             case "TD5":
                 taken.attribute("carrier_routing", first(segment.word(5), segment.word(3)))
+    _per_cents(taken, head)
     taken.note(_note(segment) for segment in head)
     _dates(taken, {segment.text(1): segment for segment in reversed(head) if segment.tag == "DTM"})
+
+
+def _per_cents(taken: Taken, head: list[Segment]) -> None:
+    """Keep allowances of the whole order that are told in per cent alone: what they are worth only the sender knows."""
+    for segment in head:
+        name = {"A": "discount_percent", "C": "charge_percent"}.get(segment.text(1))
+        if segment.tag == "SAC" and name and allowed(segment, None) is None:
+            taken.attribute(name, segment.word(7))
 
 
 def _note(segment: Segment) -> Word:
@@ -233,7 +242,7 @@ def _sums(tally: Tally, head: list[Segment], tail: list[Segment]) -> None:
 
 def _charges(head: list[Segment], kind: str) -> Word:
     parts = [part for part in head if part.tag == "SAC" and part.text(1) == kind]
-    amounts: list[Decimal] = [value for part in parts if (value := implied_cents(part.text(5))) is not None]
+    amounts: list[Decimal] = [value for part in parts if (value := allowed(part, None)) is not None]
     return Word(plain(sum(amounts[1:], amounts[0])), f"{parts[0].place}-05") if amounts else NOTHING
 
 

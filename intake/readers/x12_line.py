@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from intake.readers.tally import LineSum
 from intake.readers.word import NOTHING, Word, first, number, plain
 from intake.readers.x12_party import place_of_line
-from intake.readers.x12_value import implied_cents, price_basis, when_of
+from intake.readers.x12_value import allowed, price_basis, when_of
 
 if TYPE_CHECKING:
     from intake.readers.segment import Segment
@@ -93,7 +93,8 @@ def _describe(taken: Taken, at: str, group: list[Segment]) -> None:
 
 def _allow(taken: Taken, at: str, group: list[Segment], found: LineSum) -> None:
     for segment in group:
-        amount = implied_cents(segment.text(5)) if segment.tag == "SAC" else None
+        gross = None if found.quantity is None or found.price is None else found.quantity * found.price
+        amount = allowed(segment, gross) if segment.tag == "SAC" else None
         if amount is None:
             continue
         if segment.text(1) == "A":

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from intake.readers.word import moment, number
+from intake.readers.word import moment, number, rounded
 
 if TYPE_CHECKING:
+    from intake.readers.segment import Segment
     from intake.readers.word import When
 
 _PER = {"HP": 100, "PN": 10, "TP": 1000, "HF": 100, "CP": 100, "TT": 10000, "HT": 100000, "DZ": 12, "PG": 144}
@@ -37,6 +38,17 @@ def implied_cents(text: str) -> Decimal | None:
     if value is None or "." in text:
         return value
     return value / 100
+
+
+def allowed(segment: Segment, gross: Decimal | None) -> Decimal | None:
+    """Return what a SAC is worth: its amount, its rate times its quantity, or its per cent of ``gross``."""
+    amount = implied_cents(segment.text(5))
+    if amount is not None:
+        return amount
+    rate, count, per_cent = (number(segment.text(place)) for place in (8, 10, 7))
+    if rate is not None and count is not None:
+        return rounded(rate * count, 2)
+    return None if gross is None or per_cent is None else rounded(gross * per_cent / 100, 2)
 
 
 def price_basis(code: str) -> Decimal | None:
