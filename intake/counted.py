@@ -31,8 +31,10 @@ _HALF = late(rf"({_N})?\s*半\s*({UNIT})(?!月|天|年)|({_N})\s*({UNIT})\s*半"
 _TIMES = late(
     rf"(?:数量|qty|quantity|[xX×*])\s*[:：]?\s*({PATTERN})(?![\w.]*\d)(?!\s?[百千万])\s*({UNIT})?", re.IGNORECASE
 )
-_COUNTED = late(rf"(?<![\w.,/-])({_N}|(?<=[{CHINESE}]){_N})\s*({UNIT})", re.IGNORECASE)
-_AFTER_HAN = late(rf"(?<=[\u4e00-\u9fff])({NUMBER})\s*({UNIT})", re.IGNORECASE)
+_NEAR = r"\s{0,3}"
+"""Between a number and its unit: where a product's name was taken out, more blanks are left."""
+_COUNTED = late(rf"(?<![\w.,/-])({_N}|(?<=[{CHINESE}]){_N}){_NEAR}({UNIT})", re.IGNORECASE)
+_AFTER_HAN = late(rf"(?<=[\u4e00-\u9fff])({NUMBER}){_NEAR}({UNIT})", re.IGNORECASE)
 _CHINESE = late(rf"([{CHINESE}俩仨]{{1,12}})\s*({UNIT})")
 _PAIR = late(r"([俩仨])(?=[\u4e00-\u9fff\s]|\Z)")
 _BARE = late(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ _SPOKEN = rf"{_NUM}|[{CHINESE}]{{1,8}}"
 _PER = rf"(?:\s*(?:/|每|一)\s*(?P<per>{UNIT}))?"
 _COUNTS_GOODS = rf"(?![\d.,]|\s*(?!块|元)(?:{UNIT}))"
 _AMOUNT = late(
-    rf"(?:金额|小计|合计|总价|总共|一共|共计|总计|=)\s*[:：]?\s*[¥￥$]?\s*({_NUM}){_COUNTS_GOODS}\s*(?:元|块)?",
+    rf"(?:金额|小计|合计|总价|总共|一共|共计|总计|=)\s*[:：]?\s*[¥￥$]?\s*({_NUM}){_COUNTS_GOODS}\s*(?:元|块)?"
+    rf"|共\s*({_NUM})\s*(?:元|块)",
     re.IGNORECASE,
 )
 _HOLDS = rf"\s*(?:按|是|有|装)?\s*(?:{_NUM})\s*(?:{UNIT})"
@@ -193,10 +195,19 @@ def numbers_in(rest: str, fits: Callable[[str], bool] | None = None) -> Numbers:
         found = own
     left = _blank(rest, [(one.start, one.end) for one in found])
     if len(found) == 1:
-        return Numbers(found[0], price, per, amount, rest=left)
+        return Numbers(found[0], price or _priced_by(amount, found[0], left), per, amount, rest=left)
     among = tuple(dict.fromkeys(one.quantity for one in found if one.quantity))
     doubt = "写了几个数量，请选择" if len(among) > 1 else ""
     return Numbers(None, price, per, amount, doubt, among if doubt else (), left)
+
+
+def _priced_by(amount: str | None, counted: Counted, rest: str) -> str | None:
+    """Return the bare number that is the price because it makes the amount: 100个 12.5 共1250元."""
+    if amount is None or not counted.quantity:
+        return None
+    fits = [one.quantity for one in bare_in(rest) if one.quantity]
+    fits = [one for one in fits if Decimal(one) * Decimal(counted.quantity) == Decimal(amount)]
+    return fits[0] if len(fits) == 1 else None
 
 
 def _agreed(

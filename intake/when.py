@@ -162,7 +162,7 @@ _Known = tuple[re.Pattern[str], "_Rule | None", bool, bool]
 _YMD_TEXT = r"(?<!\d)(20\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)\s*[日号]?"
 _RULES: tuple[_Known, ...] = (
     _rule(_YMD_TEXT, _ymd, relative=False),
-    _rule(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)", _ymd, relative=False),
+    _rule(r"(?<![A-Za-z\d_-])(20\d\d)(\d\d)(\d\d)(?![\dA-Za-z_-])", _ymd, relative=False),
     _rule(rf"(?<!\d)({_N})\s*月\s*({_N})\s*[日号]?(?!天|周)", _month_day),
     _rule(r"(?<![A-Za-z\d/.-])(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])(?![\d/.])", _month_day),
     _rule(

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from intake.currency import nearest_currency
+from intake.currency import currencies_in
 from intake.fields import words
 from intake.fields.found import CERTAIN, Found, LineFound, OrderFound
 from orders.draft import DraftField, DraftOrder, FieldStatus
@@ -15,7 +15,6 @@ _LEGIBLE = 0.7
 """Below this a character is a guess, whatever speaks for the value."""
 _LINE_FIELDS = ("sku", "buyer_sku", "name", "spec", "quantity", "unit", "unit_price", "amount", "requested_date")
 _OWN_EVIDENCE = frozenset({"/issued_at", "/number", "/requested_date"})
-_SIGNS = ("元", "￥", "¥", "RMB", "CNY", "人民币", "USD", "US$", "$", "EUR", "€")
 
 
 def assemble(order: OrderFound, timezone: str) -> DraftOrder:
@@ -26,9 +25,8 @@ def assemble(order: OrderFound, timezone: str) -> DraftOrder:
         shown = _local_midnight(found.value, timezone) if path == "/issued_at" else found.value
         _put(value, path, shown)
         fields.append(_field(path, shown, found, order))
-    currency, status, why = _currency(order)
-    value["currency"] = currency
-    fields.append(DraftField("/currency", currency, "", 1.0 if status is FieldStatus.AUTO else 0.8, status, (why,)))
+    fields.append(_currency(order))
+    value["currency"] = fields[-1].value
     for index, line in enumerate(order.lines):
         value["lines"].append(_line(line, index))
         fields += [
@@ -132,17 +130,14 @@ def _local_midnight(day: str | None, timezone: str) -> str | None:
     return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(timezone)).isoformat()
 
 
-def _currency(order: OrderFound) -> tuple[str, FieldStatus, str]:
-    """Return the currency named on the page; a Chinese order without any is taken as CNY and confirmed."""
-    text = " ".join(order.texts)
-    named = [nearest_currency(sign) for sign in _SIGNS if sign in text]
-    codes = {code for code in named if code} - (
-        {"USD"} if "US$" not in text and "USD" not in text and "¥" in text else set()
-    )
+def _currency(order: OrderFound) -> DraftField:
+    """Return the currency named on the page, one of several to be chosen; none is taken as CNY and confirmed."""
+    codes = currencies_in(" ".join(order.texts))
     if len(codes) == 1:
-        code = codes.pop()
-        return code, FieldStatus.AUTO, words.LABELLED
-    return "CNY", FieldStatus.CONFIRM, words.ASSUMED_CURRENCY
+        return DraftField("/currency", codes[0], "", 1.0, FieldStatus.AUTO, (words.LABELLED,))
+    why = words.SEVERAL_CURRENCIES if codes else words.ASSUMED_CURRENCY
+    code = codes[0] if codes else "CNY"
+    return DraftField("/currency", code, "", 0.8, FieldStatus.CONFIRM, (why,), alternatives=codes[:5])
 
 
 def _warnings(order: OrderFound) -> list[str]:

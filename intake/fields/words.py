@@ -35,6 +35,7 @@ GUESSED_PLACE = "没有标签，按位置推断 / no label, taken by its place"
 AMBIGUOUS_PARTY = "不确定属于哪一方 / unclear whose it is"
 LOW_SCORE = "部分字符不清晰 / some characters are unclear"
 NO_PROOF = "没有其他依据可核对 / nothing to check it against"
+SEVERAL_CURRENCIES = "写了几种币种，请选择 / several currencies are named, choose one"
 ASSUMED_CURRENCY = "单据未写币种，按人民币 / no currency stated, taken as CNY"
 
 COMPUTED = "没有读到，由同一行的另外两个数推算 / not seen, computed from the line's two other numbers"

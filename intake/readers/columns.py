@@ -6,14 +6,14 @@ label's cell and its value's.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from intake.fields import values
 from intake.find import find_products
 from intake.readers.labelled import label_kind
-from intake.readers.titles import PRODUCT, Titles, find_titles
+from intake.readers.matrix import spread_sum
+from intake.readers.titles import PRODUCT, SUM_ROW, Titles, find_titles
 from intake.sentence import item
 from intake.when import find_days
 from intake.words import Words
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
     from intake.match import Index
     from orders.catalogue import CustomerEntry
 
-_SUM = re.compile(
-    r"\s*(?:[合总小累共]\s*计|总金额|总数量?|[合总]计金额|金额[合总]计|价税合计|应付|大写|本页|(?:sub|grand)?\s*-?total\b)",
-    re.IGNORECASE,
-)
+
+_MOST_NAMED = 8
 
 
 def grid_items(
@@ -45,6 +43,8 @@ def grid_items(
         cells = _cells(row, table)
         if _is_sum(row, cells):
             continue
+        if table.spread and "quantity" not in cells and (total := spread_sum(row, table.spread)):
+            cells["quantity"] = total
         if _is_goods(cells):
             items.append(_weighed(words_of(cells, index, customer, today), row, table, index))
         else:
@@ -85,7 +85,7 @@ def is_sum_row(row: Sequence[str]) -> bool:
 def _is_sum(row: Sequence[str], cells: dict[str, str]) -> bool:
     first = next((cell for cell in row if cell.strip()), "")
     named = cells.get("sku", "") or cells.get("name", "")
-    return bool(_SUM.match(first) or _SUM.match(named))
+    return bool(SUM_ROW.match(first) or SUM_ROW.match(named))
 
 
 def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None, today: date | None = None) -> Words:
@@ -123,6 +123,8 @@ def _weighed(words: Words, row: Sequence[str], table: Titles, index: Index) -> W
     words = replace(_with_code(words, row, index), unit=words.unit or table.unit, price_unit=table.price_unit)
     if table.untaxed:
         words = replace(words, price_doubt="写的是不含税价，请核对")
+    if table.spread:
+        words = _spread(words, table)
     if others := table.rivals.get("quantity"):
         counted = [values.quantity(row[column]) for column in others if column < len(row)]
         among = tuple(dict.fromkeys(filter(None, (words.quantity, *(one[0] for one in counted if one)))))
@@ -131,6 +133,15 @@ def _weighed(words: Words, row: Sequence[str], table: Titles, index: Index) -> W
     if others := table.rivals.get("unit_price"):
         words = replace(words, price_doubt=f"表里有几列单价（{_named('unit_price', others, table)}），请核对")
     return words
+
+
+def _spread(words: Words, table: Titles) -> Words:
+    """Say over which days or shops the quantity is spread; one that the sheet does not sum itself is asked."""
+    named = "、".join(table.names[column] for column in table.spread[:_MOST_NAMED])
+    named += " 等" if len(table.spread) > _MOST_NAMED else ""
+    told = f"数量分在几列（{named}），这里合成一个数，分送的日期和地点请核对"
+    doubt = "" if "quantity" in table.kinds.values() else "几列数量之和，请核对"
+    return replace(words, doubt=words.doubt or told, quantity_doubt=words.quantity_doubt or doubt)
 
 
 def _with_code(words: Words, row: Sequence[str], index: Index) -> Words:

@@ -27,6 +27,13 @@ _HEADER_LINE = re.compile(
     r"^[> \t]*\*?(?:发件人|发送时间|发送日期|收件人|抄送|主题|日期|From|Sent|To|Cc|Subject|Date)\*?\s*[:：][^\n]*\n?",
     re.IGNORECASE,
 )
+_INNER_HEADER = re.compile(
+    r"(?:^[ \t]*[-—_=]{2,}[^\n]{0,40}[-—_=]{2,}[ \t]*\n\s*)?^[ \t]*\*?(?:发件人|寄件者|From)\*?\s*[:：][^\n]*\n"
+    r"(?:[ \t]*\*?(?:发送时间|发送日期|收件人|抄送|主题|日期|时间|Sent|To|Cc|Subject|Date)\*?\s*[:：]"
+    r"[^\n]*(?:\n|\Z)){1,5}",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The head of a mail that was forwarded inside the one that is forwarded."""
 _SIGNATURE = re.compile(r"^-- ?$|^(?:发自我的|来自我的|Sent from my)[^\n]{0,40}$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -52,7 +59,7 @@ def _without_header(tail: str) -> str:
     plain = plain.lstrip("\n")
     while found := _HEADER_LINE.match(plain):
         plain = plain[found.end() :].lstrip("\n")
-    return plain
+    return _INNER_HEADER.sub("\n", plain)
 
 
 def _unsigned(text: str) -> str:

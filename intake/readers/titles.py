@@ -15,12 +15,19 @@ from itertools import product, zip_longest
 from intake.fields import values
 from intake.fields.columns import titles
 from intake.fields.labels import kind_of
+from intake.readers.matrix import cell, spread_columns
 from intake.readers.platform import goods_kind, order_kind
 from intake.unit import WORDS
 from orders.money import fen_text, line_amount_fen, parse_micro
 
 Row = Sequence[str]
 MIN_TITLES = 3
+SUM_ROW = re.compile(
+    r"\s*(?:[^\s:：]{0,6}(?:合|总|小)\s*计|[累共]\s*计|总金额|总数量?|[合总]计金额|价税合计|应付|大写|本页|(?:sub|grand)?\s*-?total\b"
+    r"|(?:carried|brought) (?:forward|over)|承前页|过次页|转下页|接上页)",
+    re.IGNORECASE,
+)
+"""A row that only sums others up: 小计, 仪表类合计, Total."""
 PRODUCT = frozenset({"sku", "name", "buyer_sku", "gtin"})
 _OF_THE_ORDER = frozenset({"buyer", "ship_contact", "ship_address", "ship_phone"})
 _FACTORS = ("quantity", "unit_price", "amount")
@@ -29,6 +36,7 @@ _CONTENT = re.compile(r"[每单][箱盒包件袋桶]|箱规|装箱|入数|装量
 _NOT_NOW = re.compile(
     r"库存|结存|已[发到交]|未[发到交]|欠|历史|上[次月期]|累计|可用|\bstock\b|on.?hand|shipped", re.IGNORECASE
 )
+_NOW = re.compile(r"[本此这]次|[本这]批|本期|实际(?![到收])|\bthis (?:release|order|time)\b|call.?off", re.IGNORECASE)
 _WHOLE = re.compile(r"总|合计|共|\btotal\b", re.IGNORECASE)
 _PAID = re.compile(
     r"(?<!不)(?<!未)含税|价税|折后|优惠后|实[际付收]|成交|结算|\bnet\b(?=.*disc)|incl|discounted", re.IGNORECASE
@@ -46,7 +54,8 @@ class Titles:
     """Where the titles stand and what each column holds.
 
     ``row``: their first row; ``first``: the first row below them; ``names``: the titles, those of two rows joined;
-    ``rivals``: kind → other columns that could as well be it.
+    ``rivals``: kind → other columns that could as well be it; ``spread``: columns of days or shops that hold parts
+    of the quantity.
     """
 
     row: int
@@ -54,6 +63,7 @@ class Titles:
     first: int
     names: tuple[str, ...]
     rivals: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    spread: tuple[int, ...] = ()
 
     def title(self, kind: str) -> str:
         """Return the sheet's own name of the column that holds ``kind``."""
@@ -86,6 +96,23 @@ def find_titles(rows: Sequence[Row]) -> Titles | None:
             known = set(kinds.values())
             if len(known) >= MIN_TITLES and "quantity" in known and PRODUCT & known:
                 return _chosen(rows, Titles(number, kinds, first, names))
+    return _spread(rows)
+
+
+def _spread(rows: Sequence[Row]) -> Titles | None:
+    """Return the titles of a table that has a column of counts for each day or shop instead of one quantity."""
+    for number, row in enumerate(rows[:_SAMPLE]):
+        kinds = {column: kind for column, name in enumerate(row) if (kind := title_kind(name))}
+        products = [column for column, kind in kinds.items() if kind in PRODUCT]
+        if not products or "quantity" in kinds.values():
+            continue
+        below = [row for row in rows[number + 1 :] if any(cell(row, column) for column in products)]
+        below = [row for row in below if not SUM_ROW.match(next(filter(None, row), ""))]
+        columns, sums = spread_columns(row, kinds, below)
+        if columns:
+            own = {column: kind for column, kind in kinds.items() if column != sums and column not in columns}
+            total = {} if sums is None else {sums: "quantity"}
+            return _chosen(rows, Titles(number, own | total, number + 1, tuple(row), spread=columns))
     return None
 
 
@@ -141,7 +168,7 @@ def _chosen(rows: Sequence[Row], found: Titles) -> Titles:
         chosen, rivals = _factors(rows[found.first : found.first + _SAMPLE], found, several)
         taken |= chosen
     kinds = {column: kind for column, kind in found.kinds.items() if taken[kind] == column}
-    return Titles(found.row, kinds, found.first, found.names, rivals)
+    return Titles(found.row, kinds, found.first, found.names, rivals, found.spread)
 
 
 def _factors(
@@ -183,5 +210,6 @@ def _right(rows: Sequence[Row], taken: dict[str, int]) -> int:
 def _rank(title: str, kind: str) -> int:
     """Return how much a title says that this is the column which counts."""
     if kind == "quantity":
-        return (_WHOLE.search(title) is not None) - 2 * (_NOT_NOW.search(title) is not None)
+        now = 2 * (_NOW.search(title) is not None) - 2 * (_NOT_NOW.search(title) is not None)
+        return now + (_WHOLE.search(title) is not None)
     return (_PAID.search(title) is not None) - (_NOT_PAID.search(title) is not None)

@@ -174,6 +174,13 @@ def test_forwarded_mail_and_mail_without_own_words_is_read_whole(subject: str, t
     assert quoted == ""
 
 
+def test_heads_of_a_mail_forwarded_twice_are_no_words_of_the_order() -> None:
+    cut = "------------------ 原始邮件 ------------------\n"
+    head = '发件人: "王采购"<w@x.example>;\n发送时间: 2026年11月22日\n收件人: "张总"<z@x.example>;\n主题: 订单\n\n'
+    text, quoted = new_text(f"请安排\n\n{cut}{head}请处理\n\n{cut}{head}A型接头 300个\n收件人：王工", "Fw: 订单")
+    assert (text.split(), quoted) == (["请安排", "请处理", "A型接头", "300个", "收件人：王工"], "")
+
+
 def test_signature_is_cut() -> None:
     assert new_text("A-1001 3个\n发自我的iPhone")[0] == "A-1001 3个"
     assert new_text("A-1001 3个\n-- \n张三 电话 123")[0] == "A-1001 3个"

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from intake.company import short_names
 from intake.counted import counted_in
+from intake.currency import currencies_in
 from intake.english import in_digits
 from intake.readers.text import MAX_TALK_CHARS, read_text
 from intake.script import one_script
@@ -194,3 +195,36 @@ def test_NL_01_traditional_and_spaced_letters_are_one_script() -> None:
     assert one_script("蘇州工廠") == "苏州工厂"
     assert one_script("A 型 接 头") == "A型接头"
     assert one_script("PO 17 A-1001") == "PO 17 A-1001"
+
+
+def test_NL_01_running_number_of_a_row_is_no_quantity_of_the_unit_behind_the_name() -> None:
+    (draft,) = read_text("1\tA-1001\tA型接头\t个\t100\t200", catalogue(), today=SUNDAY).orders
+    assert fields(draft)["/lines/0/quantity"].status is FieldStatus.CONFIRM
+
+
+def test_NL_01_amount_behind_the_price_is_not_the_price() -> None:
+    (draft,) = read_text("A型接头 100个 12.5 共1250元", catalogue(), today=SUNDAY).orders
+    assert (draft.order["lines"][0]["unit_price"], draft.order["lines"][0]["amount"]) == ("12.50", "1250.00")
+
+
+def test_NL_01_day_inside_a_number_is_no_day() -> None:
+    (draft,) = read_text("PO号HL20261125-01，A-1001 500个", catalogue(), today=SUNDAY).orders
+    assert (draft.order["number"], draft.order["requested_date"]) == ("HL20261125-01", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("单价(NT$) 55", ("TWD",)),
+        ("單價（美元）", ("USD",)),
+        ("港幣 5", ("HKD",)),
+        ("￥5 US$1", ("USD", "CNY")),
+        ("注文いたします ¥250", ("JPY", "CNY")),
+        ("Unit price $1.80", ("USD",)),
+        ("元器件 3单元", ()),
+        ("¥5", ("CNY",)),
+        ("5元", ("CNY",)),
+    ],
+)
+def test_MAP_12_currencies_are_told_by_words_and_signs(text: str, codes: tuple[str, ...]) -> None:
+    assert currencies_in(text) == codes

@@ -394,3 +394,37 @@ def test_IN_06_phone_column_beside_a_receiver_is_the_receivers() -> None:
     head = ["订单号", "编码", "名称", "数量", "收货人", "电话", "收货地址"]
     (draft,) = read(book([head, ["D1", "A-1001", "A型接头", 5, "王芳", "13800000001", "上海市静安区南京西路2号"]]))
     assert draft.order["ship_to"]["contact"] == {"name": "王芳", "phone": "13800000001", "email": None}
+
+
+def test_IN_06_quantity_spread_over_shops_or_days_is_their_sum() -> None:
+    shops = ["编码", "品名", "浦东店", "徐汇店", "合计"]
+    (summed,) = read(book([shops, ["A-1001", "A型接头", 100, 30, 130], ["A-1005", "不锈钢弯头", 20, None, 20]]))
+    assert [line["quantity"] for line in summed.order["lines"]] == ["130", "20"]
+    assert "浦东店、徐汇店" in summed.warnings[0]
+    days = ["序号", "物料号", "单位", date(2026, 12, 1), "12/8", "12月15日"]
+    (unsummed,) = read(book([days, [1, "A-1001", "个", 100, None, 50], [2, "A-1006", "只", None, 8, None]]))
+    assert [line["quantity"] for line in unsummed.order["lines"]] == ["150", "8"]
+    assert {"/lines/0/quantity", "/lines/1/quantity"} <= set(to_confirm(unsummed))
+
+
+def test_IN_06_sums_that_do_not_come_out_prove_no_quantity() -> None:
+    table = [["编码", "品名", "浦东店", "徐汇店", "合计"], ["A-1001", "A型接头", 100, 30, 125]]
+    assert "/lines/0/quantity" in to_confirm(*read(book(table)))
+
+
+def test_IN_06_columns_of_words_are_no_shops() -> None:
+    (draft,) = read(
+        book([["编码", "品名", "产线", "工位"], ["A-1001", "A型接头", "二线", 3], ["A-1002", "B型接头", 1, 4]])
+    )
+    assert {"/lines/0/quantity", "/lines/1/quantity"} <= set(to_confirm(draft))
+
+
+def test_IN_06_of_a_blanket_order_this_call_counts() -> None:
+    table = [["编码", "订单数量", "已发数量", "本次要货", "单价"], ["A-1001", 1000, 400, 200, 12.5]]
+    assert goods(*read(book(table)))[0][:2] == ("A-1001", "200")
+
+
+def test_IN_06_sum_of_a_group_is_no_line() -> None:
+    table = [["编码", "名称", "数量"], ["A-1001", "A型接头", 100], ["接头类合计", "", 100], ["A-1006", "压力表", 5]]
+    table.append(["过次页", "", 105])
+    assert [line[0] for line in goods(*read(book(table)))] == ["A-1001", "A-1006"]
