@@ -130,7 +130,7 @@ def _retry_after_s(answer: httpx.Response) -> float | None:
     """Return how long the other side wants to be left alone: seconds, or a date beside its own `Date`."""
     told = answer.headers.get("retry-after", "").strip()
     try:
-        if told.isdigit():
+        if told.replace(".", "", 1).isdigit():
             wait_s = float(told)
         else:
             dates = parsedate_to_datetime(told), parsedate_to_datetime(answer.headers["date"])

@@ -1,6 +1,6 @@
 """The doors and outlets: mapping, platform to order, deliveries answered, robots, and outlets that fail.
 
-`make bench-doors` runs every part in full (about eight minutes on two cores); `--small` runs each with small numbers,
+`make bench-doors` runs every part in full (a quarter of an hour on two cores); `--small` runs each with small numbers,
 `--only NAME` one of them. Exit code 1 where something was lost or a target that does not depend on the machine missed.
 """
 

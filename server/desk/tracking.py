@@ -51,9 +51,9 @@ def _tracker(deps: Deps) -> Live | None:
 def _ask(deps: Deps, tracker: Live, parcel: Json) -> bool:
     """Ask for one parcel; a failure is counted and stops no other."""
     target = Target(tracker.url, TIMEOUT_S, settings=tracker.settings)
+    if parcel["checked_at"] is None and target.settings.get("callback_url"):
+        _subscribe(target, tracker, parcel)
     try:
-        if parcel["checked_at"] is None and target.settings.get("callback_url"):
-            kuaidi100.subscribe(target, tracker.secrets, parcel["carrier"], parcel["waybill"])
         track = kuaidi100.ask(target, tracker.secrets, parcel["carrier"], parcel["waybill"])
     except TransportError as error:
         log.warning("Parcel %s not found: %s", parcel["id"], error.code, extra={"action": "track_failed"})
@@ -61,6 +61,14 @@ def _ask(deps: Deps, tracker: Live, parcel: Json) -> bool:
             parcels.keep(conn, parcel["id"], {"failures": parcel["failures"] + 1})
         return False
     return _keep(deps, parcel, track)
+
+
+def _subscribe(target: Target, tracker: Live, parcel: Json) -> None:
+    """Ask to be called; where that is refused, asking every 15 minutes goes on by itself."""
+    try:
+        kuaidi100.subscribe(target, tracker.secrets, parcel["carrier"], parcel["waybill"])
+    except TransportError as error:
+        log.warning("Parcel %s not subscribed: %s", parcel["id"], error.code, extra={"action": "subscription_failed"})
 
 
 def hear(deps: Deps, code: str, param: str, sign: str) -> bool:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["Dispatcher", "Plan", "start"]
 
 
-def start(deps: Needs) -> Dispatcher:
+def start(deps: Needs, plan: Plan | None = None) -> Dispatcher:
     """Send messages from this process. On SQLite it is the only one: what a process before it held is free at once."""
     if deps.settings.is_sqlite:
         with deps.store.db.write() as conn:
             take_over(conn, deps.clock())
     signing.ensure(deps.store, deps.clock())
-    dispatcher = Dispatcher(deps).start()
+    dispatcher = Dispatcher(deps, plan).start()
     deps.wakers.append(dispatcher.wake)  # a commit of this process is sent at once
     return dispatcher

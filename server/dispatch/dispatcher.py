@@ -39,8 +39,6 @@ BLOCKED_S = 0.25
 """So is one of which nothing may be sent: all waits behind something else, or was sent a moment ago."""
 
 LOCAL = (outbox.WEBHOOKS, outbox.NOTIFY)
-EMBEDDED_SHARE = 0.1
-"""Of one processor, for each destination, where requests are answered by the same process: doors come first."""
 GATHER_S = 0.2
 """There, what stays in our own database is gathered for so long: a round costs the same for one message as for many."""
 THREADS = 256
@@ -100,7 +98,7 @@ class Dispatcher:
     def _drain(self, name: str, *, probing: bool) -> None:
         """Send until nothing is due, the destination is down, or the process stops; ``probing``: send once."""
         embedded = self._deps.settings.is_sqlite
-        total, share = 0, Share(EMBEDDED_SHARE if embedded else 1.0)
+        total, share = 0, Share(self._plan.embedded_share if embedded else 1.0)
         gather_s = GATHER_S if embedded and name in LOCAL else 0.0
         while not self._loop.stopping:
             began = time.thread_time()

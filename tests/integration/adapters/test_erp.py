@@ -250,6 +250,7 @@ def test_INT_05_answer_of_a_proxy_that_compresses_is_read(httpserver):
     [
         ({"Retry-After": "120"}, 120),
         ({"Retry-After": "0"}, 1),
+        ({"Retry-After": "2.0"}, 2),
         ({"Retry-After": "999999"}, 3600),
         ({"Retry-After": "Sun, 22 Nov 2026 02:16:30 GMT", "Date": "Sun, 22 Nov 2026 02:15:00 GMT"}, 90),
         ({"Retry-After": "soon"}, None),

@@ -219,3 +219,14 @@ def test_INT_04_parcel_is_subscribed_to_once_where_an_address_is_named(salted: D
     assert [item["number"] for item in asked] == ["SF-ord_1", "SF-ord_1"]
     told_back = {"callbackurl": "https://s/v1", "salt": "sa1t", "phone": "13900139000"}
     assert (asked[0]["company"], asked[0]["key"], asked[0]["parameters"]) == ("shunfeng", "k3y", told_back)
+
+
+def test_INT_04_subscription_that_is_refused_does_not_stop_the_asking(
+    salted: Deps, tracker: Tracker, httpserver: Any
+) -> None:
+    httpserver.expect_request("/poll").respond_with_data(
+        '{"result":false,"returnCode":"702","message":"POLL:识别不到"}'
+    )
+    tracker.say("SF-ord_1", "0", "已揽收")
+    assert tracking.poll(salted) == 1
+    assert told(salted) == ["open"]
