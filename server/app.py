@@ -41,6 +41,7 @@ def create_app(deps: Deps | None = None) -> Api:
     app.before_request(guard)
     app.after_request(log_call)
     app.after_request(mark)
+    app.after_request(keys.tell_quota)
     app.teardown_request(lambda _error: request.close())  # files of a form that nobody read
     app.register_error_handler(Exception, lambda error: _answer(app, error))
     for blueprint in routes.blueprints():

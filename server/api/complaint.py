@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+_INSTANT = (
+    "时间要带时区，写成 2026-11-22T02:15:00Z 的样子（地址里的 + 写成 %2B）",
+    "A time carries its offset and is written like 2026-11-22T02:15:00Z (in an address, + is written %2B)",
+)
 _WORDS: dict[str, tuple[str, str, str]] = {
     "missing": ("required", "缺少必填项", "This field is required"),
     "extra_forbidden": ("unknown_key", "没有这个字段", "There is no such field"),
@@ -29,6 +33,9 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "too_short": ("too_short", "至少 {min_length} 个", "At least {min_length}"),
     "model_type": ("must_be_object", "必须是对象", "Must be an object"),
     "dict_type": ("must_be_object", "必须是对象", "Must be an object"),
+    "timezone_aware": ("instant", *_INSTANT),
+    "datetime_from_date_parsing": ("instant", *_INSTANT),
+    "datetime_parsing": ("instant", *_INSTANT),
     "value_error": ("format", "{error}", "{error}"),
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from flask import current_app, g, request
 
@@ -16,6 +16,8 @@ from server.api import here
 from server.db import people
 
 if TYPE_CHECKING:
+    from flask import Response
+
     from orders.actor import Actor
 
 EXTENSION = "sluice_keys"
@@ -35,6 +37,14 @@ class RateLimited(SenderError):
             f"一分钟内超过 {limit} 次调用，请在 {retry_after_s} 秒后重试",
         )
         self.retry_after_s = retry_after_s
+
+
+class Quota(NamedTuple):
+    """What a key has left of this minute: calls allowed, calls left, seconds until the next minute."""
+
+    limit: int
+    left: int
+    reset_s: int
 
 
 class KeyRing:
@@ -63,22 +73,21 @@ class KeyRing:
             self._known[hashed] = (time.monotonic() + REMEMBER_S, actor)
         return actor
 
-    def count(self, actor: Actor) -> None:
-        """Count one call in this minute of the clock. Raises RateLimited."""
+    def count(self, actor: Actor) -> Quota:
+        """Count one call in this minute of the clock; ``left`` is below zero beyond the limit."""
         minute, second = divmod(int(time.time()), 60)
         with self._lock:
             if minute != self._minute:
                 self._minute, self._calls = minute, {}
             calls = self._calls[actor.id] = self._calls.get(actor.id, 0) + 1
-        if calls > self._limit:
-            raise RateLimited(self._limit, 60 - second)
+        return Quota(self._limit, self._limit - calls, 60 - second)
 
 
 def authenticate() -> Actor:
     """Return the caller of this request. Raises SenderError (``unauthenticated``) and RateLimited."""
     ring = cast("KeyRing", current_app.extensions[EXTENSION])
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    actor = ring.actor(secret.strip()) if scheme.lower() == "bearer" and secret.strip() else None
+    secret = _secret_sent()
+    actor = ring.actor(secret) if secret else None
     if actor is None:
         raise SenderError(
             "Send a live key as Authorization: Bearer KEY",
@@ -86,5 +95,26 @@ def authenticate() -> Actor:
             code="unauthenticated",
         )
     g.caller = actor  # for the request log, which tells of calls beyond the limit, too
-    ring.count(actor)
+    quota = g.quota = ring.count(actor)
+    if quota.left < 0:
+        raise RateLimited(quota.limit, quota.reset_s)
     return actor
+
+
+def tell_quota(response: Response) -> Response:
+    """Say on every answer to a key what it has left of this minute. Runs after every request."""
+    quota: Quota | None = g.get("quota")
+    if quota is not None:
+        response.headers["RateLimit-Limit"] = str(quota.limit)
+        response.headers["RateLimit-Remaining"] = str(max(quota.left, 0))
+        response.headers["RateLimit-Reset"] = str(quota.reset_s)
+    return response
+
+
+def _secret_sent() -> str:
+    """Return the key of the Authorization header: Bearer or, for programs that know no other, Basic as the name."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    told = request.authorization
+    return (told.username or told.password or "").strip() if told is not None and told.type == "basic" else ""

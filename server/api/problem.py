@@ -82,6 +82,8 @@ _STATUS_BY_CLASS: tuple[tuple[type[SluiceError], int], ...] = (
     (TransportError, 503),
     (SluiceError, 500),
 )
+_SOON = frozenset({"in_flight", "race_lost"})
+"""Refusals that pass by themselves within a second."""
 _CODE_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 406: "not_acceptable", 413: "too_large"} | {
     415: "unsupported_media_type",
     429: "rate_limited",
@@ -195,11 +197,13 @@ def handle(error: Exception) -> Response:
 
 
 def _with_headers(response: Response, error: Exception) -> Response:
-    """Keep the headers that the status promises: Allow on 405, Retry-After on 429 and 503."""
+    """Keep the headers that the status promises: Allow on 405, Retry-After on 429, 503 and a call in flight."""
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     if isinstance(error, RateLimited):
         response.headers["Retry-After"] = str(error.retry_after_s)
+    elif getattr(error, "code", "") in _SOON:
+        response.headers["Retry-After"] = "1"
     elif response.status_code == 503:
         response.headers["Retry-After"] = "5"
     return response

@@ -160,7 +160,8 @@ def _orders(value: Any) -> list[Any]:
         other = next(key for key in value if key != "orders")
         raise _frame(f"/{other}", "unknown_key", "没有这个字段", "There is no such field")
     if not 1 <= len(value["orders"]) <= MOST:
-        raise _frame("/orders", "too_long", f"应为 1 到 {MOST} 个订单", f"Needs 1 to {MOST} orders")
+        code = "too_long" if value["orders"] else "too_short"
+        raise _frame("/orders", code, f"应为 1 到 {MOST} 个订单", f"Needs 1 to {MOST} orders")
     found: list[Any] = value["orders"]
     return found
 

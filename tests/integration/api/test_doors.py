@@ -88,6 +88,12 @@ def test_SEC_04_no_and_bad_keys_are_refused(lite: Api, header: str) -> None:
     assert (answer.status_code, answer.content_type) == (401, "application/problem+json")
 
 
+def test_a_key_may_come_as_the_name_or_the_password_of_basic_authentication(lite: Api) -> None:
+    client, key = lite.app.test_client(), lite.keys["sales"]
+    for name, password, status in ((key, "", 200), ("", key, 200), ("sales", "wrong", 401), ("", "", 401)):
+        assert client.get("/v1/skus", auth=(name, password)).status_code == status, (name[:5], password[:5])
+
+
 def test_SEC_04_a_revoked_key_is_refused(lite: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     from server.api import keys
     from server.db import people
@@ -105,5 +111,9 @@ def test_calls_over_the_limit_of_a_minute_wait_and_say_how_long(hurried: Api) ->
     answer = hurried.get("/v1/skus", role="sales")
     assert answer.json["code"] == "rate_limited"
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert (answer.headers["RateLimit-Limit"], answer.headers["RateLimit-Remaining"]) == ("3", "0")
+    first = hurried.get("/v1/skus", role="admin").headers
+    assert first["RateLimit-Remaining"] == "2"
+    assert 1 <= int(first["RateLimit-Reset"]) <= 60
     assert hurried.get("/v1/skus", role="finance").status_code == 200  # another key has a minute of its own
     assert hurried.get("/healthz").status_code == 200
