@@ -38,7 +38,7 @@ def ordrsp(answer: Answer) -> bytes:
     reference = answer.id[-14:]
     sender = [answer.attribute("seller_id") or "SLUICE"]
     receiver = [answer.attribute("sender_id") or (order.buyer.ids[0].value if order.buyer.ids else "BUYER")]
-    date = [answer.at.strftime("%y%m%d"), answer.at.strftime("%H%M")]
+    date = [answer.at.strftime("%Y%m%d"), answer.at.strftime("%H%M")]  # syntax version 4: eight digits
     whole: list[Segment] = [
         ["UNB", ["UNOW", "4"], sender, receiver, date, reference],
         *body,

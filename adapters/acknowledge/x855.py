@@ -20,7 +20,7 @@ def x855(answer: Answer) -> bytes:
         ["ST", "855", "0001"],
         ["BAK", "00", _TYPES[answer.verdict], order.number or "", order.issued_at.strftime("%Y%m%d"), "", "", "", answer.our_id[:30], day],  # noqa: E501
         ["CUR", "SE", order.currency],
-        *([["MSG", answer.note[:264]]] if answer.note else []),
+        *([["N9", "ZZ", "NOTE"], ["MSG", answer.note[:264]]] if answer.note else []),
     ]  # fmt: skip
     for index, line in enumerate(order.lines):
         price = "" if line.unit_price is None else price_text(line.unit_price)

@@ -171,12 +171,14 @@ def test_edifact_is_answered_with_an_ordrsp_that_counts_rightly(lite: Api) -> No
     assert by_tag["UNH"].text(2) == "ORDRSP"
     assert by_tag["UNT"].text(1) == str(end - start + 1)
     assert by_tag["RFF"].text(1, 2) == "77"
+    assert len(by_tag["UNB"].text(4)) == 8  # syntax version 4 writes the year in four digits
 
 
 def test_x12_is_answered_with_an_855_that_counts_rightly(lite: Api) -> None:
     segments = list(x12_segments(answer_of(lite, "x12").decode()))
     tags = [segment.tag for segment in segments]
     assert segments[tags.index("BAK")].text(3) == "77"
+    assert "MSG" not in tags or tags[tags.index("MSG") - 1] == "N9"  # a text stands in a loop of its own
     assert segments[tags.index("SE")].text(1) == str(tags.index("SE") - tags.index("ST") + 1)
 
 
