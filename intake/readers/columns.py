@@ -6,21 +6,22 @@ label's cell and its value's.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from intake.fields import values
 from intake.find import find_products
 from intake.readers.labelled import label_kind
 from intake.readers.matrix import spread_sum
-from intake.readers.titles import PRODUCT, SUM_ROW, Titles, find_titles
+from intake.readers.titles import PRODUCT, SUM_ROW, Titles, find_titles, is_table_head
 from intake.sentence import item
 from intake.when import find_days
 from intake.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from intake.find import Mention
     from intake.match import Index
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 
 _MOST_NAMED = 8
+_DAY_ZERO = date(1899, 12, 30)
+_SERIAL = re.compile(r"[45]\d{4}(?:\.\d+)?")  # 2009 to 2064
 
 
 def grid_items(
@@ -39,7 +42,10 @@ def grid_items(
         return [], [as_line(row) for row in rows]
     items: list[Words] = []
     outside = list(rows[: table.row])
-    for row in rows[table.first :]:
+    for place, row in enumerate(rows[table.first :], start=table.first):
+        if is_table_head(row):  # a further table, with columns of its own
+            more, others = grid_items(rows[place:], index, customer, today)
+            return items + more, [line for row in outside if (line := as_line(row))] + others
         cells = _cells(row, table)
         if _is_sum(row, cells):
             continue
@@ -59,12 +65,24 @@ def as_line(row: Sequence[str]) -> str:
     place = 0
     while place < len(cells):
         if place + 1 < len(cells) and label_kind(cells[place]) and not label_kind(cells[place + 1]):
-            parts.append(f"{cells[place].rstrip(':：')}：{cells[place + 1]}")
+            parts.append(f"{cells[place].rstrip(':：')}：{_dated(cells[place], cells[place + 1])}")
             place += 2
         else:
             parts.append(cells[place])
             place += 1
     return " ".join(parts)
+
+
+def _dated(label: str, value: str) -> str:
+    """Return the day behind a label that asks for one, where the sheet shows its serial number."""
+    return (serial_day(value) or value) if label_kind(label) in {"issued", "requested"} else value
+
+
+def serial_day(text: str) -> str | None:
+    """Return the ISO day that a spreadsheet counts as so many days since 1900; None for other numbers."""
+    if not _SERIAL.fullmatch(text.strip()):
+        return None
+    return (_DAY_ZERO + timedelta(days=int(text.strip().split(".")[0]))).isoformat()
 
 
 def _cells(row: Sequence[str], table: Titles) -> dict[str, str]:
@@ -112,7 +130,7 @@ def words_of(cells: dict[str, str], index: Index, customer: CustomerEntry | None
 
 def _day(text: str, today: date | None) -> str | None:
     """Read a day, one without a year as the next that bears its name."""
-    if written := values.day(text):
+    if written := values.day(text) or serial_day(text):
         return written
     days = [found.day for found in find_days(text, today) if found.day and found.sure] if text else []
     return days[0].isoformat() if len(days) == 1 else None

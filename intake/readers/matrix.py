@@ -7,7 +7,7 @@ those columns; a column of sums proves it where the sheet has one.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from intake.fields import values
@@ -67,3 +67,29 @@ def _are_sums(column: int, spread: Sequence[int], rows: Sequence[Row]) -> bool:
     told = [(values.number(cell(row, column)), spread_sum(row, spread)) for row in rows]
     both = [(Decimal(said), Decimal(ours)) for said, ours in told if said is not None and ours is not None]
     return bool(both) and all(said == ours for said, ours in both)
+
+
+def one_below_another(rows: Sequence[tuple[int, Row]], is_head: Callable[[Row], bool]) -> list[tuple[int, Row]]:
+    """Return numbered rows with tables that stand side by side, under the same titles, one below another."""
+    for place, (_, row) in enumerate(rows):
+        width = _repeats(row, is_head)
+        if width:
+            head, below = [(number, row[:width]) for number, row in rows[place:]], []
+            for first in range(width, len(row), width):
+                part = [(number, row[first : first + width]) for number, row in rows[place + 1 :]]
+                below += [(number, row) for number, row in part if any(cell.strip() for cell in row)]
+            return [*rows[:place], *head, *below]
+    return list(rows)
+
+
+def _repeats(row: Row, is_head: Callable[[Row], bool]) -> int:
+    """Return after how many columns the titles of a row begin again; 0 if they do not."""
+    names = [name.strip() for name in row]
+    while names and not names[-1]:
+        names.pop()
+    for width in range(3, len(names) // 2 + 2):
+        blocks = [names[at : at + width] for at in range(0, len(names), width)]
+        padded = [block + [""] * (width - len(block)) for block in blocks]
+        if len(blocks) > 1 and all(block == padded[0] for block in padded) and is_head(padded[0]):
+            return width
+    return 0

@@ -46,6 +46,10 @@ _NUMBER = re.compile(
 _RECEIVER = re.compile(r"[,，;；\s]*(?:收货人|收件人|联系人)\s*[:：]?\s*([\u4e00-\u9fff]{2,4})")
 _MONTH_DAY = re.compile(r"(?<![\d-])(1[0-2]|0?[1-9])-(3[01]|[12]\d|0?[1-9])(?![\d-])")
 _PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}-?\d{7,8})(?!\d)")
+_OF_SHIPPING = frozenset({"ship_contact", "ship_address", "ship_phone"})
+_OF_ANYBODY = frozenset({"phone", "address"})
+_SHIP_OWN = {"phone": "ship_phone"}
+"""A phone behind a receiver is the receiver's."""
 _PAST = re.compile(r"上次|上回|之前|以前|原来|参照|参考|昨天|上一?[张个]")
 _FIX = re.compile(r"不对|错了|更正|改[成为到]|改一?下|换成|应该是|延[后期]到|提前到")
 
@@ -87,12 +91,15 @@ def listen(lines: list[str], index: Index, today: date | None, customer: Custome
     rows, others = grid_items([line.split("\t") for line in lines], index, customer, today)
     said.goods += rows
     talk = Talk(index, customer, said.goods, said.notes)
+    last = ""
     for line in others:
         plain = _NUMBERING.sub("", line.replace("\t", " "))
         pairs = labelled(plain)
         if pairs:
             for kind, value in pairs:
-                _take_label(said, kind, value, index, today)
+                own = _SHIP_OWN.get(kind, kind) if last in _OF_SHIPPING else kind
+                _take_label(said, own, value, index, today)
+                last = last if kind in _OF_ANYBODY else kind
         else:
             _take_sentence(said, talk, plain, index, today)
     _close_product(said, index)

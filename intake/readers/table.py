@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from intake.fields.labels import kind_of
 from intake.paper import checked
 from intake.readers.columns import as_line, is_sum_row
+from intake.readers.matrix import one_below_another
 from intake.readers.platform import order_kind
 from intake.readers.sheet import Sheet, sheets
 from intake.readers.text import read_lines
-from intake.readers.titles import Titles, find_titles, turned
+from intake.readers.titles import Titles, find_titles, is_table_head, turned
 from orders.draft import DraftOrder, ReadResult
 
 if TYPE_CHECKING:
@@ -122,14 +124,15 @@ def _orders(sheet: Sheet, head: list[str], report: _Report) -> list[list[str]]:
         if place < len(sheet.rows) and any(sheet.rows[place]):
             report.hide(place + 1 + sheet.first_row)
     skipped = damaged | sheet.hidden
-    kept = [(place + 1 + sheet.first_row, row) for place, row in enumerate(sheet.rows) if place not in skipped]
+    shown = [(place + 1 + sheet.first_row, row) for place, row in enumerate(sheet.rows) if place not in skipped]
+    kept = one_below_another(shown, is_table_head)
     rows = [row for _, row in kept]
     table = find_titles(rows)
     if table is None:
         others, upright = turned(rows) or (rows, [])
         return [[*head, *(as_line(row) for row in others), *("\t".join(row) for row in upright)]]
     above = [*head, *(as_line(row) for row in rows[: table.row])]
-    columns = _order_columns(table)
+    columns = _order_columns(table, rows[table.first :])
     _tell_columns(table, columns, report)
     report.rows += sum(1 for row in rows[table.first :] if any(row))
     leading = next((kind for kind in ("number", "buyer") if kind in columns.values()), None)
@@ -153,17 +156,27 @@ def _tell_columns(table: Titles, columns: dict[int, str], report: _Report) -> No
             report.columns.append({"title": title, "field": None if kind in (None, "other", "no") else kind})
 
 
-def _order_columns(table: Titles) -> dict[int, str]:
+def _order_columns(table: Titles, rows: Sequence[Sequence[str]]) -> dict[int, str]:
     """Return the columns that speak of the whole order, not of one line."""
     found: dict[int, str] = {}
     for column, title in enumerate(table.names):
         kind = (order_kind(title) or kind_of(title)) if title else None
         if kind in _ORDER_KINDS and table.kinds.get(column, "other") in {"other", "no", "date"}:
             found[column] = str(kind)
+    found = {column: kind for column, kind in found.items() if kind != "number" or not _counts_rows(rows, column)}
     kinds = set(found.values())
     if kinds & {"ship_contact", "ship_address"} and not kinds & {"buyer_contact", "contact", "ship_phone"}:
         found = {column: "ship_phone" if kind == "phone" else kind for column, kind in found.items()}
     return found
+
+
+def _counts_rows(rows: Sequence[Sequence[str]], column: int) -> bool:
+    """Say whether a column under No. or 编号 only counts the rows: 1, 2, 3 or 10, 20, 30."""
+    told = [text for row in rows if (text := _cell(row, column)) and not is_sum_row(row)]
+    if not told or not all(text.isdecimal() and len(text) <= 4 for text in told):
+        return False
+    steps = {int(after) - int(before) for before, after in pairwise(told)}
+    return int(told[0]) in {1, 10} and steps <= {int(told[0])}
 
 
 class _Grouping:

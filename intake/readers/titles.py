@@ -37,6 +37,7 @@ _NOT_NOW = re.compile(
     r"库存|结存|已[发到交]|未[发到交]|欠|历史|上[次月期]|累计|可用|\bstock\b|on.?hand|shipped", re.IGNORECASE
 )
 _NOW = re.compile(r"[本此这]次|[本这]批|本期|实际(?![到收])|\bthis (?:release|order|time)\b|call.?off", re.IGNORECASE)
+_ASIDE = re.compile(r"[(（]")
 _WHOLE = re.compile(r"总|合计|共|\btotal\b", re.IGNORECASE)
 _PAID = re.compile(
     r"(?<!不)(?<!未)含税|价税|折后|优惠后|实[际付收]|成交|结算|\bnet\b(?=.*disc)|incl|discounted", re.IGNORECASE
@@ -45,7 +46,7 @@ _NOT_PAID = re.compile(
     r"不含税|未税|税前|原价|标准|市场|零售|建议|目录|出厂|参考|挂牌|折前|\blist\b|excl", re.IGNORECASE
 )
 _UNIT = "|".join(re.escape(word) for word in WORDS)
-_COUNTED_IN = re.compile(rf"[(（/]\s*({_UNIT})\s*[)）]?\s*\Z|\A({_UNIT})\s*数\Z", re.IGNORECASE)
+_COUNTED_IN = re.compile(rf"[(（/]\s*({_UNIT})\s*[)）]?\s*\Z|({_UNIT})\s*数\Z", re.IGNORECASE)
 _PRICED_PER = re.compile(rf"/\s*({_UNIT})\s*[)）]?\s*\Z", re.IGNORECASE)
 
 
@@ -91,18 +92,27 @@ def find_titles(rows: Sequence[Row]) -> Titles | None:
     """Return the first row, or two rows, naming at least three known columns, a quantity and a product among them."""
     for number, row in enumerate(rows):
         below = rows[number + 1] if number + 1 < len(rows) else ()
-        for names, first in ((_joined(row, below), number + 2), (tuple(row), number + 1)):
-            kinds = {column: kind for column, name in enumerate(names) if (kind := title_kind(name))}
-            known = set(kinds.values())
-            if len(known) >= MIN_TITLES and "quantity" in known and PRODUCT & known:
-                return _chosen(rows, Titles(number, kinds, first, names))
+        joined = () if is_table_head(below) else _joined(row, below)
+        for names, first in ((joined, number + 2), (tuple(row), number + 1)):
+            if is_table_head(names):
+                return _chosen(rows, Titles(number, _kinds(names), first, names))
     return _spread(rows)
+
+
+def is_table_head(row: Row) -> bool:
+    """Say whether a row is the whole head of a table: three known columns, a quantity and a product among them."""
+    known = set(_kinds(row).values())
+    return len(known) >= MIN_TITLES and "quantity" in known and bool(PRODUCT & known)
+
+
+def _kinds(row: Row) -> dict[int, str]:
+    return {column: kind for column, name in enumerate(row) if (kind := title_kind(name))}
 
 
 def _spread(rows: Sequence[Row]) -> Titles | None:
     """Return the titles of a table that has a column of counts for each day or shop instead of one quantity."""
     for number, row in enumerate(rows[:_SAMPLE]):
-        kinds = {column: kind for column, name in enumerate(row) if (kind := title_kind(name))}
+        kinds = _kinds(row)
         products = [column for column, kind in kinds.items() if kind in PRODUCT]
         if not products or "quantity" in kinds.values():
             continue
@@ -138,7 +148,8 @@ def title_kind(title: str) -> str | None:
     if _CONTENT.search(title) and "价" not in title:
         return None
     named = titles(title)
-    return goods_kind(title) or (named[0][0] if len(named) == 1 else None)
+    ours = named[0][0] if len(named) == 1 else None
+    return (ours or goods_kind(title)) if _ASIDE.search(title) else (goods_kind(title) or ours)
 
 
 def _joined(row: Row, below: Row) -> tuple[str, ...]:

@@ -428,3 +428,33 @@ def test_IN_06_sum_of_a_group_is_no_line() -> None:
     table = [["编码", "名称", "数量"], ["A-1001", "A型接头", 100], ["接头类合计", "", 100], ["A-1006", "压力表", 5]]
     table.append(["过次页", "", 105])
     assert [line[0] for line in goods(*read(book(table)))] == ["A-1001", "A-1006"]
+
+
+def test_IN_06_column_that_counts_the_rows_is_no_order_number() -> None:
+    table = [["No", "商品（规格）", "订货箱数", "单价/个"], [1, "A型接头 DN20", 5, 12.5], [2, "黄铜球阀 DN20", 2, 46]]
+    (draft,) = read(book(table))
+    assert [line[:3] for line in goods(draft)] == [("A-1001", "1000", "12.50"), ("A-1003", "100", "46.00")]
+    (first, second) = read(book([["订单号", *HEAD[1:]], [7, *FORM[5][1:]], [8, *FORM[6][1:]]]))
+    assert (first.order["number"], second.order["number"]) == ("7", "8")
+
+
+def test_IN_06_tables_side_by_side_and_one_below_another_are_one_order() -> None:
+    head = ["货号", "品名", "数量(箱)"]
+    beside = [[*head, None, *head], ["A-1001", "A型接头", 2, None, "A-1005", "不锈钢弯头", 1]]
+    beside.append(["A-1002", "B型接头", 3, None, None, None, None])
+    assert [line[:2] for line in goods(*read(book(beside)))] == [
+        ("A-1001", "400"),
+        ("A-1002", "600"),
+        ("A-1005", "100"),
+    ]
+    below = [["编码", "名称", "数量"], ["A-1001", "A型接头", 10], ["编码", "名称", "单位", "数量"]]
+    below.append(["A-1006", "压力表", "只", 5])
+    assert [line[:2] for line in goods(*read(book(below)))] == [("A-1001", "10"), ("A-1006", "5")]
+
+
+def test_IN_06_labels_above_the_titles_are_no_titles_and_days_may_be_serial_numbers() -> None:
+    above = [["供应商：", "广州联达", None, "交货日期：", 46361], ["收货人：王工", None, None, "电话：13900139000"]]
+    (draft,) = read(book([*above, ["编码", "名称", "数量", "交期"], ["A-1001", "A型接头", 10, 46366]]))
+    assert draft.order["requested_date"] == "2026-12-05"
+    assert draft.order["lines"][0]["requested_date"] == "2026-12-10"
+    assert draft.order["ship_to"]["contact"]["phone"] == "13900139000"
