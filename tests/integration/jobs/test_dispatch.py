@@ -295,6 +295,21 @@ def test_INT_10_fault_of_an_outlet_is_a_failure_of_its_message(linked):
     assert (row["state"], row["last_error"]) == ("waiting", "transport: ZeroDivisionError: ")
 
 
+def test_INT_10_destination_that_asks_for_rest_is_left_alone_so_long(sqlite_deps, clock):
+    deps, asked = sqlite_deps.with_settings(erp_url="http://erp"), []
+
+    def busy(message, target, secrets):
+        asked.append(message.order_id)
+        raise TransportError("busy", permanent=False, retry_after_s=90)
+
+    tell(deps, "ord_1")
+    dispatcher = Dispatcher(deps, PLAN, {"erp.generic": busy})
+    for wait_s, count in ((0, 1), (89, 1), (1, 2)):
+        clock.turn(wait_s)
+        dispatcher.round("erp")
+        assert len(asked) == count
+
+
 def test_INT_10_one_that_is_down_is_asked_on_threads_apart(sqlite_deps, clock):
     linked = sqlite_deps.with_settings(erp_url="http://127.0.0.1:9")
     asked = []
