@@ -40,6 +40,14 @@ class Answer:
         value = self.order.attributes.get(name)
         return value if isinstance(value, str) else ""
 
+    def seller_id(self) -> str:
+        """Return the number that the sender calls us by, or our name."""
+        return self.attribute("seller_id") or "SLUICE"
+
+    def buyer_id(self) -> str:
+        """Return the first number that the buyer calls himself by, or a stand-in."""
+        return self.order.buyer.ids[0].value if self.order.buyer.ids else "BUYER"
+
     def line_id(self, index: int) -> str:
         """Return the sender's own number of a line."""
         line = self.order.lines[index]

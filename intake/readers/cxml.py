@@ -64,6 +64,19 @@ def _parties(taken: Taken, root: Node, header: Node, items: list[Node]) -> None:
         taken.ship_to(party_of(place))
         taken.attribute("ship_to_address_id", place.attribute("addressID"))
     taken.attribute("seller_id", root.word("Header/To/Credential/Identity"))
+    _reply(taken, root)
+
+
+def _reply(taken: Taken, root: Node) -> None:
+    """Keep what our ConfirmationRequest says back: whose message this is, to whom, by which identifiers."""
+    taken.attribute("payload_id", root.attribute("payloadID"))
+    for side, name in (("From", "sender"), ("To", "receiver")):
+        credential = root.node(f"Header/{side}/Credential")
+        if credential is not None:
+            taken.attribute(f"{name}_id", credential.word("Identity"))
+            taken.attribute(f"{name}_domain", credential.attribute("domain"))
+    if root.word("Request@deploymentMode").text.lower() == "test":
+        taken.attribute("test_indicator", root.word("Request@deploymentMode"))
 
 
 def party_of(node: Node) -> Who:

@@ -1,0 +1,92 @@
+"""Our answers in the standards: what the sender said of itself comes back, and the form is the standard's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from adapters.acknowledge.answer import Answer, Verdict
+from adapters.acknowledge.registry import ANSWERS
+from intake.normalize import normalize
+from intake.readers.standard import taken_from
+from tests.unit.intake.cast import ROOT, catalogue, line, order
+
+AT = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)
+GOLDEN = ROOT / "tests" / "golden" / "standards"
+CXML_FORM = """
+<!ELEMENT cXML (Header, Request)>
+<!ATTLIST cXML payloadID CDATA #REQUIRED timestamp CDATA #REQUIRED version CDATA #IMPLIED>
+<!ELEMENT Header (From, To, Sender)><!ELEMENT From (Credential+)><!ELEMENT To (Credential+)>
+<!ELEMENT Sender (Credential+, UserAgent)><!ELEMENT Credential (Identity)><!ATTLIST Credential domain CDATA #REQUIRED>
+<!ELEMENT Identity (#PCDATA)><!ELEMENT UserAgent (#PCDATA)>
+<!ELEMENT Request (ConfirmationRequest)><!ATTLIST Request deploymentMode (production|test) "production">
+<!ELEMENT ConfirmationRequest (ConfirmationHeader, OrderReference, ConfirmationItem*)>
+<!ELEMENT ConfirmationHeader (Comments?)><!ELEMENT Comments (#PCDATA)>
+<!ATTLIST ConfirmationHeader type (accept|allDetail|detail|backordered|except|reject|requestToPay|replace) #REQUIRED
+ noticeDate CDATA #REQUIRED confirmID CDATA #IMPLIED>
+<!ELEMENT OrderReference (DocumentReference)><!ATTLIST OrderReference orderID CDATA #IMPLIED orderDate CDATA #IMPLIED>
+<!ELEMENT DocumentReference EMPTY><!ATTLIST DocumentReference payloadID CDATA #REQUIRED>
+<!ELEMENT ConfirmationItem (UnitOfMeasure, ConfirmationStatus+)>
+<!ATTLIST ConfirmationItem lineNumber CDATA #REQUIRED quantity CDATA #REQUIRED>
+<!ELEMENT UnitOfMeasure (#PCDATA)><!ELEMENT ConfirmationStatus (UnitOfMeasure, UnitPrice?)>
+<!ATTLIST ConfirmationStatus quantity CDATA #REQUIRED
+ type (accept|allDetail|detail|backordered|reject|unknown|requestToPay) #REQUIRED>
+<!ELEMENT UnitPrice (Money)><!ELEMENT Money (#PCDATA)><!ATTLIST Money currency CDATA #REQUIRED>
+"""
+"""The parts of Fulfill.dtd that a confirmation of ours is made of. Source: cXML 1.2."""
+
+
+def answered(case: str, verdict: Verdict = Verdict.ACCEPTED, *, swap: tuple[str, str] = ("", "")) -> bytes:
+    """Read a golden message, with ``swap`` replaced in it, and answer it."""
+    (source,) = (GOLDEN / case).glob("input.*")
+    return answer_to(
+        source.read_bytes().replace(swap[0].encode(), swap[1].encode()) if swap[0] else source.read_bytes(), verdict
+    )
+
+
+def answer_to(data: bytes, verdict: Verdict = Verdict.ACCEPTED) -> bytes:
+    taken = taken_from(data, "Asia/Shanghai")[0]
+    own = taken.order["attributes"]
+    lines = [line(attributes=one["attributes"]) for one in taken.order["lines"]]
+    said: dict[str, Any] = order(number=taken.order["number"], attributes=own, lines=lines)
+    if taken.order["buyer"]["ids"]:
+        said["buyer"]["ids"] = taken.order["buyer"]["ids"]
+    made = normalize(said, catalogue(), channel="edi", received_at=AT)
+    return ANSWERS[own["standard"]][0](Answer("ord_1-1", "ord_1", made, verdict, AT, "note"))
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_a_confirmation_is_as_the_dtd_says(verdict: Verdict) -> None:
+    form = etree.DTD(StringIO(CXML_FORM))
+    root = etree.fromstring(answered("cxml_full", verdict))
+    assert form.validate(root), form.error_log
+    assert form.validate(etree.fromstring(ANSWERS["cxml"][0](bare(verdict)))), form.error_log
+
+
+def bare(verdict: Verdict) -> Answer:
+    return Answer("ord_1-1", "ord_1", normalize(order(), catalogue(), channel="erp", received_at=AT), verdict, AT)
+
+
+def test_a_confirmation_turns_the_header_round_and_names_the_orders_payload() -> None:
+    data = answered("cxml_full")
+    root = etree.fromstring(data)
+    told = [(one.get("domain"), one.findtext("Identity")) for one in root.findall("Header/*/Credential")]
+    ours = ("NetworkID", "AN01000002779")
+    assert told == [ours, ("DUNS", "065932167"), ours]
+    assert root.find(".//OrderReference/DocumentReference").get("payloadID") == "1764-01@buyer.example"
+    assert root.find("Request").get("deploymentMode") is None
+    assert b"do-not-keep-me" not in data
+    test = etree.fromstring(answered("cxml_full", swap=('"production"', '"test"')))
+    assert test.find("Request").get("deploymentMode") == "test"
+
+
+def test_of_a_pending_confirmations_lines_nothing_is_known_yet() -> None:
+    root = etree.fromstring(answered("cxml_full", Verdict.PENDING))
+    assert root.find(".//ConfirmationHeader").get("type") == "detail"
+    kinds = {one.get("type") for one in root.iter("ConfirmationStatus")}
+    assert kinds == {"unknown"}
+    assert not list(root.iter("UnitPrice"))
