@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from orders.catalogue import Catalogue
 
 MAX_CHARS = 2000
+NEW_LINE = "/lines/-"
 
 
 def typed(path: str, text: Any, catalogue: Catalogue, zone: str = "Asia/Shanghai") -> Any:
@@ -119,14 +120,18 @@ def edits_of(
     """Return the edits that the desk takes for those that the screen sent. Raises InvalidOrder."""
     if not isinstance(body, list) or not body or not all(isinstance(item, dict) and "path" in item for item in body):
         raise _wrong("/edits", "缺少修改内容", "there are no edits")
-    return [_edit(item, order, catalogue, zone) for item in body]
+    made: list[dict[str, Any]] = []
+    lines = len(order.get("lines") or ())
+    for item in body:
+        made.append(_edit(item, lines, catalogue, zone))
+        lines += item["path"] == NEW_LINE
+    return made
 
 
-def _edit(item: dict[str, Any], order: dict[str, Any], catalogue: Catalogue, zone: str) -> dict[str, Any]:
+def _edit(item: dict[str, Any], lines: int, catalogue: Catalogue, zone: str) -> dict[str, Any]:
     path = str(item["path"])
     if item.get("confirm") or item.get("remove"):
         return {"path": path, "confirm": bool(item.get("confirm")), "remove": bool(item.get("remove"))}
-    if path == "/lines/-":
-        number = len(order.get("lines") or ())
-        return {"path": f"/lines/{number}", "value": {"line_no": number + 1, "sku": None, "quantity": None}}
+    if path == NEW_LINE:
+        return {"path": f"/lines/{lines}", "value": {"line_no": lines + 1, "sku": None, "quantity": None}}
     return {"path": path, "value": typed(path, item.get("value"), catalogue, zone)}

@@ -34,6 +34,9 @@ def page_words() -> str:
         "seen": translate("已看过"),
         "remove": translate("删除这一行"),
         "page": translate("第 {n} 页，共 {m} 页"),
+        "pasted": translate("已粘贴 {n} 行，请看一眼再提交。"),
+        "tooManyRows": translate("一次最多粘贴 {n} 行；更多的请存成表格上传。"),
+        "lineGone": translate("已删除一行。"),
     }
     return json.dumps(words, ensure_ascii=False)
 

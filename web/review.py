@@ -12,6 +12,7 @@ from orders.edit import CONFIRMED, CORRECTED
 from orders.money import Fen, fen_text, line_amount_fen, parse_fen, parse_micro
 from orders.required import LINE_FIELDS, ORDER_FIELDS
 from web.i18n import language, translate
+from web.reasons import in_english
 from web.wording import TERMS_ZH
 
 if TYPE_CHECKING:
@@ -165,9 +166,11 @@ def value_at(order: dict[str, Any], path: str) -> Any:
 
 
 def in_one_language(reason: str) -> str:
-    """Return the reader's half of ``中文 / English``."""
+    """Return the reader's half of ``中文 / English``, or the English that the list has."""
     zh, mark, en = reason.partition(" / ")
-    return en if mark and language() == "en" else zh
+    if language() != "en":
+        return zh
+    return en if mark else in_english(zh) or zh
 
 
 def as_text(value: Any) -> str:
@@ -269,6 +272,12 @@ _OTHER_ZH = {
     "district": "区县",
     "detail": "详细地址",
     "fulfilment": "交付方式",
+    "line_no": "行号",
+    "is_gift": "赠品",
+    "type": "类型",
+    "doc_type": "单据类型",
+    "adcode": "行政区划代码",
+    "status": "付款状态",
 }
 """Fields that the form has no place of its own for, by the last part of their path."""
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import TimeoutError as TooLate
+from playwright.sync_api import expect
 
 from bench.pages.make import page as paper
 from tests.e2e.conftest import IN_A_MONTH, ROOT, settled
@@ -185,6 +186,8 @@ def test_U6_text_order_is_withdrawn_brought_back_submitted_and_traced_to_its_wor
     assert "两箱A型接头" in row.inner_text()
     row.locator("text=said.txt").click()
     page.wait_for_selector("[data-review][data-read-only=true]")
+    expect(page.locator("#f-lines-0-quantity")).to_be_focused()  # the value, and in the text the words that it was
+    expect(page.locator("pre mark")).to_contain_text("两箱A型接头")
 
 
 def test_one_enter_confirms_what_stands_together_and_never_what_has_a_choice(

@@ -16,6 +16,7 @@ PASTE = """text => {
   data.setData('text/plain', text);
   document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
 }"""
+PASTE_HERE = PASTE.replace("text =>", "(node, text) =>").replace("document.body", "node")
 CELLS = (
     "客户\t产品型号\t数量\t单价\n苏州恒力机电有限公司\tA-1001\t300\t12.00\n苏州恒力机电有限公司\tA-1003\t20\t46.00\n"
 )
@@ -45,6 +46,13 @@ def test_NL_01_pasted_chat_and_pasted_cells_become_drafts(sign_in: Callable[...,
     price.fill("12.50")
     price.press("Tab")
     expect(page.locator("[data-differing]")).to_be_hidden()  # corrected, so nothing differs any more
+    rows = page.locator(".lines-table tbody tr:has([data-path])")
+    page.locator("#f-lines-1-quantity").evaluate(PASTE_HERE, "25\t45.00\n30\t3.20\n")  # over a line, and a new one
+    expect(rows).to_have_count(3)
+    assert [page.input_value(f"#f-lines-{place}-quantity") for place in range(3)] == ["300", "25", "30"]
+    page.click(".undo")
+    expect(rows).to_have_count(2)
+    expect(page.locator("#f-lines-1-quantity")).to_have_value("20")
 
 
 def test_what_is_typed_before_the_script_has_come_is_saved_with_it(sign_in: Callable[..., Page]) -> None:

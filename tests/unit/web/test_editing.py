@@ -79,3 +79,15 @@ def test_confirm_and_remove_go_through_as_they_are() -> None:
 def test_a_body_without_edits_is_refused(body: object) -> None:
     with pytest.raises(InvalidOrder):
         edits_of(body, {}, CATALOGUE)
+
+
+def test_each_new_line_comes_after_the_last_and_takes_its_own_cells() -> None:
+    sent = [
+        {"path": "/lines/-"},
+        {"path": "/lines/1/quantity", "value": "5"},
+        {"path": "/lines/-"},
+        {"path": "/lines/2/quantity", "value": "6"},
+    ]
+    made = edits_of(sent, {"lines": [{"line_no": 1}]}, CATALOGUE)
+    assert [edit["path"] for edit in made] == ["/lines/1", "/lines/1/quantity", "/lines/2", "/lines/2/quantity"]
+    assert [made[0]["value"]["line_no"], made[2]["value"]["line_no"]] == [2, 3]

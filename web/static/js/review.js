@@ -1,6 +1,8 @@
 // Draft review: focus the doubtful fields in order, confirm a block by Enter, choose by digit, save as one goes.
+import { cellsOf, editsOf, MOST_ROWS } from "./cells.js";
 import { send, toast, words } from "./toast.js";
 import { Viewer } from "./viewer.js";
+import { Words } from "./words.js";
 
 const root = document.querySelector("[data-review]");
 const form = root.querySelector("[data-fields]");
@@ -10,6 +12,7 @@ const bar = root.querySelector("progress");
 const hint = root.querySelector("[data-enter]");
 const readOnly = root.dataset.readOnly === "true";
 const viewer = new Viewer(root.querySelector("[data-viewer]"), { onPick: (path) => goTo(fieldOf(path)) });
+const text = new Words(root.querySelector("[data-words]"));
 let version = Number(root.dataset.version);
 let queue = Promise.resolve();
 let total = 0;
@@ -68,6 +71,9 @@ function show(field) {
   block.forEach((other) => other.classList.toggle("along", other !== field));
   if (hint) hint.textContent = block.length > 1 ? words.confirmAll.replace("{n}", block.length) : words.confirmOne;
   viewer.focus(place(field));
+  text.show(field.dataset.raw);
+  const canvas = field.querySelector(":scope > .pair canvas:not(.drawn)");
+  if (canvas) viewer.crop(canvas, place(field));
   if (field.matches("td")) showEvidence(field);
   else hideEvidence();
 }
@@ -281,14 +287,68 @@ form.addEventListener("click", (event) => {
   if (line) changeLines(line.dataset.line);
 });
 
-// Adding or removing a line renumbers the others: the form comes back from the server.
-async function changeLines(act) {
+// Adding or removing lines renumbers the others: the form comes back from the server, and offers to undo.
+const lineCount = () => form.querySelectorAll(".lines-table tbody tr:has([data-path])").length;
+const cellsFrom = (place) => all().filter((field) => field.dataset.path.startsWith(`/lines/${place}/`));
+
+function changeLines(act) {
+  if (act === "add") rearrange([{ path: "/lines/-" }], "");
+  else rearrange([{ path: act, remove: true }], words.lineGone);
+}
+
+async function rearrange(edits, told) {
   await queue;
-  const edit = act === "add" ? { path: "/lines/-", value: {} } : { path: act, remove: true };
-  const answer = await send(root.dataset.edit, { method: "PATCH", json: { version, edits: [edit] } });
+  const undo = backwards(edits);
+  const answer = await send(root.dataset.edit, { method: "PATCH", json: { version, edits } });
   if (!answer) return;
+  sessionStorage.setItem("undo", JSON.stringify({ at: root.dataset.edit, version: answer.version, undo, told }));
   window.location.reload();
 }
+
+// The edits that take edits of lines back: a line that was removed comes back as the last one.
+function backwards(edits) {
+  const lines = lineCount();
+  const added = edits.filter((edit) => edit.path === "/lines/-").length;
+  const back = [];
+  for (const edit of edits) {
+    if (edit.remove) {
+      back.push({ path: "/lines/-" });
+      for (const field of cellsFrom(edit.path.split("/")[2])) {
+        const value = inputOf(field).value.trim();
+        if (value) back.push({ path: `/lines/${lines - 1}/${field.dataset.path.split("/")[3]}`, value });
+      }
+    } else if (Number(edit.path.split("/")[2]) < lines) back.push({ path: edit.path, value: inputOf(fieldOf(edit.path)).dataset.was });
+  }
+  for (let place = lines + added - 1; place >= lines; place -= 1) back.push({ path: `/lines/${place}`, remove: true });
+  return back;
+}
+
+function offerUndo() {
+  const kept = JSON.parse(sessionStorage.getItem("undo") ?? "null");
+  sessionStorage.removeItem("undo");
+  if (!kept?.told || kept.at !== root.dataset.edit || kept.version !== version) return;
+  toast(kept.told, { undo: async () => {
+    await queue;
+    if (await send(root.dataset.edit, { method: "PATCH", json: { version, edits: kept.undo } })) window.location.reload();
+  } });
+}
+
+// --- cells of a sheet, pasted into the line table: from the cell that has the focus, rows that are not there are added
+// From elsewhere on the page they become new lines.
+document.addEventListener("paste", (event) => {
+  const cell = event.target.closest?.("td[data-path]");
+  const pasted = event.clipboardData?.getData("text/plain") ?? "";
+  const rows = cellsOf(pasted);
+  if (readOnly || !rows || (!cell && (!pasted.includes("\t") || event.target.matches?.("input, textarea")))) return;
+  event.preventDefault();
+  if (rows.length > MOST_ROWS) {
+    toast(words.tooManyRows.replace("{n}", MOST_ROWS), { bad: true });
+    return;
+  }
+  const [, , at, column] = (cell?.dataset.path ?? `/lines/${lineCount()}/sku`).split("/");
+  const found = editsOf(rows, Number(at), column, lineCount());
+  if (found.rows) rearrange(found.edits, words.pasted.replace("{n}", found.rows));
+});
 
 // --- the product list offers what the material master has
 const list = document.getElementById("sku-list");
@@ -349,6 +409,14 @@ function served(input) {
   twin.value = input.defaultValue;
   return twin.value;
 }
+// The field that the address names (from where a value of the order came), or the nearest one above it.
+function fieldAsked(path) {
+  for (let at = path; at.startsWith("/"); at = at.slice(0, at.lastIndexOf("/"))) {
+    const field = fieldOf(at) ?? fieldOf(`${at}/text`);
+    if (field) return field;
+  }
+  return null;
+}
 total = all().filter((field) => open(field) || field.classList.contains("seen")).length;
 all().forEach((field) => {
   inputOf(field).dataset.was = served(inputOf(field));
@@ -356,9 +424,12 @@ all().forEach((field) => {
   if (canvas && field.matches(".doubt, .seen")) viewer.crop(canvas, place(field));
 });
 paint();
+offerUndo();
 const early = all().filter((field) => inputOf(field).value !== inputOf(field).dataset.was && inputOf(field) !== document.activeElement);
 early.forEach(change);
-if (document.activeElement?.matches?.("[data-path] input, [data-path] select, [data-path] textarea")) show(document.activeElement.closest("[data-path]"));
+const wanted = fieldAsked(decodeURIComponent(window.location.hash.slice(1)));
+if (wanted) goTo(wanted);
+else if (document.activeElement?.matches?.("[data-path] input, [data-path] select, [data-path] textarea")) show(document.activeElement.closest("[data-path]"));
 else if (doubtful().length) goTo(doubtful()[0]);
 else {
   submit?.focus();

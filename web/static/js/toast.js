@@ -5,7 +5,8 @@ export function csrf() {
   return JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 }
 
-function undoForm(url) {
+function undoForm(back) {
+  const url = typeof back === "string" ? back : "";
   const form = document.createElement("form");
   form.method = "post";
   form.action = url;
@@ -17,9 +18,17 @@ function undoForm(url) {
   button.className = "undo";
   button.textContent = words.undo;
   form.append(token, button);
+  if (!url) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      form.closest("[data-toast]")?.remove();
+      back();
+    });
+  }
   return form;
 }
 
+// ``undo``: the address that takes it back, or a function.
 export function toast(text, { bad = false, undo = null } = {}) {
   const box = document.createElement("div");
   box.className = bad ? "toastbox bad" : "toastbox";

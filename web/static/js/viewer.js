@@ -2,6 +2,27 @@
 const STEP = 1.25;
 const SVG = "http://www.w3.org/2000/svg";
 
+// Draw a box of a page into a small canvas, with a margin so that its neighbours can be seen.
+export function drawCrop(canvas, picture, [x0, y0, x1, y1]) {
+  const [w, h] = [picture.naturalWidth, picture.naturalHeight];
+  const margin = Math.max((y1 - y0) * h * 0.5, 6);
+  const left = Math.max(0, x0 * w - margin * 2);
+  const top = Math.max(0, y0 * h - margin);
+  const width = Math.min(w, x1 * w + margin * 2) - left;
+  const height = Math.min(h, y1 * h + margin) - top;
+  const ratio = Math.min(2.5, 84 / height, 720 / width);
+  canvas.width = Math.max(1, Math.round(width * ratio));
+  canvas.height = Math.max(1, Math.round(height * ratio));
+  canvas.style.width = `${Math.round(canvas.width / 2)}px`;
+  const pen = canvas.getContext("2d");
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(picture, left, top, width, height, 0, 0, canvas.width, canvas.height);
+  pen.strokeStyle = "#b36b00";
+  pen.lineWidth = 2;
+  pen.strokeRect((x0 * w - left) * ratio, (y0 * h - top) * ratio, (x1 - x0) * w * ratio, (y1 - y0) * h * ratio);
+  canvas.classList.add("drawn");
+}
+
 export class Viewer {
   constructor(root, { onPick }) {
     this.root = root;
@@ -153,6 +174,7 @@ export class Viewer {
   async focus(item) {
     this.current = item?.path;
     this.item = item?.box ? item : null;
+    if (!this.item && !this.page) await this.show(1); // the first field may stand nowhere on the paper
     if (!this.item) return this.draw();
     await this.show(item.page);
     this.draw();
@@ -170,28 +192,9 @@ export class Viewer {
     this.stage.scrollTo(x - this.stage.clientWidth / 2, y - this.stage.clientHeight / 2);
   }
 
-  // Draw the box of a field into a small canvas, with a margin so that neighbours can be seen.
   async crop(canvas, item) {
     if (!item.box || !this.image) return;
     const picture = await this.picture(item.page).catch(() => null);
-    if (!picture) return;
-    const [x0, y0, x1, y1] = item.box;
-    const [w, h] = [picture.naturalWidth, picture.naturalHeight];
-    const margin = Math.max((y1 - y0) * h * 0.5, 6);
-    const left = Math.max(0, x0 * w - margin * 2);
-    const top = Math.max(0, y0 * h - margin);
-    const width = Math.min(w, x1 * w + margin * 2) - left;
-    const height = Math.min(h, y1 * h + margin) - top;
-    const ratio = Math.min(2.5, 84 / height, 720 / width);
-    canvas.width = Math.max(1, Math.round(width * ratio));
-    canvas.height = Math.max(1, Math.round(height * ratio));
-    canvas.style.width = `${Math.round(canvas.width / 2)}px`;
-    const pen = canvas.getContext("2d");
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(picture, left, top, width, height, 0, 0, canvas.width, canvas.height);
-    pen.strokeStyle = "#b36b00";
-    pen.lineWidth = 2;
-    pen.strokeRect((x0 * w - left) * ratio, (y0 * h - top) * ratio, (x1 - x0) * w * ratio, (y1 - y0) * h * ratio);
-    canvas.classList.add("drawn");
+    if (picture) drawCrop(canvas, picture, item.box);
   }
 }
