@@ -10,6 +10,8 @@ from orders.money import price_text, quantity_text
 if TYPE_CHECKING:
     from orders.order import Line
 
+_AGENCIES = {"gln": "9", "duns": "16", "odette": "10", "customer_code": "91", "buyer_code": "92"}
+"""3055 of the schemes that a party's number may be of."""
 Segment: TypeAlias = list[str | list[str]]
 _FUNCTIONS = {Verdict.ACCEPTED: "29", Verdict.PENDING: "12", Verdict.REJECTED: "27"}
 """1225: accepted without amendment, not processed, not accepted."""
@@ -25,8 +27,8 @@ def ordrsp(answer: Answer) -> bytes:
         ["DTM", ["137", stamp, "203"]],
         ["RFF", ["ON", order.number or ""]],
         ["DTM", ["171", order.issued_at.strftime("%Y%m%d"), "102"]],
-        ["NAD", "BY", [order.buyer.ids[0].value if order.buyer.ids else "", "", "92"]],
-        ["NAD", "SU", [answer.attribute("seller_id"), "", "92"]],
+        *_party("BY", *((one.value, one.scheme) for one in order.buyer.ids[:1])),
+        *_party("SU", (answer.attribute("seller_id"), answer.attribute("seller_scheme"))),
         ["CUX", ["2", order.currency, "9"]],
     ]
     if answer.note:
@@ -36,16 +38,27 @@ def ordrsp(answer: Answer) -> bytes:
     segments += [["UNS", "S"], ["CNT", ["2", str(len(order.lines))]]]
     body: list[Segment] = [["UNH", "1", ["ORDRSP", "D", "96A", "UN"]], *segments]
     reference = answer.id[-14:]
-    sender = [answer.attribute("seller_id") or "SLUICE"]
-    receiver = [answer.attribute("sender_id") or (order.buyer.ids[0].value if order.buyer.ids else "BUYER")]
+    sender = [answer.attribute("receiver_id") or answer.seller_id(), answer.attribute("receiver_qualifier")]
+    receiver = [answer.attribute("sender_id") or answer.buyer_id(), answer.attribute("sender_qualifier")]
+    test = ["", "", "", "", "", "1"] if answer.attribute("test_indicator") else []
     date = [answer.at.strftime("%Y%m%d"), answer.at.strftime("%H%M")]  # syntax version 4: eight digits
     whole: list[Segment] = [
-        ["UNB", ["UNOW", "4"], sender, receiver, date, reference],
+        ["UNB", ["UNOW", "4"], sender, receiver, date, reference, *test],
         *body,
         ["UNT", str(len(body) + 1), "1"],
         ["UNZ", "1", reference],
     ]
     return ("UNA:+.? '" + "".join(_segment(part) for part in whole)).encode()
+
+
+def _party(role: str, *ids: tuple[str, str]) -> list[Segment]:
+    """Write a NAD for a party with a number, under the agency that the number is of; 13 digits alone are a GLN."""
+    told: list[Segment] = []
+    for number, scheme in ids:
+        gln = len(number) == 13 and number.isdigit()
+        if number:
+            told.append(["NAD", role, [number, "", _AGENCIES.get(scheme, "9" if gln else "92")]])
+    return told
 
 
 def _line(answer: Answer, index: int, line: Line) -> list[Segment]:
@@ -64,9 +77,15 @@ def _pieces(text: str) -> list[str]:
 
 
 def _segment(parts: Segment) -> str:
-    written = [part if isinstance(part, str) else ":".join(_escaped(one) for one in part).rstrip(":") for part in parts]
-    told = [_escaped(part) if isinstance(parts[place], str) else part for place, part in enumerate(written)]
-    return "+".join(told).rstrip("+") + "'"
+    told = [_joined([_escaped(one) for one in ([part] if isinstance(part, str) else part)], ":") for part in parts]
+    return _joined(told, "+") + "'"
+
+
+def _joined(parts: list[str], mark: str) -> str:
+    """Join without the empty parts at the end; a mark that stands in the last part itself stays."""
+    while parts and not parts[-1]:
+        parts = parts[:-1]
+    return mark.join(parts)
 
 
 def _escaped(text: str) -> str:

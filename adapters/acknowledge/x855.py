@@ -42,16 +42,25 @@ def x855(answer: Answer) -> bytes:
         body.append(["ACK", _LINES[answer.verdict], count, unit])
     body.append(["CTT", str(len(order.lines))])
     body.append(["SE", str(len(body) + 1), "0001"])
-    sender, receiver = answer.attribute("seller_id") or "SLUICE", answer.attribute("sender_id") or "BUYER"
+    said = answer.attribute
+    sender = _clean(said("receiver_id") or answer.seller_id())
+    receiver = _clean(said("sender_id") or answer.buyer_id())
+    ours, theirs = _clean(said("receiver_qualifier")) or "ZZ", _clean(said("sender_qualifier")) or "ZZ"
+    group = (said("group_receiver") or sender, said("group_sender") or receiver)
+    usage = "T" if said("test_indicator") else "P"
     date, clock = answer.at.strftime("%y%m%d"), answer.at.strftime("%H%M")
     whole = [
-        ["ISA", "00", " " * 10, "00", " " * 10, "ZZ", f"{sender[:15]:15}", "ZZ", f"{receiver[:15]:15}", date, clock, "U", "00401", control, "0", "P", ">"],  # noqa: E501
-        ["GS", "PR", sender[:15], receiver[:15], day, clock, str(int(control)), "X", "004010"],
+        ["ISA", "00", " " * 10, "00", " " * 10, f"{ours[:2]:2}", f"{sender[:15]:15}", f"{theirs[:2]:2}", f"{receiver[:15]:15}", date, clock, "U", "00401", control, "0", usage, ">"],  # noqa: E501
+        ["GS", "PR", group[0][:15], group[1][:15], day, clock, str(int(control)), "X", "004010"],
         *body,
         ["GE", "1", str(int(control))],
         ["IEA", "1", control],
     ]  # fmt: skip
     return "".join(_segment(parts) for parts in whole).encode()
+
+
+def _clean(text: str) -> str:
+    return text.translate(_RESERVED)
 
 
 def _segment(parts: list[str]) -> str:

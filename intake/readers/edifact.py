@@ -267,13 +267,20 @@ def _interchange(found: list[Taken], segments: list[Segment], messages: int, pas
     groups = sum(segment.tag == "UNG" for segment in segments)
     for taken in found:
         if start is not None:
-            taken.attribute("sender_id", replace(start, place="UNB").word(2))
-            taken.attribute("interchange_ref", replace(start, place="UNB").word(5))
-            if start.text(11) == "1":
-                taken.attribute("test_indicator", Word("1", "UNB"))
+            _reply(taken, replace(start, place="UNB"))
         if end is not None and number(end.text(1)) not in (None, messages, groups or messages):
             taken.differ("message_count", end.text(1), str(messages))
         if start is not None and end is not None and end.text(2) != start.text(5):
             taken.differ("control_number", end.text(2), start.text(5))
         if passed:
             taken.warn(f"同一文件里的 {'、'.join(dict.fromkeys(passed))} 不是订单，未读")
+
+
+def _reply(taken: Taken, start: Segment) -> None:
+    """Keep what our ORDRSP says back: who sends the interchange to whom, by which qualifiers, and whether as a test."""
+    for element, name in ((2, "sender"), (3, "receiver")):
+        taken.attribute(f"{name}_id", start.word(element))
+        taken.attribute(f"{name}_qualifier", start.word(element, 2))
+    taken.attribute("interchange_ref", start.word(5))
+    if start.text(11) == "1":
+        taken.attribute("test_indicator", start.word(11))

@@ -42,7 +42,9 @@ class PartyReader:
         seller = _first(parties, "SU", "SE", "VN", "SR")
         if seller is not None:
             taken.attribute("seller_name", seller.name)
-            taken.attribute("seller_id", seller.ids[0][1] if seller.ids else NOTHING)
+            scheme, number = seller.ids[0] if seller.ids else ("", NOTHING)
+            taken.attribute("seller_id", number)
+            taken.attribute("seller_scheme", Word(scheme, number.at))
 
 
 def place_of_line(group: list[Segment]) -> Who | None:

@@ -248,10 +248,7 @@ def _charges(head: list[Segment], kind: str) -> Word:
 
 def _envelope(taken: Taken, one: _Set) -> None:
     if one.isa is not None:
-        taken.attribute("sender_id", one.isa.word(6))
-        taken.attribute("interchange_ref", one.isa.word(13))
-        if one.isa.text(15) == "T":
-            taken.attribute("test_indicator", one.isa.word(15))
+        _reply(taken, one.isa, one.gs)
     if one.tail is None:
         taken.differ("segment_count", "SE", "没有 SE 段")
         return
@@ -260,3 +257,16 @@ def _envelope(taken: Taken, one: _Set) -> None:
         taken.differ("segment_count", one.tail.text(1), str(found))
     if one.tail.text(2).lstrip("0") != one.head.text(2).lstrip("0"):
         taken.differ("control_number", one.tail.text(2), one.head.text(2))
+
+
+def _reply(taken: Taken, isa: Segment, gs: Segment | None) -> None:
+    """Keep what our 855 says back: who sends the interchange and the group to whom, and whether as a test."""
+    for element, name in ((5, "sender"), (7, "receiver")):
+        taken.attribute(f"{name}_qualifier", isa.word(element))
+        taken.attribute(f"{name}_id", isa.word(element + 1))
+    if gs is not None:
+        taken.attribute("group_sender", gs.word(2))
+        taken.attribute("group_receiver", gs.word(3))
+    taken.attribute("interchange_ref", isa.word(13))
+    if isa.text(15) == "T":
+        taken.attribute("test_indicator", isa.word(15))

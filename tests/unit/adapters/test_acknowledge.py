@@ -12,6 +12,7 @@ from lxml import etree
 from adapters.acknowledge.answer import Answer, Verdict
 from adapters.acknowledge.registry import ANSWERS
 from intake.normalize import normalize
+from intake.readers.segment import Segment, edifact_segments, x12_segments
 from intake.readers.standard import taken_from
 from tests.unit.intake.cast import ROOT, catalogue, line, order
 
@@ -90,3 +91,58 @@ def test_of_a_pending_confirmations_lines_nothing_is_known_yet() -> None:
     kinds = {one.get("type") for one in root.iter("ConfirmationStatus")}
     assert kinds == {"unknown"}
     assert not list(root.iter("UnitPrice"))
+
+
+def edifact_answer(*swap: str) -> dict[str, Segment]:
+    data = answered("edifact_d96a", swap=(swap[0], swap[1]) if swap else ("", ""))
+    found = edifact_segments(data.decode())
+    return {f"{one.tag}{one.text(1) if one.tag == 'NAD' else ''}": one for one in reversed(found)}
+
+
+def test_an_ordrsp_goes_back_to_the_interchanges_sender_under_the_same_qualifiers() -> None:
+    told = edifact_answer()
+    assert told["UNB"].elements[1:3] == (("4012345500004", "14"), ("5412345000013", "14"))
+    assert told["UNB"].text(11) == ""
+    test = edifact_answer("REF0001+++++EANCOM", "REF0001++++++1")["UNB"]
+    assert (test.text(11), len(test.elements)) == ("1", 11)
+    plain = edifact_answer("5412345000013:14+4012345500004:14", "BUYER+US")["UNB"]
+    assert plain.elements[1:3] == (("US",), ("BUYER",))
+
+
+@pytest.mark.parametrize(
+    ("written", "agency"), [("::9", "9"), ("::92", "92"), ("::91", "91"), ("::16", "16"), ("", "9")]
+)
+def test_a_partys_number_keeps_its_agency_and_13_digits_alone_are_a_gln(written: str, agency: str) -> None:
+    told = edifact_answer("NAD+BY+5412345000013::9", f"NAD+BY+5412345000013{written}")
+    assert told["NADBY"].elements[1] == ("5412345000013", "", agency)
+    told = edifact_answer("NAD+SU+4012345500004::9", f"NAD+SU+4012345500004{written}")
+    assert told["NADSU"].elements[1] == ("4012345500004", "", agency)
+
+
+def test_twelve_digits_are_no_gln_and_a_party_without_a_number_is_left_out() -> None:
+    told = edifact_answer("NAD+SU+4012345500004::9", "NAD+SU+401234550000")
+    assert told["NADSU"].text(2, 3) == "92"
+    assert "NADSU" not in edifact_answer("NAD+SU+4012345500004::9'", "")
+
+
+def test_a_number_that_ends_in_a_service_character_comes_back_whole() -> None:
+    assert edifact_answer("BGM+220+128576+9", "BGM+220+12?++9")["RFF"].text(1, 2) == "12+"
+
+
+def x12_answer(*swap: str) -> dict[str, Segment]:
+    data = answered("x12_retail", swap=(swap[0], swap[1]) if swap else ("", ""))
+    return {one.tag: one for one in reversed(list(x12_segments(data.decode())))}
+
+
+def test_an_855_goes_back_under_the_interchanges_ids_qualifiers_and_test_indicator() -> None:
+    isa, group = x12_answer()["ISA"], x12_answer()["GS"]
+    assert [isa.text(place) for place in (5, 6, 7, 8, 15)] == ["12", "5556660000", "ZZ", "BIGRETAIL", "P"]
+    assert (group.text(2), group.text(3)) == ("5556660000", "BIGRETAIL")
+    assert x12_answer("*0*P*>", "*0*T*>")["ISA"].text(15) == "T"
+    own = x12_answer("GS*PO*BIGRETAIL*5556660000*", "GS*PO*BIGSTORE*US7*")["GS"]
+    assert (own.text(2), own.text(3)) == ("US7", "BIGSTORE")
+
+
+def test_an_isa_keeps_its_width_whatever_is_known() -> None:
+    for data in (answered("x12_retail"), ANSWERS["x12"][0](bare(Verdict.ACCEPTED))):
+        assert data[105:108] == b"~GS"
