@@ -45,6 +45,7 @@ class Gateway:
         self.lose = False
         self.wrong: dict[str, Any] | None = None
         self.form = "73{:012}"
+        self.of, self.takes_back = "", True
         httpserver.expect_request("/router/rest", method="POST").respond_with_handler(self.answer)
 
     def answer(self, request: Any) -> Response:
@@ -56,14 +57,14 @@ class Gateway:
         self.calls.append(told)
         if told["method"] == "cainiao.waybill.ii.cancel":
             self.back.append(told["waybill_code"])
-            return self._json({"cainiao_waybill_ii_cancel_response": {"cancel_result": True}})
+            return self._json({"cainiao_waybill_ii_cancel_response": {"cancel_result": self.takes_back}})
         [wanted] = self.wanted()["trade_order_info_dtos"]
         parcel = wanted["package_info"]["id"]
         number = self.numbers.setdefault(parcel, self.form.format(len(self.numbers) + 1))
         if self.lose:
             self.lose = False
             return Response(status=504)
-        told_back = {"object_id": wanted["object_id"], "waybill_code": number, "print_data": '{"data":"x"}'}
+        told_back = {"object_id": self.of or wanted["object_id"], "waybill_code": number, "print_data": '{"data":"x"}'}
         modules = {"waybill_cloud_print_response": [told_back]}
         return self._json({"cainiao_waybill_ii_get_response": {"modules": modules}})
 
@@ -144,6 +145,25 @@ def test_CAR_02_number_is_given_back_and_asked_for_anew(deps: Deps, gateway: Gat
         actions = [row["action"] for row in audit.of(conn, order_id)]
     assert actions.count("label_asked") == 2
     assert actions.count("label_given_back") == 1
+
+
+def test_CAR_02_number_of_another_parcel_is_not_taken(deps: Deps, gateway: Gateway) -> None:
+    order_id = placed(deps, "L-1")
+    gateway.of = "somebody-else"
+    with pytest.raises(TransportError) as failed:
+        labels.ask(deps, KEEPER, order_id)
+    assert failed.value.code == "no_waybill"
+    assert plans(deps, order_id)[0]["waybill"] is None
+
+
+def test_CAR_02_number_that_is_not_taken_back_stays(deps: Deps, gateway: Gateway) -> None:
+    order_id = placed(deps, "L-1")
+    labels.ask(deps, KEEPER, order_id)
+    gateway.takes_back = False
+    with pytest.raises(TransportError) as failed:
+        labels.give_back(deps, KEEPER, order_id)
+    assert failed.value.code == "not_cancelled"
+    assert plans(deps, order_id)[0]["waybill"] is not None
 
 
 def test_CAR_02_what_was_shipped_keeps_its_number(deps: Deps, gateway: Gateway) -> None:

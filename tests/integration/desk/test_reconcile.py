@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from orders.actor import SYSTEM
 from orders.errors import SenderError
 from server.config import Settings
+from server.db import outbox
 from server.db import tables as t
 from server.desk import reconcile as desk
 from server.desk.economics import Period
@@ -113,6 +114,16 @@ def test_FIN_01_reference_month_differs_by_at_most_three_in_ten_thousand_and_eac
     lines = desk.to_csv(found).splitlines()
     assert lines[0].startswith("\ufeffnumber,")
     assert lines[1].startswith("PO-ord_bad,ord_bad,receivable_missing,100.00,,CNY,")
+
+
+def test_FIN_01_receivable_agrees_once_its_message_is_sent(deps) -> None:
+    an_order(deps, "ord_1", payment_status="unpaid")
+    with deps.store.db.write() as conn:
+        outbox.add(conn, outbox.Event("receivable.due", "ord_1", "ord_1:receivable", {}), NOW, ("to:erp-1",))
+    assert [item.code for item in desk.run(deps, NOVEMBER).differences] == ["receivable_unsent"]
+    with deps.store.db.write() as conn:
+        outbox.mark_local(conn, outbox.take_local(conn, "to:erp-1", NOW, 1), NOW)
+    assert desk.run(deps, NOVEMBER).differences == []
 
 
 def test_FIN_01_period_is_whole_local_days(deps) -> None:

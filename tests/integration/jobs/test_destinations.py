@@ -117,6 +117,9 @@ def test_NTF_01_no_minute_sees_more_calls_than_the_limit(deps, clock):
         clock.turn(0.5)
     busiest = max(sum(1 for other in calls if 0 <= (other - call).total_seconds() < 60) for call in calls)
     assert 15 <= busiest <= 20
+    clock.turn(3600)
+    with deps.store.db.write() as conn:
+        assert take_calls(conn, "ding", 20, 99, clock()) == 5  # a quiet hour saves up no more than the bucket holds
 
 
 def test_SEC_secrets_lie_sealed_and_stand_in_no_log_no_error_and_no_screen(sqlite_deps, httpserver, caplog):
