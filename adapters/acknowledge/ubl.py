@@ -18,7 +18,7 @@ def order_response(answer: Answer) -> bytes:
     order = answer.order
     names: dict[str | None, str] = {None: _ROOT, "cac": _CAC, "cbc": _CBC}
     root = etree.Element(f"{{{_ROOT}}}OrderResponse", nsmap=names)  # type: ignore[arg-type]
-    if answer.attribute("peppol_profile").startswith(_PEPPOL):
+    if _is_peppol(answer):
         _basic(root, "CustomizationID", f"{_PEPPOL}:trns:order_response:3")
         _basic(root, "ProfileID", f"{_PEPPOL}:bis:ordering:3")
     _basic(root, "ID", answer.id)
@@ -30,10 +30,15 @@ def order_response(answer: Answer) -> bytes:
         _basic(root, "Note", answer.note)
     _basic(root, "DocumentCurrencyCode", order.currency)
     _basic(_aggregate(root, "OrderReference"), "ID", order.number or "")
-    seller = _aggregate(_aggregate(root, "SellerSupplierParty"), "Party")
-    _named(seller, answer.attribute("seller_id"), answer.attribute("seller_name"))
-    buyer = _aggregate(_aggregate(root, "BuyerCustomerParty"), "Party")
-    _named(buyer, order.buyer.ids[0].value if order.buyer.ids else "", order.buyer.name or "")
+    _party(
+        root,
+        "SellerSupplierParty",
+        answer,
+        "receiver",
+        (answer.attribute("seller_id"), answer.attribute("seller_name")),
+    )
+    buyer_id = order.buyer.ids[0].value if order.buyer.ids else ""
+    _party(root, "BuyerCustomerParty", answer, "sender", (buyer_id, order.buyer.name or ""))
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
@@ -45,8 +50,25 @@ def _aggregate(parent: etree._Element, name: str) -> etree._Element:
     return etree.SubElement(parent, f"{{{_CAC}}}{name}")
 
 
-def _named(party: etree._Element, number: str, name: str) -> None:
-    if number:
+def _party(root: etree._Element, role: str, answer: Answer, side: str, known: tuple[str, str]) -> None:
+    """Write a party: its electronic address as the order wrote it, its number where that is another, its name.
+
+    Peppol demands the address and takes a name as that of the legal entity only.
+    """
+    party = _aggregate(_aggregate(root, role), "Party")
+    endpoint, scheme = answer.attribute(f"{side}_id"), answer.attribute(f"{side}_scheme")
+    number, name = known
+    if endpoint:
+        _basic(party, "EndpointID", endpoint)
+        if scheme:
+            party[-1].set("schemeID", scheme)
+    if number and number != endpoint:
         _basic(_aggregate(party, "PartyIdentification"), "ID", number)
-    if name:
+    if name and _is_peppol(answer):
+        _basic(_aggregate(party, "PartyLegalEntity"), "RegistrationName", name)
+    elif name:
         _basic(_aggregate(party, "PartyName"), "Name", name)
+
+
+def _is_peppol(answer: Answer) -> bool:
+    return answer.attribute("peppol_profile").startswith(_PEPPOL)

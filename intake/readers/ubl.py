@@ -77,7 +77,17 @@ def _parties(taken: Taken, root: Node) -> None:
         told = party_of(seller)
         taken.attribute("seller_name", told.name)
         taken.attribute("seller_id", told.ids[0][1] if told.ids else NOTHING)
+    _reply(taken, root)
     taken.ship_to(_destination(root))
+
+
+def _reply(taken: Taken, root: Node) -> None:
+    """Keep what our OrderResponse says back: the electronic addresses of both sides with their schemes."""
+    for side, name in (("BuyerCustomerParty", "sender"), ("SellerSupplierParty", "receiver")):
+        endpoint = root.node(f"{side}/Party/EndpointID")
+        if endpoint is not None:
+            taken.attribute(f"{name}_id", endpoint.text())
+            taken.attribute(f"{name}_scheme", endpoint.attribute("schemeID"))
 
 
 def party_of(node: Node | None) -> Who:

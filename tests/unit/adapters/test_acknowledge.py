@@ -146,3 +146,25 @@ def test_an_855_goes_back_under_the_interchanges_ids_qualifiers_and_test_indicat
 def test_an_isa_keeps_its_width_whatever_is_known() -> None:
     for data in (answered("x12_retail"), ANSWERS["x12"][0](bare(Verdict.ACCEPTED))):
         assert data[105:108] == b"~GS"
+
+
+CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
+
+
+def endpoints(data: bytes) -> dict[str, tuple[str | None, str | None]]:
+    """Return role → (address, schemeID) of an OrderResponse."""
+    found = etree.fromstring(data).iter(f"{CBC}EndpointID")
+    return {etree.QName(one.getparent().getparent()).localname: (one.text, one.get("schemeID")) for one in found}
+
+
+def test_an_order_response_names_both_electronic_addresses_with_their_schemes() -> None:
+    buyer = {"BuyerCustomerParty": ("987654325", "0192")}
+    data = answered("ubl_peppol_sbdh")
+    assert endpoints(data) == buyer  # the order names none for us: none is made up
+    assert b"PartyName" not in data
+    assert b"PartyIdentification" not in data  # the same number as the address
+    seller = ("<a:SellerSupplierParty><a:Party>", '<b:EndpointID schemeID="0088">7300010000001</b:EndpointID>')
+    told = answered("ubl_peppol_sbdh", swap=(seller[0], "".join(seller)))
+    assert endpoints(told) == {**buyer, "SellerSupplierParty": ("7300010000001", "0088")}
+    party = next(etree.fromstring(told).iter(f"{CBC}EndpointID")).getparent()
+    assert etree.QName(party[0]).localname == "EndpointID"  # the first in UBL's sequence
