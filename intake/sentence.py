@@ -119,7 +119,10 @@ def pieces(text: str, mentions: list[Mention]) -> list[str]:
         if not set(mention.skus) & set(firsts[-1].skus):
             firsts.append(mention)
     blanked = _blank(text, [(mention.start, mention.end) for mention in mentions])
-    counts = [counted.start for counted in counted_in(blanked) or bare_in(blanked)]
+    counted = counted_in(blanked)
+    if len(counted) < len(firsts):  # A-1001 1k个 A-1002 500: some with a unit, some without
+        counted = counted + bare_in(_blank(blanked, [(one.start, one.end) for one in counted]))
+    counts = sorted(one.start for one in counted)
     if len(firsts) < 2 or (len(counts) < 2 and not EACH.search(text)):
         return [text]
     led = bool(counts) and counts[0] < firsts[0].start and len(counts) >= len(firsts)
