@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from flask import Response, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from orders.errors import (
@@ -188,6 +189,8 @@ def handle(error: Exception) -> Response:
             return error.get_response()  # type: ignore[return-value]
         case HTTPException():
             known = from_http(error)
+        case ParseException():  # met while the body was read: a damaged chunk
+            known = SenderError("The body is not framed as HTTP asks", "请求体的分块格式不正确", code="bad_request")
         case _:
             known = InternalError("Something broke on our side; quote the trace id", "系统内部出错，请提供 trace_id")
     status = status_of(known)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from gunicorn.http.errors import InvalidChunkSize
 from sqlalchemy import func, select
 
 from server.db import tables as t
@@ -194,3 +195,15 @@ def test_error_of_ours_is_a_500_without_a_word_of_its_inside(lite: Api, monkeypa
     assert (answer.status_code, answer.json["code"]) == (500, "internal")
     assert answer.json["trace_id"] == answer.headers["X-Request-Id"]
     assert b"secret" not in answer.data
+
+
+def test_a_body_with_a_damaged_chunk_is_the_callers_fault(lite: Api) -> None:
+    class Broken:
+        def read(self, *_size: int) -> bytes:
+            raise InvalidChunkSize(b"ZZ")
+
+        readline = read
+
+    broken = {"wsgi.input": Broken(), "wsgi.input_terminated": True}
+    answer = lite.call("POST", "/v1/orders", content_type="application/json", environ_overrides=broken)
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_request")
