@@ -150,13 +150,6 @@ CAUSE_ZH = {
     "recheck": "资料变化后自动重新判定",
 }
 AGO_ZH = {86_400: "{n} 天前", 3_600: "{n} 小时前", 60: "{n} 分钟前"}
-MADE_ZH = {
-    "derived": "由其他值算出",
-    "channel": "报文没有写，按渠道约定",
-    "template": "报文没有写，按模板的默认",
-    "stated": "对方系统直接给出",
-}
-"""What made a value that no document holds."""
 TERMS_ZH = {
     "prepaid": "款到发货",
     "cod": "货到付款",

@@ -14,7 +14,14 @@ from web.access import Screen, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import translate
 from web.review import in_one_language, path_name
-from web.wording import MADE_ZH
+
+MADE_ZH = {
+    "derived": "由其他值算出",
+    "channel": "报文没有写，按渠道约定",
+    "template": "报文没有写，按模板的默认",
+    "stated": "对方系统直接给出",
+}
+"""What made a value that no document holds."""
 
 
 @screens.get("/orders/<order_id>/provenance")
