@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from intake.mapping.engine import Plan, Rule, getters_of, lines_of, reader_of, run
+from intake.mapping.engine import Plan, lines_of, run
 from intake.mapping.form import encrypted
 from intake.mapping.number import Unfit
 from intake.mapping.paths import first_said
+from intake.mapping.rule import getters_of
 
 if TYPE_CHECKING:
+    from intake.mapping.rule import Rule
     from intake.mapping.template import NeedsMapping
 
 
@@ -57,7 +59,7 @@ def _explained(
 
 def _spoken(plan: Plan, rule: Rule, source: tuple[Any, Any]) -> tuple[str, str, str | None]:
     """Return the path that spoke, what it said, and what became of it."""
-    value = reader_of(rule, plan.empty)(*source)
+    value = rule.read(*source)
     if rule.one.form == "const":
         return "", "", str(value)
     if value is None:

@@ -45,13 +45,18 @@ def form_of(one: FieldMap, kind: Kind, zone: str) -> Callable[[Any], Any]:
         case "quantity":
             return whole if kind == "number" else quantity
         case "time":
-            return time_of(one.format or "iso", one.zone or zone, day=kind in ("day", "own"))
+            return time_of(one.format or "iso", one.zone or zone, day=is_day(kind))
         case "enum":
             return _label_of({str(label): word for label, word in one.labels.items()}, one.otherwise)
         case "split":
             return partial(_split, on=one.on or " ", take=one.take, joiner=one.joiner)
         case _:
             return partial(_strip, prefix=one.prefix, suffix=one.suffix)
+
+
+def is_day(kind: Kind) -> bool:
+    """Say whether a time becomes the day it falls on."""
+    return kind in ("day", "own")
 
 
 def encrypted(value: Any) -> bool:

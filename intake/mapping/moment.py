@@ -9,7 +9,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import InvalidOperation
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from intake.mapping.number import Unfit, decimal_of, text_of
@@ -17,6 +17,8 @@ from intake.readers.word import offset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    _Short: TypeAlias = Callable[[Any], str | None]
 
 _DATE_TIME, _DATE = "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"
 _ALIBABA = re.compile(r"(\d{14})(\d{3})?([+-]\d{4})\Z", re.ASCII)
@@ -27,8 +29,10 @@ _USUAL = {
 }
 _OFFSET = re.compile(r"[+-](?:[01]\d|2[0-3]):[0-5]\d\Z", re.ASCII).match
 _STEADY = range(2001, 2037)
+_FIRST, _LAST = str(_STEADY.start), str(_STEADY.stop)
 _FIRST_S = int(datetime(_STEADY.start, 1, 2, tzinfo=UTC).timestamp())
 _LAST_S = int(datetime(_STEADY.stop - 1, 12, 30, tzinfo=UTC).timestamp())
+_TWO = tuple(f"{number:02d}" for number in range(60))
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -38,16 +42,16 @@ def time_of(form: str, zone: str, *, day: bool) -> Callable[[Any], str]:
     def whole(value: Any) -> str:
         return _time(value, form=form, zone=zone, day=day)
 
+    short = short_time_of(form, zone, day=day)
+    return whole if short is None else lambda value: short(value) or whole(value)
+
+
+def short_time_of(form: str, zone: str, *, day: bool) -> _Short | None:
+    """Return what reads an ordinary time at once and gives None for every other; None where no form or zone has it."""
     steady = _steady(zone)
     if steady is None or form not in _SHORT:
-        return whole
-    short, seconds = _SHORT[form], steady
-    written = "" if day else _written(seconds)
-
-    def time(value: Any) -> str:
-        return short(value, seconds, written) or whole(value)
-
-    return time
+        return None
+    return _SHORT[form](steady, "" if day else _written(steady))
 
 
 def _time(value: Any, *, form: str, zone: str, day: bool) -> str:
@@ -113,58 +117,86 @@ def _written(seconds: int) -> str:
     return f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _short_text(value: Any, _seconds: int, written: str) -> str | None:
-    """Take 2026-11-22 10:15:00; None where it must go the whole way."""
-    return _checked(value, written) if type(value) is str and len(value) == 19 and value[10] == " " else None
-
-
-def _short_iso(value: Any, _seconds: int, written: str) -> str | None:
-    """Take 2026-11-22T10:15:00, with +08:00 behind it or not; None where it must go the whole way."""
-    if type(value) is not str or value[10:11] not in ("T", " "):
-        return None
-    if len(value) == 19:
-        return _checked(value, written)
-    own = value[19:]
-    return _checked(value[:19], own) if written and own != "-00:00" and _OFFSET(own) else None
-
-
-def _short_day(value: Any, _seconds: int, written: str) -> str | None:
-    """Take 2026-11-22: the day, or its beginning; None where it must go the whole way."""
-    return _checked(f"{value} 00:00:00", written) if type(value) is str and len(value) == 10 else None
-
-
-def _checked(value: str, written: str) -> str | None:
-    """Put an offset behind a time written in 19 characters; its day without an offset; None if it is no such time."""
-    if value[4] != "-" or value[7] != "-" or value[13] != ":" or value[16] != ":":
-        return None
+def _is_time(value: str) -> bool:
+    """Say whether 19 characters are a time of the steady years, whatever stands between day and hour."""
+    if value[4] != "-" or value[7] != "-" or value[13] != ":" or value[16] != ":" or not _FIRST < value < _LAST:
+        return False
     try:
-        found = datetime.fromisoformat(value)
+        datetime.fromisoformat(value)
     except ValueError:
-        return None
-    if found.year not in _STEADY:
-        return None
-    return f"{value[:10]}T{value[11:]}{written}" if written else value[:10]
+        return False
+    return True
 
 
-def _short_alibaba(value: Any, _seconds: int, written: str) -> str | None:
-    """Take 20170913231708000-0700; None where it must go the whole way."""
-    if type(value) is not str or len(value) != 22 or not written or not value[:17].isdigit():
-        return None
-    return _short_iso(
-        f"{value[:4]}-{value[4:6]}-{value[6:8]}T{value[8:10]}:{value[10:12]}:{value[12:14]}{value[17:20]}:{value[20:]}",
-        0,
-        written,
-    )
+def _short_text(_seconds: int, written: str) -> _Short:
+    """Take 2026-11-22 10:15:00."""
+
+    def short(value: Any) -> str | None:
+        if type(value) is not str or len(value) != 19 or value[10] != " " or not _is_time(value):
+            return None
+        return f"{value[:10]}T{value[11:]}{written}" if written else value[:10]
+
+    return short
 
 
-def _short_count(value: Any, seconds: int, written: str) -> str | None:
-    """Take a count of seconds since 1970; None where it must go the whole way."""
-    if type(value) is not int or not _FIRST_S < value < _LAST_S:
-        return None
-    day, second = divmod(value + seconds, 86_400)
-    if not written:
-        return _day(day)
-    return f"{_day(day)}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}{written}"
+def _short_iso(_seconds: int, written: str) -> _Short:
+    """Take 2026-11-22T10:15:00, with +08:00 behind it or not (a day's only without), and 2026-11-22."""
+    day = _short_day(0, written)
+
+    def short(value: Any) -> str | None:
+        if type(value) is not str or value[10:11] not in ("T", " "):
+            return day(value)
+        time, own = value[:19], value[19:]
+        if len(time) != 19 or not _is_time(time):
+            return None
+        if own and not (written and own != "-00:00" and _OFFSET(own)):
+            return None
+        return f"{time[:10]}T{time[11:]}{own or written}" if written else time[:10]
+
+    return short
+
+
+def _short_day(_seconds: int, written: str) -> _Short:
+    """Take 2026-11-22: the day, or its beginning."""
+    behind = f"T00:00:00{written}" if written else ""
+
+    def short(value: Any) -> str | None:
+        if type(value) is not str or len(value) != 10 or value[4] != "-" or value[7] != "-":
+            return None
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return None
+        return value + behind if _FIRST < value < _LAST else None
+
+    return short
+
+
+def _short_alibaba(_seconds: int, written: str) -> _Short:
+    """Take 20170913231708000-0700."""
+    iso = _short_iso(0, written)
+
+    def short(value: Any) -> str | None:
+        if type(value) is not str or len(value) != 22 or not written or not value[:17].isdigit():
+            return None
+        day, time = f"{value[:4]}-{value[4:6]}-{value[6:8]}", f"{value[8:10]}:{value[10:12]}:{value[12:14]}"
+        return iso(f"{day}T{time}{value[17:20]}:{value[20:]}")
+
+    return short
+
+
+def _short_count(seconds: int, written: str) -> _Short:
+    """Take a count of seconds since 1970."""
+
+    def short(value: Any) -> str | None:
+        if type(value) is not int or not _FIRST_S < value < _LAST_S:
+            return None
+        day, second = divmod(value + seconds, 86_400)
+        if not written:
+            return _day(day)
+        return f"{_day(day)}T{_TWO[second // 3600]}:{_TWO[second // 60 % 60]}:{_TWO[second % 60]}{written}"
+
+    return short
 
 
 @lru_cache(maxsize=512)
@@ -172,7 +204,7 @@ def _day(since_1970: int) -> str:
     return date.fromordinal(_EPOCH_DAY + since_1970).isoformat()
 
 
-_SHORT: dict[str, Callable[[Any, int, str], str | None]] = {
+_SHORT: dict[str, Callable[[int, str], _Short]] = {
     _DATE_TIME: _short_text,
     _DATE: _short_day,
     "iso": _short_iso,

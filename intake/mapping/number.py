@@ -12,9 +12,9 @@ from typing import Any
 
 _CENT, _MICRO = Decimal("0.01"), Decimal("0.000001")
 _NUMBER = re.compile(r"-?\d{1,16}(?:\.\d{1,12})?\Z", re.ASCII)
-_LARGEST_SAFE = 2**53
+LARGEST_SAFE = 2**53
 _LARGEST = 10**17
-_LONGEST = 12
+LONGEST = 12
 
 
 class Unfit(Exception):
@@ -42,7 +42,7 @@ def id_text(value: Any) -> str:
         return value.strip()
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, Decimal) and value == value.to_integral_value() and abs(value) < _LARGEST_SAFE:
+    if isinstance(value, Decimal) and value == value.to_integral_value() and abs(value) < LARGEST_SAFE:
         return str(int(value))
     raise Unfit
 
@@ -59,14 +59,14 @@ def decimal_of(value: Any) -> Decimal:
     return Decimal(value)
 
 
-def _plain(value: Any, places: int) -> str | None:
-    """Return a number of yuan in its form if it is written plainly, with at most so many places: nearly always."""
+def plain(value: Any, places: int) -> str | None:
+    """Return a number of yuan in its form if it is written plainly, with at most so many places; else None."""
     kind = type(value)
     if kind is int:
-        return f"{value}.00" if 0 <= value < _LARGEST_SAFE else None
+        return f"{value}.00" if 0 <= value < LARGEST_SAFE else None
     text = value if kind is str else str(value) if kind is Decimal else ""
     whole, dot, fraction = text.partition(".")
-    if not whole.isdigit() or len(whole) > _LONGEST or not text.isascii() or (whole[0] == "0" and whole != "0"):
+    if not whole.isdigit() or len(whole) > LONGEST or not text.isascii() or (whole[0] == "0" and whole != "0"):
         return None
     if not dot:
         return f"{whole}.00"
@@ -77,7 +77,7 @@ def _plain(value: Any, places: int) -> str | None:
 
 def amount(value: Any) -> str:
     """Take an amount of yuan: two decimals."""
-    return _plain(value, 2) or f"{decimal_of(value).quantize(_CENT, rounding=ROUND_HALF_UP):f}"
+    return plain(value, 2) or f"{decimal_of(value).quantize(_CENT, rounding=ROUND_HALF_UP):f}"
 
 
 def amount_of_fen(value: Any) -> str:
@@ -102,8 +102,8 @@ def _fen(value: Any) -> int:
 
 def price(value: Any) -> str:
     """Take a price in yuan: two to six decimals."""
-    if (plain := _plain(value, 6)) is not None:
-        return plain
+    if (written := plain(value, 6)) is not None:
+        return written
     number = decimal_of(value)
     if number < 0:
         raise Unfit
@@ -123,12 +123,24 @@ def quantity(value: Any) -> str:
     """Take a quantity above nought."""
     if type(value) is int and 0 < value < _LARGEST:
         return str(value)
-    if type(value) is str and value.isdigit() and value.isascii() and value[0] != "0" and len(value) <= _LONGEST:
+    if type(value) is str and value.isdigit() and value.isascii() and value[0] != "0" and len(value) <= LONGEST:
         return value
     number = decimal_of(value)
     if number <= 0:
         raise Unfit
     return f"{number.normalize():f}" if number % 1 else str(int(number))
+
+
+def plain_count(value: Any) -> str | None:
+    """Return a number above nought in its form if it is written plainly, as 2.0 or 100.00 is; else None."""
+    text = str(value)
+    whole, dot, fraction = text.partition(".")
+    if not whole.isdigit() or not text.isascii() or (dot and not fraction.isdigit()):
+        return None
+    part = fraction.rstrip("0")
+    if len(whole) > LONGEST or len(fraction) > LONGEST or (whole[0] == "0" and (whole != "0" or not part)):
+        return None
+    return f"{whole}.{part}" if part else whole
 
 
 def whole(value: Any) -> int:

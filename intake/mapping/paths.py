@@ -6,9 +6,10 @@ Place in the order's way: below `engine.py`. Knows nothing of orders.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from typing import Any, TypeAlias
 
 Step: TypeAlias = str | int
@@ -16,11 +17,13 @@ NESTS = (dict, list)
 _INNER = json.JSONDecoder(parse_float=str)
 Getter: TypeAlias = Callable[[Any, Any], Any]
 """What follows one path: (the line or order, the order) → what stands there, or None."""
+Each: TypeAlias = Callable[[Any, Any], Iterable[Any]]
+"""The same for a path of a sum, which may lead to many."""
 
 
 def steps_of(path: str | None) -> tuple[Step, ...]:
     """Return a path's steps; places in a list are numbers."""
-    return tuple(int(part) if part.isdigit() else part for part in path.split(".")) if path else ()
+    return tuple(int(part) if part.isascii() and part.isdigit() else part for part in path.split(".")) if path else ()
 
 
 def getter_of(path: tuple[Step, ...], *, of_order: bool = False) -> Getter:
@@ -69,7 +72,7 @@ def _through(outside: Getter, inside: Getter) -> Getter:
     """Lead through JSON inside a text."""
 
     def get(here: Any, whole: Any) -> Any:
-        found = _inner(outside(here, whole))
+        found = inner_of(outside(here, whole))
         return None if found is None else inside(found, found)
 
     return get
@@ -105,11 +108,11 @@ def joined(steps: tuple[Getter, ...], joiner: str, empty: frozenset[Any], here: 
     return joiner.join(filter(None, parts)) or None
 
 
-def summed(paths: tuple[tuple[tuple[Step, ...], bool], ...], empty: frozenset[Any], here: Any, whole: Any) -> Any:
+def summed(each: tuple[Each, ...], empty: frozenset[Any], here: Any, whole: Any) -> Any:
     """Return what all the paths say, added up; a value that is no number as it is, for its form to refuse."""
     total: Decimal | None = None
-    for path, from_order in paths:
-        for value in _each(whole if from_order else here, path):
+    for values in each:
+        for value in values(here, whole):
             if value is None or type(value) in NESTS or value in empty:
                 continue
             try:
@@ -119,15 +122,19 @@ def summed(paths: tuple[tuple[tuple[Step, ...], bool], ...], empty: frozenset[An
     return total
 
 
-def _each(value: Any, path: tuple[Step, ...]) -> Iterator[Any]:
-    """Yield what a path leads to; ``*`` is each member of a list."""
+def each_of(path: tuple[Step, ...], *, of_order: bool) -> Each:
+    """Return what gives all that a path leads to in (the line or order, the order); ``*`` is each member of a list."""
     if "*" not in path:
-        yield find(value, path)
-        return
+        get = getter_of(path, of_order=of_order)
+        return lambda here, whole: (get(here, whole),)
     at = path.index("*")
-    members = find(value, path[:at])
-    for member in members if isinstance(members, list) else ():
-        yield from _each(member, path[at + 1 :])
+    outer, inner = getter_of(path[:at], of_order=of_order), each_of(path[at + 1 :], of_order=False)
+
+    def each(here: Any, whole: Any) -> Iterable[Any]:
+        members = outer(here, whole)
+        return chain.from_iterable(inner(member, member) for member in members) if type(members) is list else ()
+
+    return each
 
 
 def walk(value: Any, steps: tuple[Step, ...]) -> Any:
@@ -146,11 +153,12 @@ def find(value: Any, steps: tuple[Step, ...]) -> Any:
     """Walk a path that may lead through JSON inside a text (``extra{}``)."""
     for place, step in enumerate(steps):
         if type(step) is str and step.endswith("{}"):
-            return find(_inner(walk(value, (*steps[:place], step[:-2]))), steps[place + 1 :])
+            return find(inner_of(walk(value, (*steps[:place], step[:-2]))), steps[place + 1 :])
     return walk(value, steps)
 
 
-def _inner(text: Any) -> Any:
+def inner_of(text: Any) -> Any:
+    """Return the JSON that stands in a text; None where it is none; what is no text as it is."""
     if not isinstance(text, str):
         return text
     try:

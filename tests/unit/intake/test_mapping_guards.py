@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from intake.mapping import engine
-from intake.mapping.engine import compile_template, records
+from intake.mapping.engine import compile_template, records, run
 from intake.mapping.number import Unfit
 from intake.mapping.template import load_template
 from orders.errors import InvalidOrder, UnreadableDocument
@@ -65,3 +65,25 @@ def test_MAP_01_a_template_that_cannot_work_is_refused_at_its_place(target: str,
     with pytest.raises(InvalidOrder) as refused:
         load_template({**BASE, "fields": {**BASE["fields"], target: one}})
     assert at in {problem.pointer for problem in refused.value.problems}
+
+
+GROUPED: dict[str, Any] = {
+    "group_by": "no",
+    "fields": {
+        "number": {"from": "no"},
+        "note": {"from": "rows"},
+        "lines.sku": {"from": "code"},
+        "lines.quantity": {"from": "n", "as": "quantity"},
+    },
+}
+
+
+def test_a_sheets_column_called_rows_and_rows_that_are_none_break_nothing() -> None:
+    plan = compile_template(load_template(GROUPED))
+    value = [{"no": "7", "code": "A", "n": "1", "rows": "3"}, "x", 5, {"no": "", "code": "B", "n": "2", "rows": "4"}]
+    (found,) = records(plan, value)
+    assert [line["sku"] for line in run(plan, found).order["lines"]] == ["A", "B"]
+
+
+def test_a_path_of_a_digit_that_is_no_place_is_a_name() -> None:
+    assert mapped(record(**{"²": "x"}), note={"from": "²"}).order["note"] == "x"

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import copy
+import json
+import re
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.mapping.engine import compile_template, run
+from intake.mapping.engine import Plan, compile_template, records, run, whole_way
 from intake.mapping.moment import _steady, _time, time_of
 from intake.mapping.number import Unfit
-from intake.mapping.template import load_template
+from intake.mapping.preset import presets
+from intake.mapping.template import Template, load_template
+from intake.readers.payload import load_strict
+from tests.unit.intake.cast import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VALUES: Any = st.one_of(
     st.none(),
@@ -117,19 +125,120 @@ ODD = {
 }
 
 
+GOLDEN = ROOT / "tests" / "golden" / "channels"
+ODDS = load_template({"lines": "items", "empty": ["null"], "fields": ODD})
+"""Every form at every kind of place."""
+
+
+def both(template: Template, zone: str = "Asia/Shanghai") -> tuple[Plan, Plan]:
+    plan = compile_template(template, zone)
+    return plan, whole_way(plan)
+
+
+@cache
+def odd(zone: str) -> tuple[Plan, Plan]:
+    return both(ODDS, zone)
+
+
+@cache
+def preset(platform: str) -> tuple[Plan, Plan]:
+    return both(presets()[platform])
+
+
+def told(plan: Plan, record: Any) -> tuple[str, Any]:
+    """An order to the letter: 1, true and "1" are three things."""
+    mapped = run(plan, record)
+    return json.dumps(mapped.order, sort_keys=True), mapped.needs
+
+
+def agree(ways: tuple[Plan, Plan], record: Any) -> None:
+    short, whole = ways
+    assert told(short, record) == told(whole, record)
+
+
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin"])
 @given(value=VALUES, other=VALUES)
 @settings(max_examples=60)
 def test_the_short_way_of_mapping_gives_what_the_whole_way_gives(zone: str, value: Any, other: Any) -> None:
-    plan = compile_template(load_template({"lines": "items", "empty": ["null"], "fields": ODD}), zone)
-    slow = replace(plan, ready_head=_slow(plan.ready_head), ready_lines=_slow(plan.ready_lines))
     line = {"v": value, "w": other}
     for record in ({**line, "items": [line, {"v": other}]}, {"items": [other, value]}):
-        assert run(plan, record) == run(slow, record)
+        agree(odd(zone), record)
 
 
-def _slow(ready: Any) -> Any:
-    return tuple((lambda *_: False, *rest) for _, *rest in ready)
+def _spots(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a record: what it lies in, and its name or number there."""
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from _spots(inner)
+
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | Decimal) else int(value) if str(value).isdecimal() else value
+
+
+DAMAGE: Any = st.one_of(
+    VALUES.map(lambda new: lambda _old: copy.deepcopy(new)),
+    st.sampled_from([lambda old: f" {old} ", _number_as_text, lambda old: [old], lambda old: {"x": old}]),
+    st.none(),
+)
+"""What becomes of a value in a record; None: it is taken away."""
+
+
+@pytest.mark.parametrize("platform", sorted(presets()))
+@given(data=st.data())
+@settings(max_examples=40)
+def test_a_damaged_record_is_mapped_alike_by_both_ways(platform: str, data: st.DataObject) -> None:
+    payload = load_strict((GOLDEN / platform / "input.json").read_bytes())
+    record = records(preset(platform)[0], payload)[0]
+    for _ in range(data.draw(st.integers(0, 4))):
+        spots = list(_spots(record))
+        holder, key = spots[data.draw(st.integers(0, len(spots) - 1))]
+        damage = data.draw(DAMAGE)
+        if damage is None:
+            del holder[key]
+        else:
+            holder[key] = damage(holder[key])
+    agree(preset(platform), record)
+
+
+HOSTILE = 'x\']; raise SystemExit(1) #"""\\\n{0/0}'
+
+
+def test_what_a_template_says_is_never_code() -> None:
+    fields = {
+        "number": {"from": HOSTILE, "as": "id_text", "required": True},
+        "note": {"from": [f"a.{HOSTILE}", HOSTILE], "as": "join", "with": "'+x+'"},
+        "seller_entity": {"as": "const", "value": HOSTILE},
+        "doc_type": {"from": "s", "as": "enum", "map": {HOSTILE: "order"}, "otherwise": "cancel"},
+        "ship_to.contact.name": {"from": "c", "as": "decrypt_ref"},
+        "lines.sku": {"from": [HOSTILE + "{}", HOSTILE], "required": True},
+        "lines.quantity": {"from": "n", "as": "quantity"},
+        "lines.name": {"from": "^" + HOSTILE, "as": "split", "on": "';'\\"},
+        "lines.spec": {"from": HOSTILE, "as": "strip", "prefix": "x']", "suffix": "0}"},
+    }
+    template = load_template({
+        "lines": HOSTILE + "s", "gifts": HOSTILE + "g", "empty": [HOSTILE + "!"], "fields": fields,
+        "left_out": {"from": HOSTILE, "values": [HOSTILE + "?"]},
+    })  # fmt: skip
+    rows = [{HOSTILE: HOSTILE, "n": 1}, {HOSTILE: HOSTILE + "?", "n": 2}]
+    record = {HOSTILE: "7", "s": HOSTILE, "c": "##hN0i+k/1x#1##", "a": {HOSTILE: HOSTILE}, HOSTILE + "s": rows}
+    ways = both(template)
+    order = run(ways[0], record).order
+    assert (order["number"], order["note"], order["seller_entity"]) == ("7", f"{HOSTILE}'+x+'7", HOSTILE)
+    assert (order["doc_type"], [line["sku"] for line in order["lines"]]) == ("order", [HOSTILE])
+    assert order["attributes"] == {"encrypted_fields": "ship_to.contact.name", "left_out_lines": "2"}
+    agree(ways, record)
+
+
+def test_the_source_of_a_template_names_nothing_but_our_own() -> None:
+    ours = {"value_of", "fill", "rest", "walk", "inner_of", "NONE", "HEAD", "whole"}
+    ours |= {"enumerate", "len", "dict", "list", "bool"}
+    methods = {"get", "strip", "partition", "isdigit", "isascii", "setdefault", "append"}
+    for plan in (odd("Asia/Shanghai")[0], *(preset(platform)[0] for platform in presets())):
+        for written in (plan.fill_head, plan.fill_lines, plan.left_out):
+            named = {name for name in written.__code__.co_names if not re.fullmatch(r"k\d+", name)}
+            assert named <= ours | methods
 
 
 @given(value=VALUES)
