@@ -247,7 +247,7 @@ def test_what_ends_one_key_ends_no_other(sqlite_store) -> None:
         for key in (KEY, *others):
             idempotency.claim(conn, sqlite_store, key, NOW)
         idempotency.finish(conn, sqlite_store, KEY, Replay(201, b"{}"), NOW)
-        idempotency.abandon(conn, KEY)  # too late: it has answered
+        idempotency.abandon(conn, KEY, NOW)  # too late: it has answered
         assert idempotency.lookup(conn, sqlite_store, KEY, NOW) == Replay(201, b"{}")
         late = NOW + idempotency.LEASE + timedelta(seconds=1)
         assert idempotency.claim(conn, sqlite_store, others[0], late) is None
@@ -261,7 +261,7 @@ def test_what_ends_one_key_ends_no_other(sqlite_store) -> None:
 def test_a_refused_command_frees_its_key(store) -> None:
     with store.db.write() as conn:
         idempotency.claim(conn, store, KEY, NOW)
-        idempotency.abandon(conn, KEY)
+        idempotency.abandon(conn, KEY, NOW)
         assert idempotency.claim(conn, store, KEY, NOW) is None
 
 

@@ -13,6 +13,7 @@ from rules.states import GATE_ZH
 from web import master, navigation, review, wording
 from web.i18n import english
 from web.own_titles import FIELD_ZH
+from web.views.provenance import MADE_ZH
 
 WEB = Path(review.__file__).parent
 CALL = re.compile(r"""\b(?:t|translate)\(\s*(?:"((?:[^"\\]|\\.)+)"|'((?:[^'\\]|\\.)+)')""")
@@ -34,6 +35,7 @@ def tabled() -> set[str]:
         GATE_ZH,
         GROUP_ZH,
         FIELD_ZH,
+        MADE_ZH,
         *(getattr(wording, name) for name in dir(wording) if name in TABLES),
     )
     words = {word for table in tables for word in table.values()}
