@@ -34,7 +34,7 @@ from server.db.migrate import migrate
 from server.db.store import open_store
 from server.db.tables import backtest_flips
 from server.deps import CatalogueCache, Deps
-from server.desk import backtest, rejudge
+from server.desk.rulework import backtest, rejudge
 
 TARGET_S = 60
 SAMPLE = 200

@@ -17,7 +17,7 @@ from bench.pages.canvas import picture_pdf
 from intake.fields import parties, values
 from intake.fields.extract import drafts
 from intake.fields.labels import kind_of
-from intake.match import index_of, sku_of_code
+from intake.known.match import index_of, sku_of_code
 from ocr import decode, engines, pdf, recognize
 from ocr.page import Page, Quality
 

@@ -13,7 +13,18 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
 from intake import complaint
-from intake.scalar import UNSTATED, amount, attribute, attribute_names, currency, day, instant, positive, price, rate
+from intake.values.scalar import (
+    UNSTATED,
+    amount,
+    attribute,
+    attribute_names,
+    currency,
+    day,
+    instant,
+    positive,
+    price,
+    rate,
+)
 from orders.money import Fen, Micro
 from orders.order import DocType, Fulfilment, OrderType, PaymentStatus
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz, process
 
-from intake.currency import nearest_currency
-from intake.pointer import pointer
+from intake.values.currency import nearest_currency
+from intake.values.pointer import pointer
 from orders.errors import InvalidOrder, Problem
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from intake.fields import values
 from intake.fields.labels import kind_of
+from intake.known.match import key
 from intake.lesson import LEARNT, MAX_TITLE, Kind, Lesson
-from intake.match import key
 from ocr.layout.rows import rows
 from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
 from orders.edit import CORRECTED

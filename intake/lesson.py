@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from intake.match import Index, customer_of, index_of, key
+from intake.known.match import Index, customer_of, index_of, key
 from orders.draft import DraftField, DraftOrder, FieldStatus
 from orders.edit import CONFIRMED, CORRECTED
 

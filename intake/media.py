@@ -6,8 +6,8 @@ import re
 from enum import StrEnum
 from pathlib import PurePath
 
-from intake.readers.standard import is_standard
-from intake.readers.tnef import is_tnef
+from intake.readers.mails.tnef import is_tnef
+from intake.readers.standards.standard import is_standard
 from ocr.sniff import sniff
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from intake import complaint
-from intake.address import complete
 from intake.canonical import RawAddress, RawContact, RawLine, RawOrder, RawParty, RawTotals, parse_order
-from intake.clean import clean, clean_code, clean_email, clean_note, clean_phone
-from intake.match import Index, customer_of, customer_words, index_of
+from intake.known.address import complete
+from intake.known.match import Index, customer_of, customer_words, index_of
 from intake.own import with_own_fields
 from intake.product import Measured, identify, known_price, measure, suggested
+from intake.values.clean import clean, clean_code, clean_email, clean_note, clean_phone
 from orders.errors import Problem
 from orders.money import Fen, line_amount_fen
 from orders.order import Line, Order, OrderType, Payment, Totals, rolled_up_type

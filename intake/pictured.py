@@ -6,8 +6,8 @@ Place in the order's way: beside read; pages are counted through in the same ord
 from __future__ import annotations
 
 from intake.media import Media, media
-from intake.readers.mail import open_mail
-from intake.readers.mail_order import readable
+from intake.readers.mails.mail import open_mail
+from intake.readers.mails.mail_order import readable
 
 
 def pictured(data: bytes, filename: str, content_type: str) -> tuple[bytes, ...]:

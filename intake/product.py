@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from intake import complaint
-from intake.clean import clean
-from intake.match import Index, key, named_sku, nearest_skus, sku_of_code
-from intake.packing import metric_pack
-from intake.unit import same_unit
+from intake.known.match import Index, key, named_sku, nearest_skus, sku_of_code
+from intake.values.clean import clean
+from intake.values.packing import metric_pack
+from intake.values.unit import same_unit
 from orders.money import MICRO, Micro
 
 if TYPE_CHECKING:

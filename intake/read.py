@@ -12,19 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from intake.canonical import parse_order
-from intake.customer_terms import with_customer_terms
+from intake.known.customer_terms import with_customer_terms
 from intake.layout_hint import Retold, hinted
 from intake.lesson import titles_of, with_lessons
 from intake.media import Media, media
-from intake.paper import NOT_AN_ORDER, checked
-from intake.prescription import as_prescription, is_prescription, still_asked
 from intake.readers.charset import decode
 from intake.readers.document import Recognizer, read_document
-from intake.readers.mail_order import is_newsletter, read_mail
+from intake.readers.mails.mail_order import is_newsletter, read_mail
 from intake.readers.payload import load_strict
-from intake.readers.standard import read_standard
-from intake.readers.table import read_table
+from intake.readers.sheets.table import read_table
+from intake.readers.standards.standard import read_standard
 from intake.readers.text import MAX_TALK_CHARS, read_text
+from intake.values.paper import NOT_AN_ORDER, checked
+from intake.values.prescription import as_prescription, is_prescription, still_asked
 from ocr.trouble import trouble
 from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
 from orders.errors import UnreadableDocument
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from intake.readers.mail import Attachment
+    from intake.readers.mails.mail import Attachment
     from ocr.page import PageSet
     from orders.catalogue import Catalogue
 

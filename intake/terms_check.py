@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from intake.match import customer_of, customer_words, index_of
+from intake.known.match import customer_of, customer_words, index_of
 from intake.normalize import OWN_CURRENCY
-from intake.unit import same_unit
+from intake.values.unit import same_unit
 from orders.money import MICRO, Micro, parse_micro, price_text, quantity_text
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The catalogue: a frozen view of master data that reading and normalizing match against.
 
-`server/db/catalogue.py` hands it in; `intake` never asks a database.
+`server/db/facts/catalogue.py` hands it in; `intake` never asks a database.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the rules know besides the order: read once by `server/db/context.py`, then frozen.
+"""What the rules know besides the order: read once by `server/db/facts/context.py`, then frozen.
 
 Rules never touch a database: whatever they may look at is here.
 """

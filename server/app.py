@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from orders.errors import NotFound
-from server.api import express, here, keys, problem, routes, trace
-from server.api.body import invalid
-from server.api.door import guard
+from server.api import express, routes
+from server.api.call import here, keys, problem, trace
+from server.api.call.body import invalid
+from server.api.call.door import guard
+from server.api.call.recording import log_call
+from server.api.call.rehearsal import mark
 from server.api.openapi import Api
-from server.api.recording import log_call
-from server.api.rehearsal import mark
 from server.config import load_settings
 
 if TYPE_CHECKING:

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from server import call_log, dispatch, jobs, mail, pulling
 from server import tasks as _handlers  # noqa: F401 - importing it registers what the jobs do
-from server.db import audit, calls, idempotency, pulls, rehearsals, sessions
-from server.desk import daily, inbox, nightly, reconcile, tracking, warehouse
-from server.desk.drop import Folders
+from server.db import audit, idempotency, sessions
+from server.db.doors import calls, pulls, rehearsals
+from server.desk import daily, inbox
+from server.desk.doors.drop import Folders
+from server.desk.outlets import reconcile, tracking, warehouse
+from server.desk.rulework import nightly
 from server.loop import Loop
 from server.warm import warm
 

@@ -10,10 +10,10 @@ import logging
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from server.db import calls
+from server.db.doors import calls
 
 if TYPE_CHECKING:
-    from server.db.calls import Call
+    from server.db.doors.calls import Call
     from server.deps import Deps
 
 log = logging.getLogger(__name__)

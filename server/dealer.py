@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from intake.canonical import RawParty, RawPartyId
-from intake.match import customer_of, customer_words, index_of
+from intake.known.match import customer_of, customer_words, index_of
 from orders.errors import InvalidOrder, Problem, Refused
 
 if TYPE_CHECKING:

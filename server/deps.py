@@ -19,8 +19,9 @@ from rules.lanes import Lanes
 from rules.process.worker import ChildFailed
 from server.call_log import CallLog
 from server.clock import utc_now
-from server.db import bundles, catalogue, context
 from server.db.database import Database
+from server.db.facts import catalogue, context
+from server.db.rulework import bundles
 from server.db.store import open_store
 from server.keys import load_keys
 from server.turns import Turns
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from rules.bundle import Bundle
     from rules.process.children import EnginePool
     from server.config import Settings
-    from server.db.bundles import Standing
-    from server.db.doorstep import Caller
+    from server.db.doors.doorstep import Caller
+    from server.db.rulework.bundles import Standing
     from server.db.store import Store
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from orders.decision import canonical_bytes
-from server.db import bundles
+from server.db.rulework import bundles
 from server.db.tables import audit, audit_seals, decisions, orders, utc_text
 from server.db.vault import Erased
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from orders.actor import SYSTEM, Actor
 from server.db import audit, jobs, master, originals
-from server.db import imports as rows
+from server.db.master import imports as rows
 from server.db.originals import Arrived, printable
 from server.sheet import read_sheet, write_csv, write_xlsx
 

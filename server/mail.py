@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING, Protocol
 
 from adapters.channels.mail_imap import MailboxPoller, account_of
 from adapters.channels.mail_smtp import MailReceiver
-from intake.readers.mail import identify
+from intake.readers.mails.mail import identify
 from orders.actor import POOL, SYSTEM, Actor
 from orders.decision import sha256_hex
 from orders.errors import TransportError
-from server.db import configuration, documents, originals
-from server.db.documents import Source
+from server.db import originals
+from server.db.facts import configuration
 from server.db.originals import Arrived
 from server.db.owner import customer_owner
-from server.desk.documents import order_reading
+from server.db.papers import documents
+from server.db.papers.documents import Source
+from server.desk.papers.documents import order_reading
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from adapters.channels.mail import Envelope
-    from intake.readers.mail import Identity
+    from intake.readers.mails.mail import Identity
     from server.deps import Deps
 
 log = logging.getLogger(__name__)

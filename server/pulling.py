@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from server.db import pulls
-from server.desk.pull import pull
+from server.db.doors import pulls
+from server.desk.doors.pull import pull
 from server.loop import Loop
 
 if TYPE_CHECKING:

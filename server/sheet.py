@@ -14,7 +14,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from intake.readers.workbook import Limits, leaves
+from intake.readers.sheets.workbook import Limits, leaves
 from orders.errors import Problem, SenderError, UnreadableDocument
 from server.label import LABELS
 

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM
 from server import imports
-from server.db import backtests
-from server.db.recheck import JOB as RECHECK_JOB
-from server.desk import backtest, daily, nightly, reconcile, rejudge
-from server.desk.documents import READ_JOB, read_document, refuse_unread
-from server.desk.hooks import take_delivery
+from server.db.order.recheck import JOB as RECHECK_JOB
+from server.db.rulework import backtests
+from server.desk import daily
+from server.desk.doors.hooks import take_delivery
 from server.desk.inbox import TAKE_JOB
-from server.desk.learning import LEARN_JOB, TRY_JOB, learn, try_lesson
+from server.desk.outlets import reconcile
+from server.desk.papers.documents import READ_JOB, read_document, refuse_unread
+from server.desk.papers.learning import LEARN_JOB, TRY_JOB, learn, try_lesson
 from server.desk.recheck import recheck_orders
-from server.desk.rules_pause import END_JOB, end_over
-from server.desk.rules_publish import PUBLISH_JOB, publish_due
-from server.desk.rules_shadow import SHADOW_JOB, follow
+from server.desk.rulework import backtest, nightly, rejudge
+from server.desk.rulework.rules_pause import END_JOB, end_over
+from server.desk.rulework.rules_publish import PUBLISH_JOB, publish_due
+from server.desk.rulework.rules_shadow import SHADOW_JOB, follow
 from server.jobs import handler
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from orders.errors import RuleAuthorError, SenderError
 from rules.bundle import bundle_hash, load_bundle
 from rules.process.child import DECIDED
 from rules.process.children import EnginePool
-from server.db.atoms import ACTION as ATOMS_KEPT
 from server.db.audit import GENESIS, Entry, link
+from server.db.order.atoms import ACTION as ATOMS_KEPT
 from server.db.tables import utc_text
 from server.evidence import FORMAT, lines
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
-from intake.match import index_of
+from intake.known.match import index_of
 
 if TYPE_CHECKING:
     from server.deps import Deps

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from orders.actor import STAFF, Role
 from server.api.master import DOORS
-from server.desk import backtest, economics, exemptions, order_sheet, rules_draft
+from server.desk import order_sheet
+from server.desk.rulework import backtest, economics, exemptions, rules_draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,6 @@
 """A backtest as people read it: totals by kind with money, and each flip as what was and what would be.
 
-Place in the order's way: between `server.desk.backtest` and the templates.
+Place in the order's way: between `server.desk.rulework.backtest` and the templates.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from orders.truth import Truth
 from rules.change.flips import KINDS
 from rules.sentences.lexicon import GROUP_ZH
 from rules.states import GATE_ZH
-from server.db.backtests import OPEN
-from server.desk.backtest import csv_line
+from server.db.rulework.backtests import OPEN
+from server.desk.rulework.backtest import csv_line
 from web.i18n import say, translate
 from web.wording import (
     BACKTEST_ERROR_ZH,

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from flask import g
 
-from server.db import approvals, drafts, holds, outbox, preferences, rule_changes
+from server.db.order import approvals, holds
+from server.db.outlets import outbox, preferences
+from server.db.papers import drafts
+from server.db.rulework import rule_changes
 from web.access import Screen, may_read, may_write
 from web.blueprint import the_actor, the_deps
 

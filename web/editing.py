@@ -1,6 +1,6 @@
 """What a person typed, as the draft keeps it: blanks are unknown, numbers are plain decimal text, SKUs exist.
 
-Place in the order's way: between the review screen and `server.desk.drafts`.
+Place in the order's way: between the review screen and `server.desk.papers.drafts`.
 """
 
 from __future__ import annotations

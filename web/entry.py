@@ -1,6 +1,6 @@
 """What the entry form sent, as the desk takes it; every field that was typed wrong is named at once (VAL-01).
 
-Place in the order's way: between the entry screen and `server.desk.entry`.
+Place in the order's way: between the entry screen and `server.desk.papers.entry`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from orders.errors import InvalidOrder, Problem
 from orders.own_field import FieldOf
-from server.desk.entry import SOURCES, Entered
+from server.desk.papers.entry import SOURCES, Entered
 from web.editing import typed
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """A template as a form with one row a field, and back. Empty rows and emptied rows are left out.
 
-Place in the order's way: between the channels' screens and `server/desk/mapping.py`. Pure.
+Place in the order's way: between the channels' screens and `server/desk/doors/mapping.py`. Pure.
 """
 
 from __future__ import annotations

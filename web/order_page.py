@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orders.actor import SYSTEM, Role
-from server.db import outbox, people, standing
+from server.db import people
+from server.db.facts import standing
+from server.db.outlets import outbox
 from server.desk import orders as desk
 from server.desk.view import REVEALERS, order_view
 from web.access import Screen, may_read, may_write

@@ -1,6 +1,6 @@
 """Reports as people read them: the heat map's shades, the rules' titles.
 
-Place in the order's way: between `server.desk.economics` and the templates.
+Place in the order's way: between `server.desk.rulework.economics` and the templates.
 """
 
 from __future__ import annotations

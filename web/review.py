@@ -1,6 +1,6 @@
 """A draft as the review screen shows it: groups of fields, the line table, what is doubtful and why.
 
-Place in the order's way: between `server.desk.drafts` and the page. Pure: a draft's JSON in, a view model out.
+Place in the order's way: between `server.desk.papers.drafts` and the page. Pure: a draft's JSON in, a view model out.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from orders.errors import RuleAuthorError
 from rules.change.edit import param_values
 from rules.change.rows import tables
 from rules.text.source import read_yaml
-from server.desk.rules_draft import Edits, with_edits
+from server.desk.rulework.rules_draft import Edits, with_edits
 from web.i18n import say, translate
 
 if TYPE_CHECKING:

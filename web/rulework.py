@@ -1,6 +1,7 @@
 """Changes of the rules in words: states, what differs, what the tests found, what happened.
 
-Place in the order's way: beside decide, before a change is published. Looks at what `server.desk.rules_view` returns.
+Place in the order's way: beside decide, before a change is published. Looks at what
+`server.desk.rulework.rules_view` returns.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rules import policy as rule_policy
 from rules.change import edit
 from rules.vocabulary import base_vocabulary
-from server.desk.rules_view import FULL
+from server.desk.rulework.rules_view import FULL
 from web.i18n import language, say, translate
 from web.rulebook import sentences_of
 

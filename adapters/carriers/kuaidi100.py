@@ -1,7 +1,7 @@
 """快递100: where a parcel is, asked one by one, and told by the platform itself where it is subscribed to.
 
-Place in the order's way: after shipping; `server/desk/tracking.py` asks every 15 minutes for open parcels only, and
-subscribes each once where an address for calls is named. A call is signed with the salt of the subscription.
+Place in the order's way: after shipping; `server/desk/outlets/tracking.py` asks every 15 minutes for open parcels only,
+and subscribes each once where an address for calls is named. A call is signed with the salt of the subscription.
 Source: api.kuaidi100.com, real-time query: POST form of customer, param and sign = upper hex MD5(param + key +
 customer); ``phone`` of sender or receiver is needed for 顺丰; state 0 在途 1 揽收 2 疑难 3 签收 4 退签 5 派件 6 退回
 8 清关 14 拒签. Subscription: POST /poll of schema=json and param {company, number, key, parameters {callbackurl, salt,

@@ -27,8 +27,8 @@ from sqlalchemy import func, select
 from bench.doors.outlets import Installation, installation
 from bench.report import table
 from server import dispatch
-from server.db import outbox
 from server.db import tables as t
+from server.db.outlets import outbox
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from orders.actor import SYSTEM
 from orders.decision import canonical_bytes
 from server.config import Settings
-from server.db import destinations, outbox
 from server.db.database import Database
 from server.db.migrate import migrate
-from server.db.outbox import Event
+from server.db.outlets import destinations, outbox
+from server.db.outlets.outbox import Event
 from server.db.store import open_store
 
 if TYPE_CHECKING:

@@ -25,12 +25,12 @@ from intake.mapping.preset import presets
 from orders.actor import SYSTEM
 from server import pulling
 from server.config import load_settings
-from server.db import channels, pulls
 from server.db import tables as t
+from server.db.doors import channels, pulls
 from server.db.migrate import migrate
 from server.demo.load import load_demo
 from server.deps import build_deps
-from server.desk.mapping import clone_preset
+from server.desk.doors.mapping import clone_preset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from server import dispatch
 MAKERS = ("robot.dingtalk", "robot.wecom", "robot.feishu")
 EACH, OVER_S = 10, 120.0
 FLOW = 0.75
-"""Of its limit flows into a bucket: see `server/db/destinations.py`."""
+"""Of its limit flows into a bucket: see `server/db/outlets/destinations.py`."""
 LOAD = 0.5
 WANTED_S, WAIT_S = 2.0, 30.0
 _NUMBER = re.compile(r"B\d{7}")

@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from intake.currency import currencies_in
 from intake.fields import words
 from intake.fields.found import CERTAIN, Found, LineFound, OrderFound
+from intake.values.currency import currencies_in
 from orders.draft import DraftField, DraftOrder, FieldStatus
 
 _LEGIBLE = 0.7

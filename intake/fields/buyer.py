@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
 
-from intake.clean import clean_phone
 from intake.fields import words
 from intake.fields.found import Found, OrderFound
-from intake.match import Index, customer_of, customer_words, key
+from intake.known.match import Index, customer_of, customer_words, key
+from intake.values.clean import clean_phone
 from ocr.layout.rows import Cell
 
 if TYPE_CHECKING:

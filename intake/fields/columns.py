@@ -7,15 +7,15 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from intake.clean import clean_code
 from intake.fields import values
 from intake.fields.labels import PRODUCT_KINDS, kind_of, known
 from intake.fields.morphemes import english_title, title_meaning
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
-from intake.match import key
-from intake.script import simplified
-from intake.unit import WORDS
+from intake.known.match import key
+from intake.values.clean import clean_code
+from intake.values.script import simplified
+from intake.values.unit import WORDS
 from ocr.layout.tables import Column, Grammar
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from intake.fields import values
 from intake.fields.found import Found, LineFound
-from intake.unit import WORDS
+from intake.values.unit import WORDS
 from ocr.layout.rows import Cell, one_word
 
 if TYPE_CHECKING:

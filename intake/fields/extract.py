@@ -13,7 +13,7 @@ from intake.fields.columns import grammar
 from intake.fields.found import OrderFound
 from intake.fields.sku import resolve
 from intake.fields.view import View, look, orders
-from intake.match import index_of
+from intake.known.match import index_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,7 +7,7 @@ from itertools import permutations, product
 from typing import TYPE_CHECKING
 
 from intake.fields import values
-from intake.unit import WORDS
+from intake.values.unit import WORDS
 from orders.money import fen_text, line_amount_fen, parse_micro
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from intake.fields.morphemes import english_label, label_meaning
 from intake.fields.values import half
 from intake.fields.vocabulary import vocabulary
-from intake.script import simplified
+from intake.values.script import simplified
 
 _KIND_OF = vocabulary("labels.txt")
 _OWNED = re.compile(

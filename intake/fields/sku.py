@@ -9,8 +9,8 @@ from rapidfuzz import fuzz, process
 
 from intake.fields import words
 from intake.fields.found import Found, LineFound
-from intake.match import Index, key, named_sku, nearest_skus, sku_of_code
-from intake.unit import same_unit
+from intake.known.match import Index, key, named_sku, nearest_skus, sku_of_code
+from intake.values.unit import same_unit
 from ocr.layout.rows import Cell
 from orders.money import price_text
 

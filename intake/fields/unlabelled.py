@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from intake.clean import clean_phone
 from intake.fields import values, words
 from intake.fields.found import Found, OrderFound
 from intake.fields.parties import consignee, number, of_a_part, person
-from intake.match import key
+from intake.known.match import key
+from intake.values.clean import clean_phone
 from ocr.layout.rows import Cell
 from orders.money import fen_text, parse_fen
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from intake.clean import clean, clean_phone
-from intake.script import simplified
-from intake.unit import WORDS
+from intake.values.clean import clean, clean_phone
+from intake.values.script import simplified
+from intake.values.unit import WORDS
 from orders.money import fen_text, parse_fen, parse_micro, price_text, quantity_text
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xFFE5: 0xA5}

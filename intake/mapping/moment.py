@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from intake.mapping.number import Unfit, decimal_of, text_of
-from intake.readers.word import offset
+from intake.readers.standards.word import offset
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from rapidfuzz import process
 
-from intake.currency import CURRENCIES, nearest_currency
-from intake.pointer import pointer
+from intake.values.currency import CURRENCIES, nearest_currency
+from intake.values.pointer import pointer
 from orders.errors import InvalidOrder, Problem
 
 MAX_FIELDS = 120

@@ -12,19 +12,19 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from intake.fields import values
-from intake.find import find_products
+from intake.known.find import find_products
 from intake.readers.labelled import label_kind
 from intake.readers.matrix import spread_sum
 from intake.readers.titles import PRODUCT, SUM_ROW, Titles, find_titles, is_table_head
-from intake.sentence import item
-from intake.when import find_days
-from intake.words import Words
+from intake.speech.sentence import item
+from intake.values.when import find_days
+from intake.values.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intake.find import Mention
-    from intake.match import Index
+    from intake.known.find import Mention
+    from intake.known.match import Index
     from orders.catalogue import CustomerEntry
 
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from intake.fields.extract import drafts
-from intake.paper import other_paper
-from intake.prescription import as_prescription, is_prescription
 from intake.readers.chat import read_chat
 from intake.readers.text import read_lines
+from intake.values.paper import other_paper
+from intake.values.prescription import as_prescription, is_prescription
 from ocr.layout.comma import with_decimal_points
 from ocr.layout.rows import rows
 from ocr.page import Page, PageSet, Unreadable

@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from intake.pointer import child, pointer
+from intake.values.pointer import child, pointer
 from orders.errors import InvalidOrder, Problem
 
 if TYPE_CHECKING:

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 
 from intake.fields import values
 from intake.fields.labels import PRODUCT_KINDS
-from intake.find import find_products
-from intake.place import find_place
+from intake.known.find import find_products
+from intake.known.place import find_place
+from intake.known.who import without_names
 from intake.readers.columns import grid_items
 from intake.readers.labelled import labelled
-from intake.sentence import item
-from intake.talk import Talk
-from intake.when import Day, find_days
-from intake.who import without_names
-from intake.words import Words
+from intake.speech.sentence import item
+from intake.speech.talk import Talk
+from intake.values.when import Day, find_days
+from intake.values.words import Words
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from intake.match import Index
-    from intake.place import Where
+    from intake.known.match import Index
+    from intake.known.place import Where
     from orders.catalogue import CustomerEntry
 
 _NUMBERS = re.compile(r"\d[\d,.]*")

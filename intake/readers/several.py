@@ -10,13 +10,13 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from intake.counted import counted_in
-from intake.find import find_products
+from intake.known.find import find_products
+from intake.known.who import customers_named
 from intake.readers.labelled import labelled
-from intake.who import customers_named
+from intake.values.counted import counted_in
 
 if TYPE_CHECKING:
-    from intake.match import Index
+    from intake.known.match import Index
 
 _CLAUSE = re.compile(r"(?:[^，,。；;！!]|(?<=\d),(?=\d{3}(?!\d)))+[，,。；;！!]*")
 _NEXT = re.compile(

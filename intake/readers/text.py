@@ -10,26 +10,26 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from intake import goods, who
-from intake.clean import clean
-from intake.compose import Composer
-from intake.currency import currencies_in
 from intake.fields import values
-from intake.match import index_of
+from intake.known import goods, who
+from intake.known.match import index_of
 from intake.readers.labelled import labelled
 from intake.readers.said import Said, listen
 from intake.readers.several import split_orders
 from intake.readers.titles import is_title_row
 from intake.readers.turns import speeches
-from intake.remarks import remarks_on
-from intake.script import one_script
+from intake.values.clean import clean
+from intake.values.compose import Composer
+from intake.values.currency import currencies_in
+from intake.values.remarks import remarks_on
+from intake.values.script import one_script
 from orders.draft import DraftOrder, FieldStatus, ReadResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from intake.match import Index
+    from intake.known.match import Index
     from orders.catalogue import Catalogue, CustomerEntry
 
 MAX_CHARS = 200_000

@@ -17,7 +17,7 @@ from intake.fields.columns import titles
 from intake.fields.labels import kind_of
 from intake.readers.matrix import cell, spread_columns
 from intake.readers.platform import goods_kind, order_kind
-from intake.unit import WORDS
+from intake.values.unit import WORDS
 from orders.money import fen_text, line_amount_fen, parse_micro
 
 Row = Sequence[str]

@@ -11,13 +11,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from intake.fields.labels import kind_of
-from intake.find import find_products
-from intake.who import customers_named
+from intake.known.find import find_products
+from intake.known.who import customers_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intake.match import Index
+    from intake.known.match import Index
 
 _DATE = r"(?:(?P<y>20\d\d)\s*[-/年.]\s*(?P<m>\d{1,2})\s*[-/月.]\s*(?P<d>\d{1,2})\s*日?)"
 _CLOCK = r"(?:(?:上午|下午|晚上|早上|中午|凌晨|昨天|星期.)\s*)?\d{1,2}:\d{2}(?::\d{2})?(?:\s*[AaPp][Mm])?"

@@ -9,13 +9,13 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
 from orders.actor import Role
-from server.api import here
-from server.api.answer import ok
-from server.api.body import Body, read_json
-from server.api.described import answers
-from server.api.door import EVERYONE, open_to
-from server.api.idempotency import idempotent
-from server.api.shapes import MAYBE_TIME, TEXT, TIME, arr, obj, one_of
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.body import Body, read_json
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.shapes import MAYBE_TIME, TEXT, TIME, arr, obj, one_of
 from server.db import people
 from server.desk import access as desk
 

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from orders.errors import NotFound
 from orders.money import parse_micro, quantity_text
-from server.api import here
-from server.api.answer import ok
-from server.api.body import Query
-from server.api.described import answers
-from server.api.door import EVERYONE, open_to
-from server.api.shapes import TEXT, TIME, arr, obj
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.body import Query
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, open_to
+from server.api.call.shapes import TEXT, TIME, arr, obj
 from server.db import master
 
 api = APIBlueprint("atp", __name__)

@@ -8,23 +8,24 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import AfterValidator, BaseModel, Field
 
-from intake import scalar
 from intake.mapping.preset import presets
 from intake.mapping.template import Template, template_json, template_schema
+from intake.values import scalar
 from orders.actor import Role
 from orders.errors import InvalidOrder, NotFound, Problem, SenderError, UnreadableDocument
 from orders.source import SourceType
-from server.api import here
-from server.api.answer import ok
-from server.api.body import Body, Query, read_json
-from server.api.described import answers
-from server.api.door import EVERYONE, open_to
-from server.api.idempotency import idempotent
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.body import Body, Query, read_json
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.path import OrderPath
+from server.api.call.shapes import ANYTHING, MAYBE, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, one_of
 from server.api.intake import ANY, BINARY, ChannelPath
-from server.api.path import OrderPath
-from server.api.shapes import ANYTHING, MAYBE, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, one_of
-from server.db import channels, orders
-from server.desk import mapping
+from server.db.doors import channels
+from server.db.order import orders
+from server.desk.doors import mapping
 from server.desk.intake import Delivery, record_of
 
 api = APIBlueprint("channels", __name__)

@@ -10,14 +10,14 @@ from pydantic import Field
 
 from orders.actor import Role
 from rules.states import states
-from server.api import here
-from server.api.answer import if_match, versioned
-from server.api.body import Body, read_json_or_nothing
-from server.api.described import answers
-from server.api.door import open_to
-from server.api.idempotency import idempotent
-from server.api.path import OrderPath
-from server.api.view import linked
+from server.api.call import here
+from server.api.call.answer import if_match, versioned
+from server.api.call.body import Body, read_json_or_nothing
+from server.api.call.described import answers
+from server.api.call.door import open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.path import OrderPath
+from server.api.call.view import linked
 from server.desk import orders
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field
 
 from orders.actor import Role
 from orders.money import price_text
-from server.api import here
-from server.api.answer import ok
-from server.api.body import Body, read_json
-from server.api.described import answers
-from server.api.door import open_to
-from server.api.shapes import MAYBE, TEXT, arr, obj
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.body import Body, read_json
+from server.api.call.described import answers
+from server.api.call.door import open_to
+from server.api.call.shapes import MAYBE, TEXT, arr, obj
 from server.desk import dealers as desk
 
 api = APIBlueprint("dealers", __name__)

@@ -13,14 +13,14 @@ from intake.readers.payload import load_strict
 from orders.decision import Decision, decision_to_json
 from rules.facts import freeze
 from rules.process.children import Decided
-from server.api import here
-from server.api.answer import ok
-from server.api.body import JSON, read_bytes
-from server.api.described import answers
-from server.api.door import EVERYONE, open_to
-from server.api.path import DecisionPath
-from server.db import decisions, orders
-from server.desk import replay
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.body import JSON, read_bytes
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, open_to
+from server.api.call.path import DecisionPath
+from server.db.order import decisions, orders
+from server.desk.rulework import replay
 
 api = APIBlueprint("decisions", __name__)
 

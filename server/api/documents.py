@@ -10,15 +10,15 @@ from pydantic import Field
 
 from orders.actor import Role
 from orders.errors import Problem, SenderError
-from server.api import here
-from server.api.answer import ok
-from server.api.described import answers
-from server.api.door import EVERYONE, MB, open_to
-from server.api.idempotency import idempotent
-from server.api.page import PageQuery, page
-from server.api.path import DocumentPath, PagePath
-from server.api.shapes import page_of, ref
-from server.desk import documents as desk
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, MB, open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.page import PageQuery, page
+from server.api.call.path import DocumentPath, PagePath
+from server.api.call.shapes import page_of, ref
+from server.desk.papers import documents as desk
 
 api = APIBlueprint("documents", __name__)
 MULTIPART = "multipart/form-data"

@@ -9,15 +9,15 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field, model_validator
 
 from orders.actor import Role
-from server.api import here
-from server.api.answer import if_match, versioned
-from server.api.body import Body, read_json
-from server.api.described import answers
-from server.api.door import open_to
-from server.api.idempotency import idempotent
-from server.api.path import DraftPath
-from server.api.taking import answered
-from server.desk import drafts as desk
+from server.api.call import here
+from server.api.call.answer import if_match, versioned
+from server.api.call.body import Body, read_json
+from server.api.call.described import answers
+from server.api.call.door import open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.path import DraftPath
+from server.api.call.taking import answered
+from server.desk.papers import drafts as desk
 
 api = APIBlueprint("drafts", __name__)
 EDITORS = (Role.SALES, Role.SALES_SUPERVISOR, Role.DEALER)

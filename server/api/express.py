@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adapters.channels.incoming import Incoming
-from server.api import here, metrics
-from server.api.answer import JSON
-from server.api.door import MB
-from server.api.trace import HEADER, REQUEST_ID
-from server.desk import hooks
+from server.api.call import here, metrics
+from server.api.call.answer import JSON
+from server.api.call.door import MB
+from server.api.call.trace import HEADER, REQUEST_ID
+from server.desk.doors import hooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

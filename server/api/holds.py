@@ -9,17 +9,17 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
 from orders.actor import Role
-from server.api import here
-from server.api.answer import versioned
-from server.api.body import Body, read_json
-from server.api.described import answers
-from server.api.door import EVERYONE, open_to
-from server.api.idempotency import idempotent
-from server.api.page import PageQuery, page
-from server.api.path import HoldPath
-from server.api.shapes import HOLD, TEXT, obj, page_of
-from server.api.view import hold_view, linked
-from server.db import holds as rows
+from server.api.call import here
+from server.api.call.answer import versioned
+from server.api.call.body import Body, read_json
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.page import PageQuery, page
+from server.api.call.path import HoldPath
+from server.api.call.shapes import HOLD, TEXT, obj, page_of
+from server.api.call.view import hold_view, linked
+from server.db.order import holds as rows
 from server.desk import holds as desk
 
 api = APIBlueprint("holds", __name__)

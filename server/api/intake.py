@@ -13,22 +13,22 @@ from adapters.acknowledge.cxml import response as cxml_response
 from adapters.channels.incoming import Incoming
 from orders.actor import Role
 from orders.errors import InvalidOrder, NotFound, Problem, SluiceError
-from server.api import here
-from server.api.answer import ok
-from server.api.body import Parameters, Query
-from server.api.described import answers
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.body import Parameters, Query
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, MB, open_to, open_to_all
+from server.api.call.idempotency import idempotent
+from server.api.call.path import OrderPath
+from server.api.call.problem import language, problem_document
+from server.api.call.recording import some_failed
+from server.api.call.rehearsal import way
+from server.api.call.shapes import TEXT, WHOLE, arr, obj, ref
+from server.api.call.taking import answered
 from server.api.documents import MULTIPART, uploaded
-from server.api.door import EVERYONE, MB, open_to, open_to_all
-from server.api.idempotency import idempotent
-from server.api.path import OrderPath
-from server.api.problem import language, problem_document
-from server.api.recording import some_failed
-from server.api.rehearsal import way
-from server.api.shapes import TEXT, WHOLE, arr, obj, ref
-from server.api.taking import answered
-from server.desk import hooks
 from server.desk import intake as desk
-from server.desk.acknowledge import acknowledgement
+from server.desk.doors import hooks
+from server.desk.doors.acknowledge import acknowledgement
 from server.desk.intake import Delivery, Taken
 
 api = APIBlueprint("intake", __name__)

@@ -8,15 +8,15 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
-from server.api import here
-from server.api.answer import ok
-from server.api.described import answers
-from server.api.door import open_to
-from server.api.idempotency import idempotent
-from server.api.page import PageQuery, page
-from server.api.shapes import MAYBE, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, one_of, page_of
-from server.db.lessons import LessonState
-from server.desk import learning as desk
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.described import answers
+from server.api.call.door import open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.page import PageQuery, page
+from server.api.call.shapes import MAYBE, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, one_of, page_of
+from server.db.papers.lessons import LessonState
+from server.desk.papers import learning as desk
 
 api = APIBlueprint("lessons", __name__)
 PLACE = obj(draft_id=TEXT, path=TEXT)

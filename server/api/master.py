@@ -14,17 +14,17 @@ from pydantic import Field
 
 import server.imports as imports
 from orders.actor import Role
-from server.api import here
-from server.api.answer import ok
-from server.api.body import Body, Query, read_json
-from server.api.described import answers
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.body import Body, Query, read_json
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, MB, open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.item import named, put_item, shown_item
+from server.api.call.page import PageQuery, page
+from server.api.call.path import CodePath, ImportPath
+from server.api.call.shapes import obj, page_of, ref
 from server.api.documents import FILE_FORM, FORM_BYTES, MULTIPART, uploaded
-from server.api.door import EVERYONE, MB, open_to
-from server.api.idempotency import idempotent
-from server.api.item import named, put_item, shown_item
-from server.api.page import PageQuery, page
-from server.api.path import CodePath, ImportPath
-from server.api.shapes import obj, page_of, ref
 from server.db import master
 from server.sheet import CSV, XLSX
 

@@ -11,9 +11,9 @@ from typing import Any
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from server.api import shapes
-from server.api.described import JSON, Described, Shape, described
-from server.api.door import Door, door_of
+from server.api.call import shapes
+from server.api.call.described import JSON, Described, Shape, described
+from server.api.call.door import Door, door_of
 
 _METHODS = ("get", "put", "post", "patch", "delete")
 _IDEMPOTENCY_KEY = {

@@ -11,12 +11,13 @@ from pydantic import BaseModel, Field
 
 from orders.actor import Role
 from orders.errors import NotFound
-from server.api import here, metrics, readiness
-from server.api.answer import ok
-from server.api.described import answers
-from server.api.door import open_to, open_to_all
-from server.api.shapes import TEXT, obj
-from server.api.wording import TITLES
+from server.api import readiness
+from server.api.call import here, metrics
+from server.api.call.answer import ok
+from server.api.call.described import answers
+from server.api.call.door import open_to, open_to_all
+from server.api.call.shapes import TEXT, obj
+from server.api.call.wording import TITLES
 
 log = logging.getLogger(__name__)
 api = APIBlueprint("operation", __name__)

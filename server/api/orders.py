@@ -9,19 +9,19 @@ from pydantic import AwareDatetime, Field
 from orders.actor import Role
 from orders.source import SourceType
 from orders.state import OrderState
-from server.api import here, rehearsal
-from server.api.answer import ok, versioned
-from server.api.body import JSON, Query, read_bytes
-from server.api.described import answers
-from server.api.door import EVERYONE, MB, open_to
-from server.api.idempotency import idempotent
-from server.api.page import PageQuery, page
-from server.api.path import OrderPath, RulePath
-from server.api.shapes import arr, obj, page_of, ref
-from server.api.taking import take, take_batch
-from server.api.view import linked, order_row
-from server.db import orders as order_rows
-from server.db.orders import Filter
+from server.api.call import here, rehearsal
+from server.api.call.answer import ok, versioned
+from server.api.call.body import JSON, Query, read_bytes
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, MB, open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.page import PageQuery, page
+from server.api.call.path import OrderPath, RulePath
+from server.api.call.shapes import arr, obj, page_of, ref
+from server.api.call.taking import take, take_batch
+from server.api.call.view import linked, order_row
+from server.db.order import orders as order_rows
+from server.db.order.orders import Filter
 from server.desk import orders as desk
 from server.desk import why
 from server.desk.view import order_view

@@ -9,13 +9,13 @@ from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
 from orders.own_field import FieldKind, FieldOf
-from server.api import here
-from server.api.answer import ok
-from server.api.body import Body, read_json
-from server.api.described import answers
-from server.api.door import EVERYONE, open_to
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.body import Body, read_json
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, open_to
+from server.api.call.shapes import TEXT, arr, obj, one_of
 from server.api.orders import OrdersQuery, filter_of
-from server.api.shapes import TEXT, arr, obj, one_of
 from server.desk import order_sheet
 from server.desk import own_fields as desk
 from server.sheet import CSV, XLSX

@@ -6,14 +6,14 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
-from server.api import here
-from server.api.body import Query
-from server.api.described import answers
-from server.api.door import EVERYONE, open_to
-from server.api.page import page
-from server.api.path import OrderPath
-from server.api.shapes import MAYBE, TEXT, arr, obj, page_of
-from server.desk.provenance import chains
+from server.api.call import here
+from server.api.call.body import Query
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, open_to
+from server.api.call.page import page
+from server.api.call.path import OrderPath
+from server.api.call.shapes import MAYBE, TEXT, arr, obj, page_of
+from server.desk.papers.provenance import chains
 
 api = APIBlueprint("provenance", __name__)
 _ANYTHING = {"type": ["object", "null"]}

@@ -9,15 +9,15 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from server.api import here
-from server.api.answer import ok
-from server.api.body import Body, read_json
-from server.api.described import answers
-from server.api.door import EVERYONE, open_to
-from server.api.idempotency import idempotent
+from server.api.call import here
+from server.api.call.answer import ok
+from server.api.call.body import Body, read_json
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.shapes import ANYTHING, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, one_of
 from server.api.intake import ChannelPath
-from server.api.shapes import ANYTHING, MAYBE_TIME, TEXT, TIME, WHOLE, arr, obj, one_of
-from server.desk import pull_view
+from server.desk.doors import pull_view
 
 api = APIBlueprint("pulls", __name__)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.api import metrics
+from server.api.call import metrics
 from server.db import inbox
 from server.db import tables as t
 

@@ -10,18 +10,18 @@ from pydantic import BaseModel, Field
 
 from orders.actor import Role
 from orders.errors import Forbidden, Refused
-from server.api import here, problem
-from server.api.answer import ok
-from server.api.body import Body, Query, read_json_or_nothing
-from server.api.described import answers
-from server.api.door import EVERYONE, MB, admit, door_of, open_to
-from server.api.page import PageQuery, page
-from server.api.recording import note, read_answer
-from server.api.shapes import ANYTHING, MAYBE, TEXT, TIME, WHOLE, obj, page_of
-from server.api.trace import REQUEST_ID
+from server.api.call import here, problem
+from server.api.call.answer import ok
+from server.api.call.body import Body, Query, read_json_or_nothing
+from server.api.call.described import answers
+from server.api.call.door import EVERYONE, MB, admit, door_of, open_to
+from server.api.call.page import PageQuery, page
+from server.api.call.recording import note, read_answer
+from server.api.call.shapes import ANYTHING, MAYBE, TEXT, TIME, WHOLE, obj, page_of
+from server.api.call.trace import REQUEST_ID
 from server.call_log import flush
-from server.db.calls import Wanted
-from server.desk import call_log as desk
+from server.db.doors.calls import Wanted
+from server.desk.doors import call_log as desk
 
 if TYPE_CHECKING:
     from orders.actor import Actor

@@ -7,35 +7,26 @@ from typing import TYPE_CHECKING
 from server.api import (
     access,
     atp,
-    backtests,
     channels,
     commands,
     dealers,
     decisions,
     documents,
     drafts,
-    exemptions,
     holds,
     intake,
     lessons,
     master,
-    messages,
     operation,
     orders,
     own_fields,
     provenance,
     pulls,
-    receipts,
-    reports,
     requests,
-    rule_drafts,
-    rule_lanes,
-    rulebook,
     spoken,
-    tracks,
-    warehouse,
-    webhooks,
 )
+from server.api.outlets import messages, receipts, tracks, warehouse, webhooks
+from server.api.rulework import backtests, exemptions, reports, rule_drafts, rule_lanes, rulebook
 
 if TYPE_CHECKING:
     from flask_openapi3.blueprint import APIBlueprint

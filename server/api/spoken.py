@@ -6,15 +6,15 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import Field
 
-from server.api import here
-from server.api.answer import if_match, ok, versioned
-from server.api.body import Body, read_json
-from server.api.described import answers
-from server.api.door import open_to
-from server.api.idempotency import idempotent
-from server.api.path import OrderPath
-from server.api.shapes import MAYBE, MESSAGE, TEXT, arr, obj, one_of
-from server.api.view import linked
+from server.api.call import here
+from server.api.call.answer import if_match, ok, versioned
+from server.api.call.body import Body, read_json
+from server.api.call.described import answers
+from server.api.call.door import open_to
+from server.api.call.idempotency import idempotent
+from server.api.call.path import OrderPath
+from server.api.call.shapes import MAYBE, MESSAGE, TEXT, arr, obj, one_of
+from server.api.call.view import linked
 from server.desk import intercept as desk
 
 api = APIBlueprint("spoken", __name__)

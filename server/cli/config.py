@@ -12,7 +12,7 @@ from orders.errors import UnreadableDocument
 from server.clock import utc_now
 from server.db.database import Database
 from server.db.store import open_store
-from server.desk import transfer
+from server.desk.papers import transfer
 from server.keys import load_keys
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from orders.actor import SYSTEM
 from server import evidence
 from server.clock import utc_now
-from server.db import audit, orders
+from server.db import audit
 from server.db.database import Database
+from server.db.order import orders
 from server.db.store import open_store
 from server.keys import load_keys
 

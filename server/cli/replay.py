@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.deps import build_deps
-from server.desk.replay import replay_order
+from server.desk.rulework.replay import replay_order
 
 if TYPE_CHECKING:
     import argparse

@@ -13,11 +13,12 @@ from rules.bundle import bundle_from_dir
 from rules.examples import test as run_examples
 from rules.mutants import examine
 from server.clock import utc_now
-from server.db import bundles, people, rule_changes
+from server.db import people
 from server.db.database import Database
+from server.db.rulework import bundles, rule_changes
 from server.db.store import open_store
 from server.deps import CatalogueCache
-from server.desk import backtest, rejudge, rules_draft, rules_publish
+from server.desk.rulework import backtest, rejudge, rules_draft, rules_publish
 from server.keys import load_keys
 
 if TYPE_CHECKING:

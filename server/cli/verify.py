@@ -15,7 +15,7 @@ from orders.errors import SenderError
 from server import receipt
 from server.db import audit, signing
 from server.deps import build_deps
-from server.desk.replay import replay_all
+from server.desk.rulework.replay import replay_all
 from server.evidence import lines
 from server.verifying import verify
 

@@ -16,8 +16,10 @@ from orders.decision import sha256_hex
 from orders.hold import Gate, Hold, Message
 from server.commit import rows
 from server.commit.cancel import CANCELLABLE
-from server.db import audit, messages, originals, standing
-from server.db.outbox import ERP, NOTIFY, WEBHOOKS
+from server.db import audit, originals
+from server.db.facts import standing
+from server.db.outlets import messages
+from server.db.outlets.outbox import ERP, NOTIFY, WEBHOOKS
 from server.db.tables import holds, outbox
 
 if TYPE_CHECKING:
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from orders.actor import Actor
+    from server.db.facts.standing import Standing
     from server.db.originals import Arrived
-    from server.db.standing import Standing
     from server.db.store import Store
 
 Json = dict[str, Any]

@@ -20,7 +20,8 @@ from orders.stock import reservation_plan
 from server.commit import outcome, rewrite, rows
 from server.commit.submit import DEADLOCKS
 from server.commit.words import Committed, RaceLost
-from server.db import audit, guards, standing
+from server.db import audit, guards
+from server.db.facts import standing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from orders.stock import Reservation
     from server.commit.words import Attempt, Change
-    from server.db.standing import Standing
+    from server.db.facts.standing import Standing
     from server.db.store import Store
 
 Row = dict[str, Any]

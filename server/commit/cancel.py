@@ -13,8 +13,10 @@ from orders.errors import Conflict, Refused
 from orders.state import STATE_ZH, OrderState
 from server.commit import closing
 from server.commit.words import Cancelled
-from server.db import audit, messages, standing
-from server.db.outbox import ERP, NOTIFY, WEBHOOKS
+from server.db import audit
+from server.db.facts import standing
+from server.db.outlets import messages
+from server.db.outlets.outbox import ERP, NOTIFY, WEBHOOKS
 from server.db.tables import day_counters, outbox
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from orders.actor import Actor
-    from server.db.standing import Standing
+    from server.db.facts.standing import Standing
     from server.db.store import Store
 
 CANCELLABLE = (

@@ -12,7 +12,8 @@ from sqlalchemy import insert, update
 from orders.hold import HoldState
 from orders.state import OrderState
 from server.commit import rows
-from server.db import guards, recheck
+from server.db import guards
+from server.db.order import recheck
 from server.db.tables import approvals, fulfilment_orders, holds, reservations, stock_ledger
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from server.db.standing import Standing
+    from server.db.facts.standing import Standing
 
 
 def give_back(conn: Connection, standing: Standing, actor: str, now: datetime) -> None:

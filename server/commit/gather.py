@@ -11,10 +11,11 @@ from orders.decision import Decision, sha256_hex
 from server.commit import rows
 from server.commit.plan import credit_guard
 from server.commit.words import Committed
-from server.db import audit, guards, messages, originals
+from server.db import audit, guards, originals
 from server.db.batch import Batch
 from server.db.ids import new_id
-from server.db.outbox import WEBHOOKS
+from server.db.outlets import messages
+from server.db.outlets.outbox import WEBHOOKS
 
 if TYPE_CHECKING:
     from server.commit.plan import Plan

@@ -18,7 +18,10 @@ from orders.state import STATE_ZH, OrderState
 from rules.triggers import triggers
 from server.commit import closing
 from server.commit.words import Moved
-from server.db import audit, decisions, messages, shipping, standing
+from server.db import audit
+from server.db.facts import standing
+from server.db.order import decisions
+from server.db.outlets import messages, shipping
 from server.db.tables import fulfilment_orders, outbox
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from server.commit.words import Move
-    from server.db.standing import Standing
+    from server.db.facts.standing import Standing
     from server.db.store import Store
 
 _ENDS = {

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from orders.credit import CreditStatus
 from orders.stock import reservation_plan
 from server.commit import outcome
-from server.db import guards, subjects
+from server.db import guards
+from server.db.facts import subjects
+from server.db.facts.identity import identity_of, natural_key
 from server.db.history import MOST
-from server.db.identity import identity_of, natural_key
 from server.db.ids import new_id
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from orders.stock import Reservation
     from server.arrival import Arrival
     from server.commit.words import Attempt
-    from server.db.identity import Identity
+    from server.db.facts.identity import Identity
+    from server.db.facts.subjects import Owner
     from server.db.store import Store
-    from server.db.subjects import Owner
 
 
 @dataclass(frozen=True, slots=True)

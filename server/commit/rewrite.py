@@ -16,8 +16,10 @@ from orders.hold import Gate, Hold, HoldState, Message
 from orders.state import OrderState
 from orders.stock import STOCK_SHORT
 from server.commit import rows
-from server.db import guards, messages, standing
-from server.db.outbox import ERP, WEBHOOKS
+from server.db import guards
+from server.db.facts import standing
+from server.db.outlets import messages
+from server.db.outlets.outbox import ERP, WEBHOOKS
 from server.db.tables import (
     approvals,
     decisions,
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from orders.decision import ApprovalStep, DecisionBody
     from server.commit.append import Next
     from server.commit.words import Change
-    from server.db.standing import Standing
+    from server.db.facts.standing import Standing
 
 Row = dict[str, Any]
 UNDECIDED = (ENGINE_FAILED, RACE_LOST)

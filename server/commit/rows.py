@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orders.own_field import OwnField
     from orders.stock import Reservation
     from server.commit.words import Attempt
-    from server.db.identity import Identity
+    from server.db.facts.identity import Identity
 
 Row = dict[str, Any]
 ROUTED = "route"

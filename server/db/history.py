@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from server.db.identity import Identity
+    from server.db.facts.identity import Identity
 
 WINDOW = timedelta(seconds=301)
 """Orders with the same phone and SKU within this much are candidates: 5:00 and its fractions, not 5:01 (DUP-01)."""

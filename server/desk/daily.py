@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 
 from orders.money import fen_text
 from orders.state import STATE_ZH, OrderState
-from server.db import audit, daily, jobs, outbox
+from server.db import audit, jobs
+from server.db.facts import daily
+from server.db.outlets import outbox
 
 if TYPE_CHECKING:
     from server.deps import Deps

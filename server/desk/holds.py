@@ -12,7 +12,7 @@ from orders.context import ReleasedHold
 from orders.errors import Forbidden, InvalidOrder, Problem, Refused
 from orders.hold import HoldState
 from server.commit import Change
-from server.db import holds, orders
+from server.db.order import holds, orders
 from server.desk.judge import judge_again
 from server.desk.view import order_view
 

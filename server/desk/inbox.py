@@ -18,11 +18,13 @@ from adapters.channels.registry import PULLED
 from orders.actor import Actor, Role
 from orders.errors import SluiceError
 from server import backoff
-from server.db import documents, inbox, jobs, originals, pulls
+from server.db import inbox, jobs, originals
 from server.db.batch import Batch
-from server.db.documents import Source
+from server.db.doors import pulls
 from server.db.ids import new_id
 from server.db.originals import Arrived
+from server.db.papers import documents
+from server.db.papers.documents import Source
 from server.db.steps import run
 from server.rush import HERE
 

@@ -20,13 +20,14 @@ from intake.mapping.template import load_template
 from intake.media import Media, media
 from intake.read import read
 from intake.readers.payload import load_strict
-from intake.readers.sheet import rows
+from intake.readers.sheets.sheet import rows
 from orders.decision import canonical_bytes
 from orders.draft import DraftOrder, FieldStatus
 from orders.errors import InvalidOrder, Problem, Refused, SluiceError, UnreadableDocument
 from server.arrival import Arrival
 from server.change import tell_conflict
-from server.db import channels, originals
+from server.db import originals
+from server.db.doors import channels
 from server.db.originals import Arrived
 from server.pipeline import process
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from intake.mapping.template import NeedsMapping
     from orders.actor import Actor
     from server.commit import Outcome
-    from server.db.channels import Channel
+    from server.db.doors.channels import Channel
     from server.deps import Deps
 
     Way = Callable[[Deps, Arrival], Outcome]

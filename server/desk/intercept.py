@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz, process
 
-from intake.address import parse
-from intake.spoken import MAX_SPOKEN_CHARS, Spoken, Wish, understood
+from intake.known.address import parse
+from intake.speech.spoken import MAX_SPOKEN_CHARS, Spoken, Wish, understood
 from orders.actor import Role
 from orders.errors import Forbidden, Refused, UnreadableDocument
 from orders.hold import INTERCEPTED, HoldState, intercepted
 from orders.state import STATE_ZH, OrderState
 from server.commit import Change
-from server.db import holds, orders, standing
-from server.db.orders import Filter
+from server.db.facts import standing
+from server.db.order import holds, orders
+from server.db.order.orders import Filter
 from server.desk.holds import required_reason
 from server.desk.judge import judge_again
 from server.desk.orders import next_states

@@ -21,13 +21,16 @@ from orders.errors import Forbidden, Refused
 from orders.hold import Gate, HoldState, closed_gates
 from orders.money import MICRO
 from orders.state import STATE_ZH, OrderState
-from server.db import audit, decisions, destinations, holds, labels, orders
+from server.db import audit
+from server.db.order import decisions, holds, orders
+from server.db.outlets import destinations
+from server.db.papers import labels
 
 if TYPE_CHECKING:
     from orders.actor import Actor
     from orders.order import Order
-    from server.db.destinations import Live
-    from server.db.orders import StoredOrder
+    from server.db.order.orders import StoredOrder
+    from server.db.outlets.destinations import Live
     from server.deps import Deps
 
 Json = dict[str, Any]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from orders.actor import Role
 from orders.money import fen_text, price_text, quantity_text
 from orders.own_field import FieldOf
-from server.db import audit, orders
+from server.db import audit
+from server.db.order import orders
 from server.sheet import write_csv, write_xlsx
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from orders.actor import Actor
     from orders.own_field import OwnField
-    from server.db.orders import Filter
+    from server.db.order.orders import Filter
     from server.deps import Deps
 
 Row = dict[str, Any]

@@ -17,7 +17,9 @@ from orders.state import OrderState
 from orders.stock import STOCK_SHORT
 from rules.states import states
 from server.commit import Change, Move, cancel, move
-from server.db import approvals, decisions, holds, orders, originals, standing
+from server.db import originals
+from server.db.facts import standing
+from server.db.order import approvals, decisions, holds, orders
 from server.desk import labels
 from server.desk.holds import required_reason
 from server.desk.judge import judge_again
@@ -26,7 +28,7 @@ from server.desk.view import order_view, record_reveal
 if TYPE_CHECKING:
     from orders.actor import Actor
     from orders.state import NextState
-    from server.db.orders import StoredOrder
+    from server.db.order.orders import StoredOrder
     from server.db.originals import Original
     from server.deps import Deps
 

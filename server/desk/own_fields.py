@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from orders.errors import NotFound, Problem, Refused, SenderError
 from orders.own_field import MOST, NAME, FieldKind, FieldOf, OwnField, field_of
-from server.db import catalogue, configuration
+from server.db.facts import catalogue, configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -15,12 +15,12 @@ from orders.hold import HoldState
 from orders.state import OrderState
 from rules.facts import freeze
 from server.commit import Change
-from server.db import decisions, holds, orders, recheck
+from server.db.order import decisions, holds, orders, recheck
 from server.desk.judge import judge_again
 
 if TYPE_CHECKING:
     from orders.decision import DecisionBody
-    from server.db.orders import StoredOrder
+    from server.db.order.orders import StoredOrder
     from server.deps import Deps
 
 log = logging.getLogger(__name__)

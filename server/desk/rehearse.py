@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from server.commit import AlreadyThere, Committed, ConflictThere
 from server.commit.gather import gather
 from server.commit.plan import plan_of
-from server.db import rehearsals
+from server.db.doors import rehearsals
 from server.db.ids import new_id
 from server.pipeline import process
 

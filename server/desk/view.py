@@ -11,8 +11,9 @@ from orders.actor import Role
 from orders.errors import Forbidden
 from orders.money import quantity_text
 from orders.wire import order_to_json
-from server.db import approvals, audit, decisions, holds, orders
+from server.db import audit
 from server.db.mask import mask_order
+from server.db.order import approvals, decisions, holds, orders
 from server.dealer import shown_to
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from orders.actor import Actor
-    from server.db.orders import StoredOrder
+    from server.db.order.orders import StoredOrder
     from server.deps import Deps
 
 Json = dict[str, Any]

@@ -12,7 +12,8 @@ from orders.errors import NotFound, Refused
 from orders.hold import HoldState
 from rules.bundle import load_bundle
 from rules.process.explainers import ask
-from server.db import bundles, decisions, holds, orders
+from server.db.order import decisions, holds, orders
+from server.db.rulework import bundles
 from server.db.vault import Erased
 from server.desk.orders import explain as sentences
 

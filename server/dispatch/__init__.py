@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from server.db import signing
-from server.db.outbox import take_over
+from server.db.outlets.outbox import take_over
 from server.dispatch.dispatcher import Dispatcher
 from server.dispatch.lane import Plan
 

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from adapters.registry import outlets
-from server.db import outbox
+from server.db.outlets import outbox
 from server.dispatch.lane import Lane, Plan
 from server.dispatch.local import deliver_local
 from server.loop import Loop, Share

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from adapters.http import CONNECT_S, GONE
 from orders.errors import TransportError
 from server import backoff
-from server.db import destinations, outbox, webhooks
+from server.db.outlets import destinations, outbox, webhooks
 from server.db.vault import Erased
 from server.dispatch import outlets
 from server.dispatch.breaker import Breaker
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from adapters.message import Deliver, Message, Receipt
-    from server.db.outbox import Row
+    from server.db.outlets.outbox import Row
     from server.dispatch.outlets import Outlet
     from server.needs import Needs
 

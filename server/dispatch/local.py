@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from adapters.erp.papers import RECEIVABLE
 from adapters.registry import KINDS
 from orders.money import quantity_text
-from server.db import decisions, destinations, notifications, orders, outbox, preferences, receivables, webhooks
 from server.db.ids import new_id
+from server.db.order import decisions, orders
+from server.db.outlets import destinations, notifications, outbox, preferences, receivables, webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from server.db.outbox import Row
+    from server.db.outlets.outbox import Row
     from server.db.store import Store
 
 BATCH = 100

@@ -17,7 +17,7 @@ from adapters.registry import KINDS
 from adapters.robots.words import DIGEST
 from orders.decision import canonical_bytes
 from orders.errors import TransportError
-from server.db import destinations, outbox, webhooks
+from server.db.outlets import destinations, outbox, webhooks
 from server.dispatch import receipts
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from adapters.message import Deliver, Receipt
     from server.config import Settings
-    from server.db.outbox import Row
+    from server.db.outlets.outbox import Row
     from server.db.store import Store
 
 SHORTEST_SECRET = 8

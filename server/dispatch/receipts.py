@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from server.db import decisions, signing
+from server.db import signing
+from server.db.order import decisions
 from server.receipt import FIELD, decision_part, sign
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from server.db.outbox import Row
+    from server.db.outlets.outbox import Row
     from server.db.store import Store
 
 Json = dict[str, Any]

@@ -1,6 +1,6 @@
 """API access: the keys of systems that call us, the log of what they called, and a failed call sent again.
 
-Place in the order's way: before it; `server/desk/access.py` and `server/desk/call_log.py` do the work.
+Place in the order's way: before it; `server/desk/access.py` and `server/desk/doors/call_log.py` do the work.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from orders.errors import SluiceError
 from server.api.requests import replay
 from server.call_log import flush
 from server.db import people
-from server.db.calls import Wanted
+from server.db.doors.calls import Wanted
 from server.desk import access as desk
-from server.desk import call_log, dealers
+from server.desk import dealers
+from server.desk.doors import call_log
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import render_template, request
 
-from server.db import approvals as store
+from server.db.order import approvals as store
 from web.access import Screen, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.page import here, wants_fragment

@@ -13,11 +13,11 @@ from flask import Response, g, redirect, render_template, request, stream_with_c
 
 from orders.errors import SluiceError
 from rules.change.flips import KINDS
-from server.db import rule_changes
-from server.db.backtests import CANCELLED, FAILED
-from server.desk import backtest as desk
-from server.desk import rules_draft
-from server.desk.rules_draft import with_edits
+from server.db.rulework import rule_changes
+from server.db.rulework.backtests import CANCELLED, FAILED
+from server.desk.rulework import backtest as desk
+from server.desk.rulework import rules_draft
+from server.desk.rulework.rules_draft import with_edits
 from web import rule_forms
 from web.access import Screen, changes, may_write, opens
 from web.backtests import csv_of, shown, shown_flip

@@ -1,6 +1,6 @@
 """The books: orders, shipments, receivables and payments compared for a period, payments taken from a bank's sheet.
 
-Place in the order's way: after it; `server/desk/reconcile.py` does the work.
+Place in the order's way: after it; `server/desk/outlets/reconcile.py` does the work.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from flask import Response, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
-from server.desk import economics
-from server.desk import reconcile as desk
+from server.desk.outlets import reconcile as desk
+from server.desk.rulework import economics
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, g, redirect, render_template, request, url_for
 
 from orders.errors import Refused, SenderError
-from server.db import audit, outbox
-from server.desk import dead_letters as desk
-from server.desk import destinations
+from server.db import audit
+from server.db.outlets import outbox
+from server.desk.outlets import dead_letters as desk
+from server.desk.outlets import destinations
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate

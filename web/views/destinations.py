@@ -1,6 +1,6 @@
 """Destinations: where messages go, how each fares, in words; set up, switched, tried and replayed by administrators.
 
-Place in the order's way: after dispatch; `server/desk/destinations.py` does the work.
+Place in the order's way: after dispatch; `server/desk/outlets/destinations.py` does the work.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from flask import g, redirect, render_template, request, url_for
 
 from adapters.registry import KINDS
 from orders.errors import Refused, SenderError
-from server.db import destinations
-from server.desk import destinations as desk
+from server.db.outlets import destinations
 from server.desk import labels
+from server.desk.outlets import destinations as desk
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import translate

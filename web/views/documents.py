@@ -1,6 +1,6 @@
 """Upload documents, watch them being read, take them back, look at their pages.
 
-Place in the order's way: the door for people; the bytes go to `server.desk.documents`, which stores them first.
+Place in the order's way: the door for people; the bytes go to `server.desk.papers.documents`, which stores them first.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, jsonify, render_template, request
 
-from intake.paper import NOT_AN_ORDER
+from intake.values.paper import NOT_AN_ORDER
 from orders.errors import SenderError
-from server.db import documents as store
-from server.desk import documents as desk
+from server.db.papers import documents as store
+from server.desk.papers import documents as desk
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate

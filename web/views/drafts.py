@@ -1,6 +1,6 @@
 """Drafts: the list of what waits for a look, and the review screen.
 
-Place in the order's way: read → (a person looks) → the pipeline; edits and submission are `server.desk.drafts`.
+Place in the order's way: read → (a person looks) → the pipeline; edits and submission are `server.desk.papers.drafts`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify, redirect, render_template, request, url_for
 
 from intake.readers.charset import decode
-from intake.readers.mail import open_mail
+from intake.readers.mails.mail import open_mail
 from orders.draft import DraftState
 from orders.errors import InvalidOrder, Problem, SenderError
 from server.commit import AlreadyThere, Committed, ConflictThere, RaceLost
-from server.db import documents, lessons
-from server.db import drafts as store
-from server.desk import documents as document_desk
-from server.desk import drafts as desk
+from server.db.papers import documents, lessons
+from server.db.papers import drafts as store
+from server.desk.papers import documents as document_desk
+from server.desk.papers import drafts as desk
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.editing import edits_of

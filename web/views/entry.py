@@ -1,6 +1,6 @@
 """Enter an order for a customer who phones: customer, products, quantities, prices, date, terms; by keys alone.
 
-Place in the order's way: a door for people; what was typed goes to `server.desk.entry`.
+Place in the order's way: a door for people; what was typed goes to `server.desk.papers.entry`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from flask import Response, jsonify, render_template, request, url_for
 
 from orders.errors import InvalidOrder
 from orders.money import quantity_text
-from server.db import orders as store
-from server.desk import entry as desk
-from server.desk import offer
+from server.db.order import orders as store
+from server.desk.papers import entry as desk
+from server.desk.papers import offer
 from web.access import Screen, changes, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.entry import entered_of

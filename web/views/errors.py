@@ -1,6 +1,6 @@
 """Errors on the screens: a page, a toast or JSON, always with what to do next.
 
-Place in the order's way: around every view. Status codes are chosen in `server/api/problem.py`.
+Place in the order's way: around every view. Status codes are chosen in `server/api/call/problem.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from orders.errors import Forbidden, NotFound, SenderError, SluiceError
-from server.api.problem import status_of
+from server.api.call.problem import status_of
 from web.blueprint import screens, signed_in
 from web.i18n import say, translate
 from web.page import with_toast

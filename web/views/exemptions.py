@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import g, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
-from server.desk import exemptions as desk
+from server.desk.rulework import exemptions as desk
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, redirect, render_template, request
 
 from orders.errors import InvalidOrder, SluiceError
-from server.db import holds as store
+from server.db.order import holds as store
 from server.desk import holds as desk
 from server.desk.intercept import HOLDERS
 from web.access import Screen, changes, opens

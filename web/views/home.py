@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from flask import render_template
 
-from server.db import drafts as draft_store
-from server.db import orders as order_store
-from server.db.orders import Filter
+from server.db.order import orders as order_store
+from server.db.order.orders import Filter
+from server.db.papers import drafts as draft_store
 from web.access import Screen, may_read, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.counts import waiting_counts

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from flask import g, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
-from server.db.lessons import LessonState
-from server.desk import learning as desk
+from server.db.papers.lessons import LessonState
+from server.desk.papers import learning as desk
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate

@@ -1,6 +1,6 @@
 """Channels: set up from a preset, mapped field by field, previewed on what came, published; what needs mapping.
 
-Place in the order's way: before it; `server/desk/mapping.py` and `server/db/channels.py` do the work.
+Place in the order's way: before it; `server/desk/doors/mapping.py` and `server/db/doors/channels.py` do the work.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, url_for
 
-from intake.currency import CURRENCIES
 from intake.mapping.preset import presets
 from intake.readers.payload import load_strict
+from intake.values.currency import CURRENCIES
 from orders.errors import InvalidOrder, Problem, Refused, SenderError, SluiceError
 from orders.source import SOURCE_ZH, SourceType
-from server.db import channels, pulls
-from server.desk import mapping as desk
+from server.db.doors import channels, pulls
+from server.desk.doors import mapping as desk
 from server.desk.intake import Delivery, record_of
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps

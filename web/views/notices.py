@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from flask import g, redirect, render_template, request, url_for
 
-from server.db import notifications, preferences
-from server.db.preferences import Preference
+from server.db.outlets import notifications, preferences
+from server.db.outlets.preferences import Preference
 from web.access import Screen, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import translate

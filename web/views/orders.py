@@ -12,9 +12,9 @@ from flask import Response, jsonify, redirect, render_template, request, url_for
 from orders.errors import SluiceError
 from orders.source import SOURCE_ZH
 from orders.state import OrderState
-from server.db import orders as store
-from server.db import outbox
-from server.db.orders import Filter
+from server.db.order import orders as store
+from server.db.order.orders import Filter
+from server.db.outlets import outbox
 from server.desk import labels as desk_labels
 from server.desk import orders as desk
 from server.desk.orders import Label

@@ -1,6 +1,6 @@
 """The page that leads every value of an order back to the document it came from (U6).
 
-Place in the order's way: after the commit; `server.desk.provenance` finds the chains.
+Place in the order's way: after the commit; `server.desk.papers.provenance` finds the chains.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import render_template, request
 
-from server.desk.provenance import chains
+from server.desk.papers.provenance import chains
 from web.access import Screen, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import translate

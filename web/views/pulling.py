@@ -1,6 +1,6 @@
 """Pulling on the channel's screen: set up with its keys, paused, resumed, pulled at once.
 
-Place in the order's way: before it; `server/desk/pull_view.py` does the work.
+Place in the order's way: before it; `server/desk/doors/pull_view.py` does the work.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from flask import redirect, request, url_for
 
 from adapters.channels.registry import PULLED
 from orders.errors import SluiceError
-from server.db import channels, pulls
-from server.desk import pull_view
+from server.db.doors import channels, pulls
+from server.desk.doors import pull_view
 from web.access import Screen, changes
 from web.blueprint import screens, the_deps
 from web.i18n import say, translate

@@ -11,8 +11,8 @@ from flask import Response, g, redirect, render_template, request, url_for
 
 from orders.errors import SluiceError
 from orders.truth import Verdict
-from server.desk import economics as desk
-from server.desk import nightly
+from server.desk.rulework import economics as desk
+from server.desk.rulework import nightly
 from web.access import Screen, changes, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate

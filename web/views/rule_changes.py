@@ -14,11 +14,12 @@ from flask import g, jsonify, redirect, render_template, request, url_for
 
 from orders.errors import NotFound, RuleAuthorError, SluiceError
 from rules.change import edit
-from server.db import bundles, rule_changes
-from server.db.rule_changes import EDITABLE, OPEN, ChangeState
-from server.desk import backtest, own_fields, rules_draft, rules_publish, rules_shadow, rules_try, rules_view
-from server.desk.rules_draft import Edits
-from server.desk.rules_publish import Plan, Waiver
+from server.db.rulework import bundles, rule_changes
+from server.db.rulework.rule_changes import EDITABLE, OPEN, ChangeState
+from server.desk import own_fields
+from server.desk.rulework import backtest, rules_draft, rules_publish, rules_shadow, rules_try, rules_view
+from server.desk.rulework.rules_draft import Edits
+from server.desk.rulework.rules_publish import Plan, Waiver
 from web import rulework
 from web.access import Screen, changes, may_write, opens
 from web.atoms import Labels

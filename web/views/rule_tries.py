@@ -11,9 +11,9 @@ from flask import redirect, request, url_for
 
 from orders.errors import NotFound, RuleAuthorError, SluiceError
 from rules.change import edit
-from server.db import rule_changes
-from server.desk import rules_draft, rules_try
-from server.desk.rules_draft import Edits
+from server.db.rulework import rule_changes
+from server.desk.rulework import rules_draft, rules_try
+from server.desk.rulework.rules_draft import Edits
 from web.access import Screen, changes
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import translate

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from flask import g, redirect, render_template, request, url_for
 
 from orders.errors import RuleAuthorError, SluiceError
-from server.db import bundles, rule_changes, rule_hits, rule_pauses
-from server.db.rule_changes import OPEN
-from server.desk import backtest, rules_draft, rules_pause, rules_publish, rules_view
+from server.db.rulework import bundles, rule_changes, rule_hits, rule_pauses
+from server.db.rulework.rule_changes import OPEN
+from server.desk.rulework import backtest, rules_draft, rules_pause, rules_publish, rules_view
 from web import rule_forms, rulework
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, render_template, request, url_for
 
-from intake.spoken import MAX_SPOKEN_CHARS
+from intake.speech.spoken import MAX_SPOKEN_CHARS
 from orders.errors import SluiceError
 from server.desk import intercept as desk
 from server.desk import orders as order_desk

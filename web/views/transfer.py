@@ -1,6 +1,6 @@
 """The configuration as one file: taken away, and put in place here. Administrators only.
 
-Place in the order's way: before it; `server/desk/transfer.py` does the work.
+Place in the order's way: before it; `server/desk/papers/transfer.py` does the work.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from flask import Response, g, redirect, render_template, request, url_for
 
 from intake.readers.payload import load_strict
 from orders.errors import SluiceError
-from server.desk import transfer
+from server.desk.papers import transfer
 from web.access import Screen, changes, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate

@@ -1,6 +1,6 @@
 """Webhook endpoints on the screen: who hears of which events, keys shown once, rotated, tried and switched.
 
-Place in the order's way: after dispatch; `server/desk/subscribers.py` does the work.
+Place in the order's way: after dispatch; `server/desk/outlets/subscribers.py` does the work.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from flask import g, redirect, render_template, request, url_for
 
 from orders.errors import SenderError
-from server.db import webhooks
-from server.desk import destinations, subscribers
+from server.db.outlets import webhooks
+from server.desk.outlets import destinations, subscribers
 from web.access import Screen, changes, may_write, opens
 from web.blueprint import screens, the_actor, the_deps
 from web.i18n import say, translate

@@ -8,7 +8,8 @@ from __future__ import annotations
 from flask import render_template, request
 
 from orders.errors import SluiceError
-from server.db import economics, holds
+from server.db.order import holds
+from server.db.rulework import economics
 from server.desk import why
 from web.access import Screen, may_write, opens
 from web.blueprint import screens, the_actor, the_deps

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, insert, or_, select, tuple_, update
 
 from orders.errors import NotFound
-from server.db import audit, catalogue, page, recheck
+from server.db import audit, page
+from server.db.facts import catalogue
 from server.db.master import customer, price, stock
 from server.db.master.credit import CREDIT_ACCOUNTS
 from server.db.master.customer import CUSTOMERS
@@ -21,6 +22,7 @@ from server.db.master.price import PRICES
 from server.db.master.site import SITES
 from server.db.master.sku import SKUS
 from server.db.master.stock import STOCK
+from server.db.order import recheck
 from server.db.tables import customers
 
 if TYPE_CHECKING:

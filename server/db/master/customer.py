@@ -8,10 +8,10 @@ from sqlalchemy import delete, insert
 
 from orders.decision import canonical_bytes
 from orders.money import fen_text
+from server.db.facts.person import person_of
 from server.db.ids import new_id
 from server.db.mask import mask_name
 from server.db.master.kind import Item, Kind, Row, Scene
-from server.db.person import person_of
 from server.db.tables import customer_identities, customers
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from intake.clean import seen
+from intake.values.clean import seen
 from orders.errors import InvalidOrder, Problem
 from orders.money import parse_fen, parse_micro
 

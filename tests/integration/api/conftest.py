@@ -92,8 +92,9 @@ class Demo:
 
 def _loaded(url: str, home: Path) -> Demo:
     from rules.bundle import bundle_from_dir
-    from server.db import bundles, people
+    from server.db import people
     from server.db.database import Database
+    from server.db.rulework import bundles
     from server.db.store import open_store
     from server.demo.load import load_demo
 

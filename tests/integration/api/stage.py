@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, text
 
 from adapters.channels.stub.server import Server
-from server.db import pulls
 from server.db import tables as t
-from server.desk.pull import pull
+from server.db.doors import pulls
+from server.desk.doors.pull import pull
 from tests.conftest import START
 from tests.integration.api.test_channels import set_up
 

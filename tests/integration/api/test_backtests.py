@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from server.desk import rejudge
+from server.desk.rulework import rejudge
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from server.db import originals
 from server.db import tables as t
-from server.db.outbox import ERP
+from server.db.outlets.outbox import ERP
 from tests.integration.api.conftest import order
 from tests.integration.api.test_channels import POS, call, set_up, taken
 

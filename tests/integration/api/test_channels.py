@@ -14,7 +14,7 @@ from adapters.channels.incoming import sha256_base64
 from adapters.channels.standard import sign
 from server.db import tables as t
 from server.desk import inbox
-from server.desk.hooks import take_delivery
+from server.desk.doors.hooks import take_delivery
 from tests.conftest import START
 from tests.integration.api.conftest import order
 from tests.unit.intake.cast import ROOT

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import update
 
 from orders.actor import Role
-from server.api.door import door_of
+from server.api.call.door import door_of
 from server.db import people
 from server.db.tables import customers
-from server.desk.documents import read_document
+from server.desk.papers.documents import read_document
 from tests.integration.api.conftest import order
 from tests.integration.api.test_doors import routes
 

@@ -17,9 +17,9 @@ from werkzeug.serving import make_server
 from intake.complaint import WORDS
 from orders import errors
 from orders.errors import RuleAuthorError
-from server.api.complaint import _WORDS
-from server.api.problem import JSON_FAULTS, status_of
-from server.api.wording import TITLES
+from server.api.call.complaint import _WORDS
+from server.api.call.problem import JSON_FAULTS, status_of
+from server.api.call.wording import TITLES
 from server.config import ROOT
 
 if TYPE_CHECKING:

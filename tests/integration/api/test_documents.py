@@ -19,7 +19,7 @@ PHOTO_OF_NOTHING = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
 def read(api: Api, document_id: str) -> dict[str, Any]:
     """Do what the worker does, then look."""
     from orders.actor import SYSTEM
-    from server.desk.documents import read_document
+    from server.desk.papers.documents import read_document
 
     read_document(api.deps, document_id, SYSTEM)
     return api.get(f"/v1/documents/{document_id}").json

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orders.actor import Role
-from server.api.door import door_of
+from server.api.call.door import door_of
 
 if TYPE_CHECKING:
     from tests.integration.api.conftest import Api
@@ -95,7 +95,7 @@ def test_a_key_may_come_as_the_name_or_the_password_of_basic_authentication(lite
 
 
 def test_SEC_04_a_revoked_key_is_refused(lite: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    from server.api import keys
+    from server.api.call import keys
     from server.db import people
 
     monkeypatch.setattr(keys, "REMEMBER_S", 0.0)

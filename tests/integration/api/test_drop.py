@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import func, select
 
 from orders.actor import SYSTEM
-from server.db import channels
 from server.db import tables as t
-from server.desk import drop
-from server.desk.documents import READ_JOB, read_document
-from server.desk.drop import Folders
-from server.desk.hooks import take_delivery
+from server.db.doors import channels
+from server.desk.doors import drop
+from server.desk.doors.drop import Folders
+from server.desk.doors.hooks import take_delivery
 from server.desk.inbox import TAKE_JOB
+from server.desk.papers.documents import READ_JOB, read_document
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:

@@ -180,7 +180,7 @@ def test_bad_idempotency_key_is_refused(lite: Api, key: str) -> None:
 
 
 def test_SEC_04_route_that_declares_no_roles_lets_nobody_in(lite: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.api.door.door_of", lambda _view: None)
+    monkeypatch.setattr("server.api.call.door.door_of", lambda _view: None)
     assert lite.get("/v1/orders").status_code == 403
 
 

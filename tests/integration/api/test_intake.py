@@ -9,10 +9,10 @@ import pytest
 from lxml import etree
 from sqlalchemy import func, select
 
-from intake.readers.edifact import read_edifact
-from intake.readers.markup import parse_xml
-from intake.readers.segment import x12_segments
-from intake.readers.standard import taken_from
+from intake.readers.standards.edifact import read_edifact
+from intake.readers.standards.markup import parse_xml
+from intake.readers.standards.segment import x12_segments
+from intake.readers.standards.standard import taken_from
 from server.db import tables as t
 from tests.integration.api.conftest import order
 from tests.unit.intake.test_standards import NAMED, PO, edifact, ubl, x12
@@ -162,7 +162,7 @@ def test_ubl_is_answered_with_an_order_response(lite: Api) -> None:
 
 
 def test_edifact_is_answered_with_an_ordrsp_that_counts_rightly(lite: Api) -> None:
-    from intake.readers.segment import edifact_segments
+    from intake.readers.standards.segment import edifact_segments
 
     segments = edifact_segments(answer_of(lite, "edifact").decode())
     by_tag = {segment.tag: segment for segment in segments}

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select
 
-from server.api import keys as key_ring
+from server.api.call import keys as key_ring
 from server.call_log import MOST_BODY_BYTES, CallLog, flush
-from server.db import calls, rehearsals
 from server.db import tables as t
+from server.db.doors import calls, rehearsals
 from tests.conftest import START
 from tests.integration.api.conftest import order
 
@@ -281,7 +281,7 @@ def test_a_test_key_sees_no_live_order_and_no_other_accounts(lite: Api) -> None:
 
 
 def test_a_test_key_enters_only_where_there_is_an_answer_for_it(lite: Api) -> None:
-    from server.api.door import door_of
+    from server.api.call.door import door_of
     from tests.integration.api.test_doors import concrete, routes
 
     made(lite, "trial", mode="test", roles=["admin"])
@@ -369,7 +369,7 @@ def test_the_documents_way_to_verify_a_webhook_is_right() -> None:
 
     from standardwebhooks import Webhook
 
-    from server.db.webhooks import new_secret
+    from server.db.outlets.webhooks import new_secret
     from tests.integration.api.test_docs import PAGE
 
     code = [

@@ -186,7 +186,7 @@ def test_racing_calls_with_one_number_and_other_content_keep_one(api: Api) -> No
 
 
 def test_call_while_its_twin_is_worked_on_is_told_so(lite: Api) -> None:
-    from server.api import idempotency
+    from server.api.call import idempotency
     from server.commit import IdempotencyKey
 
     with lite.deps.store.db.read() as conn:

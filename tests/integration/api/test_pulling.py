@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from adapters.channels.registry import PULLED
-from server.db import channels, pulls
 from server.db import tables as t
+from server.db.doors import channels, pulls
 from server.desk import inbox
-from server.desk import pull as desk
-from server.desk.pull import pull
+from server.desk.doors import pull as desk
+from server.desk.doors.pull import pull
 from tests.conftest import START
 from tests.integration.api.stage import CODE, Stage
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.desk.pull import pull
+from server.desk.doors.pull import pull
 from tests.conftest import START
 from tests.integration.api.stage import CODE, Stage
 from tests.integration.api.test_channels import set_up

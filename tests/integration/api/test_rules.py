@@ -9,8 +9,9 @@ import pytest
 
 from orders.actor import Role
 from rules.process.prover import proven
-from server.db import bundles, people
-from server.desk import rules_draft, rules_publish
+from server.db import people
+from server.db.rulework import bundles
+from server.desk.rulework import rules_draft, rules_publish
 
 if TYPE_CHECKING:
     from tests.integration.api.conftest import Api

@@ -15,7 +15,7 @@ from schemathesis.core.control import SkipTest
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation import GenerationMode
 
-from server.api.door import door_of
+from server.api.call.door import door_of
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from orders.actor import SYSTEM
-from server.db import destinations
-from server.db.destinations import Wanted
+from server.db.outlets import destinations
+from server.db.outlets.destinations import Wanted
 from tests.integration.api.conftest import order
 
 if TYPE_CHECKING:

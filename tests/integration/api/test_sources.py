@@ -70,7 +70,7 @@ def test_IN_17_decided_again_it_is_the_same_source(lite: Api) -> None:
     made = lite.post("/v1/orders", order(number="S-4", channel="pos"), role="sales").json
     with lite.deps.store.db.read() as conn:
         from orders.actor import SYSTEM
-        from server.db import orders
+        from server.db.order import orders
 
         stored = orders.get(conn, lite.deps.store, made["id"], SYSTEM)
     assert lite.deps.context(stored.order, exclude_order_id=made["id"]).source_type == "store"

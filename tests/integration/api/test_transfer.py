@@ -15,11 +15,14 @@ from orders.actor import SYSTEM
 from orders.errors import SluiceError
 from rules.bundle import bundle_from_dir, load_bundle
 from server.cli import main
-from server.db import bundles, channels, configuration, destinations
 from server.db.database import Database
+from server.db.doors import channels
+from server.db.facts import configuration
+from server.db.outlets import destinations
+from server.db.rulework import bundles
 from server.db.store import open_store
-from server.desk import transfer
 from server.desk.intake import Delivery, live_channel, read_delivery
+from server.desk.papers import transfer
 from tests.conftest import DATA_KEY, START
 from tests.integration.api.test_channels import POS, set_up
 

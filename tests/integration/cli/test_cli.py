@@ -15,8 +15,9 @@ from orders.actor import Role
 from orders.decision import canonical_bytes
 from rules.bundle import POLICIES
 from server.cli import main
-from server.db import bundles, people
+from server.db import people
 from server.db.database import Database
+from server.db.rulework import bundles
 from tests.integration.desk.conftest import order
 
 TEXT = "订单号：HL-1\n客户：苏州恒力机电有限公司\n联系人：张总 13800138000\nA-1001 A型接头 300个 单价12.50\n"

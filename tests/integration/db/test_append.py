@@ -13,7 +13,7 @@ from orders.hold import Gate
 from orders.state import OrderState
 from orders.stock import STOCK_SHORT
 from server.commit import Change, Committed, RaceLost, append_decision
-from server.db import approvals, decisions, holds, orders
+from server.db.order import approvals, decisions, holds, orders
 from tests.integration.db.world import (
     NOW,
     attempt_of,

@@ -12,7 +12,8 @@ from orders.hold import Gate
 from orders.party import Address, Contact, Party, ShipTo
 from orders.state import OrderState
 from server.commit import Change, Move, append_decision, cancel, move
-from server.db import audit, outbox
+from server.db import audit
+from server.db.outlets import outbox
 from tests.integration.db.world import (
     NOW,
     attempt_of,

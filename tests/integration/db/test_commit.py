@@ -13,8 +13,9 @@ from orders.hold import Gate
 from orders.order import DocType
 from orders.wire import order_to_json
 from server.commit import AlreadyThere, Committed, ConflictThere, IdempotencyKey
-from server.db import documents, drafts, idempotency, originals
+from server.db import idempotency, originals
 from server.db.idempotency import Replay
+from server.db.papers import documents, drafts
 from tests.integration.db.world import ERP, NOW, found_company, held, later, make_order, one, place, rows
 
 

@@ -11,7 +11,8 @@ from orders.actor import SYSTEM
 from orders.credit import CreditStatus
 from orders.party import Contact, Party, PartyId
 from server.commit import cancel
-from server.db import configuration, history, master
+from server.db import history, master
+from server.db.facts import configuration
 from tests.integration.db.world import (
     NOW,
     buyer,

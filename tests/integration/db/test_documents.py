@@ -9,10 +9,11 @@ from orders.actor import Actor, Role
 from orders.draft import DraftField, DraftOrder, DraftState, FieldStatus
 from orders.edit import Edit, apply_edits
 from orders.errors import Conflict, NotFound
-from server.db import documents, drafts, originals
+from server.db import originals
 from server.db import tables as t
-from server.db.documents import Reason, Source
 from server.db.originals import IN_ROW_BYTES, Arrived
+from server.db.papers import documents, drafts
+from server.db.papers.documents import Reason, Source
 from server.db.vault import Erased
 
 OWNER = Actor("usr_owner", "owner", "user", frozenset({Role.SALES}), "org_main")

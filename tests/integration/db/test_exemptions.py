@@ -9,8 +9,8 @@ import pytest
 
 from orders.context import Exemption
 from orders.errors import Conflict
-from server.db import exemptions
-from server.db.context import read_context
+from server.db.facts.context import read_context
+from server.db.rulework import exemptions
 from tests.integration.db.world import NOW, found_company, make_order
 
 if TYPE_CHECKING:

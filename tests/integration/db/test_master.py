@@ -8,9 +8,10 @@ import pytest
 
 from orders.actor import SYSTEM, Actor, Role
 from orders.errors import NotFound, Refused
-from server.db import catalogue, imports, master
-from server.db.imports import Incoming
-from server.db.master import InvalidItem
+from server.db import master
+from server.db.facts import catalogue
+from server.db.master import InvalidItem, imports
+from server.db.master.imports import Incoming
 from server.demo import load_company
 from server.demo.load import load_demo
 from tests.integration.db.world import NOW, context_of, found_company, make_order, one, place, rows

@@ -12,7 +12,9 @@ from orders.errors import Conflict, Refused
 from orders.hold import Gate
 from orders.state import OrderState
 from server.commit import Cancelled, Move, cancel, move
-from server.db import audit, orders, standing
+from server.db import audit
+from server.db.facts import standing
+from server.db.order import orders
 from tests.integration.db.world import NOW, found_company, held, later, make_hold, make_order, one, passing, place, rows
 
 STEPS = [("routing", "printed"), ("printed", "shipped"), ("shipped", "delivered"), ("delivered", "completed")]

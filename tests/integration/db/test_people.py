@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from orders.actor import POOL, Actor, Role
 from orders.errors import NotFound
-from server.db import orders, people
+from server.db import people
 from server.db import tables as t
-from server.db.orders import Filter
+from server.db.order import orders
+from server.db.order.orders import Filter
 from server.db.visible import visible
 from tests.integration.db.world import NOW, found_company, make_order, place
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from server.db import pulls
-from server.db.pulls import KEPT_ORDERS, KEPT_PASSED, Mark
+from server.db.doors import pulls
+from server.db.doors.pulls import KEPT_ORDERS, KEPT_PASSED, Mark
 from tests.conftest import START
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """Which orders a change concerns: those that wait, of that SKU or customer, the oldest first."""
 
 from orders.hold import Gate
-from server.db import jobs, recheck
+from server.db import jobs
+from server.db.order import recheck
 from tests.integration.db.world import NOW, found_company, held, make_order, one, place
 
 

@@ -10,9 +10,11 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from orders.errors import Conflict, NotFound, Refused
-from server.db import audit, bundles, decisions, rule_changes, rule_hits, rule_pauses
+from server.db import audit
 from server.db import tables as t
-from server.db.rule_changes import Author, ChangeState
+from server.db.order import decisions
+from server.db.rulework import bundles, rule_changes, rule_hits, rule_pauses
+from server.db.rulework.rule_changes import Author, ChangeState
 from tests.integration.db.world import found_company, make_order, place
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from orders.actor import SYSTEM
 from orders.errors import SenderError
 from server.commit import commit
-from server.db import audit, decisions, erasure, idempotency, master, orders, originals
+from server.db import audit, idempotency, master, originals
 from server.db import tables as t
 from server.db.idempotency import IdempotencyKey, InFlight, Mismatch, Replay
-from server.db.orders import Filter
+from server.db.order import decisions, erasure, orders
+from server.db.order.orders import Filter
 from server.db.vault import Erased
 from tests.integration.db.world import (
     NOW,

@@ -25,7 +25,7 @@ from rules.judge.wire import body_bytes
 from server.arrival import Arrival
 from server.commit import Attempt, commit
 from server.db import master
-from server.db.context import read_context
+from server.db.facts.context import read_context
 
 if TYPE_CHECKING:
     from orders.context import Context

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from orders.actor import SYSTEM
-from server.db import outbox, webhooks
 from server.db.database import Database
-from server.db.outbox import Event
+from server.db.outlets import outbox, webhooks
+from server.db.outlets.outbox import Event
 from server.db.store import open_store
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"

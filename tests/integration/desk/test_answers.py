@@ -17,7 +17,7 @@ from adapters.channels.mail import Envelope
 from adapters.channels.mail_smtp import MailReceiver
 from server import mail
 from server.db import tables as t
-from server.desk.answers import MOST_AN_HOUR
+from server.desk.papers.answers import MOST_AN_HOUR
 from server.dispatch import Dispatcher
 from tests.integration.desk.test_documents import run_jobs
 from tests.integration.mail.conftest import Inbox, free_port

@@ -21,10 +21,11 @@ from rules.bundle import bundle_from_dir, bundle_hash, load_bundle
 from rules.change.flips import flip
 from rules.decide import decide_json, open_facts
 from rules.process.children import EnginePool
-from server.db import backtests, jobs
+from server.db import jobs
+from server.db.rulework import backtests
 from server.db.tables import approvals, backtest_flips, decisions, hold_verdicts, holds, orders
 from server.deps import CatalogueCache, Deps
-from server.desk import backtest, rejudge, rules_draft
+from server.desk.rulework import backtest, rejudge, rules_draft
 from server.tasks import backtest_given_up
 from tests.integration.desk.conftest import SECRET, actor
 

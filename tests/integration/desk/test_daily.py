@@ -13,9 +13,9 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from orders.actor import SYSTEM
-from server.db import destinations, outbox
 from server.db import tables as t
-from server.db.destinations import Wanted
+from server.db.outlets import destinations, outbox
+from server.db.outlets.destinations import Wanted
 from server.desk import daily
 from server.dispatch import Dispatcher
 from tests.integration.desk.conftest import order, send

@@ -10,9 +10,9 @@ from orders.actor import SYSTEM, Role
 from orders.errors import Conflict, InvalidOrder, NotFound, Refused, UnreadableDocument
 from server.commit import AlreadyThere, Committed
 from server.db.tables import jobs, originals
-from server.desk import documents as desk
-from server.desk import drafts as draft_desk
-from server.desk.documents import MAX_BYTES, READ_JOB
+from server.desk.papers import documents as desk
+from server.desk.papers import drafts as draft_desk
+from server.desk.papers.documents import MAX_BYTES, READ_JOB
 from server.jobs import Terms, perform
 from tests.integration.desk.conftest import actor, order, send
 

@@ -13,10 +13,11 @@ from orders.actor import POOL, SYSTEM, Actor, Role
 from orders.errors import InvalidOrder, NotFound, Refused
 from server import mail
 from server.commit import Committed
-from server.db import catalogue, people
+from server.db import people
 from server.db import tables as t
-from server.desk import documents as desk
-from server.desk import drafts as draft_desk
+from server.db.facts import catalogue
+from server.desk.papers import documents as desk
+from server.desk.papers import drafts as draft_desk
 from tests.conftest import START
 from tests.integration.desk.test_documents import SALES, STRANGER, confirm_all, draft_of, read, run_jobs
 from tests.integration.mail.letters import letter

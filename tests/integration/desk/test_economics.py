@@ -18,8 +18,8 @@ from orders.state import OrderState
 from orders.truth import Truth, Verdict, truth_of
 from server.db import audit
 from server.db.tables import approvals, holds, orders
-from server.desk import economics
-from server.desk.economics import Cell, Period, suggestion
+from server.desk.rulework import economics
+from server.desk.rulework.economics import Cell, Period, suggestion
 from tests.integration.desk.conftest import actor
 
 if TYPE_CHECKING:

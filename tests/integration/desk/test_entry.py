@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from orders.errors import InvalidOrder, NotFound, Refused
 from server.commit import AlreadyThere, Committed
-from server.db import orders as stored_orders
 from server.db import tables as t
-from server.desk import drafts as draft_desk
-from server.desk import offer, provenance
-from server.desk.entry import ENTERED, Entered, enter
+from server.db.order import orders as stored_orders
+from server.desk.papers import drafts as draft_desk
+from server.desk.papers import offer, provenance
+from server.desk.papers.entry import ENTERED, Entered, enter
 from tests.integration.desk.test_documents import SALES, STRANGER, run_jobs
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from orders.errors import SenderError
 from rules.bundle import bundle_hash
 from server import evidence, verifying
 from server.cli import main as command
-from server.db import audit, bundles
+from server.db import audit
+from server.db.rulework import bundles
 from server.db.tables import orders
 from server.desk import holds as hold_desk
 from tests.integration.desk.conftest import Clock, actor, order, send

@@ -10,9 +10,10 @@ import pytest
 from orders.actor import Role
 from orders.decision import body_to_json
 from orders.errors import Conflict, Forbidden, InvalidOrder, NotFound, Refused
-from server.db import audit, configuration
-from server.desk import exemptions
-from server.desk.replay import replay_order
+from server.db import audit
+from server.db.facts import configuration
+from server.desk.rulework import exemptions
+from server.desk.rulework.replay import replay_order
 from tests.integration.desk.conftest import actor, order, send
 
 if TYPE_CHECKING:

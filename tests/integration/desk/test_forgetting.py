@@ -13,10 +13,12 @@ from rules.bundle import load_bundle
 from rules.decide import decide_json, open_facts
 from rules.forget import can_judge, is_without_person, without_person
 from server import evidence, verifying
-from server.db import atoms, audit, bundles, decisions, erasure
+from server.db import audit
+from server.db.order import atoms, decisions, erasure
+from server.db.rulework import bundles
 from server.db.tables import decisions as table
 from server.desk import holds as hold_desk
-from server.desk.replay import replay_order
+from server.desk.rulework.replay import replay_order
 from tests.integration.desk.conftest import actor, order, send
 
 if TYPE_CHECKING:

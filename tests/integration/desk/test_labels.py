@@ -13,12 +13,14 @@ from adapters.channels.taobao import sign
 from adapters.message import Message, Target
 from orders.actor import SYSTEM, Role
 from orders.errors import Refused, TransportError
-from server.db import audit, destinations
-from server.db import orders as stored_orders
-from server.db.destinations import Wanted
-from server.desk import labels, warehouse
+from server.db import audit
+from server.db.order import orders as stored_orders
+from server.db.outlets import destinations
+from server.db.outlets.destinations import Wanted
+from server.desk import labels
 from server.desk import orders as desk
 from server.desk.orders import Label
+from server.desk.outlets import warehouse
 from tests.integration.desk.conftest import actor, order, send
 
 if TYPE_CHECKING:

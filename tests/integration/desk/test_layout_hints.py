@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from server.desk import learning as desk
+from server.desk.papers import learning as desk
 from tests.integration.desk.test_documents import SALES, draft_of, read
 from tests.integration.desk.test_learning import HEAD, submitted, taught
 

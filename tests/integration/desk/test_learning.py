@@ -10,8 +10,8 @@ from orders.actor import Role
 from orders.errors import Forbidden, NotFound, Refused
 from server.commit import Committed
 from server.db import tables as t
-from server.desk import drafts as draft_desk
-from server.desk import learning as desk
+from server.desk.papers import drafts as draft_desk
+from server.desk.papers import learning as desk
 from tests.integration.desk.conftest import actor
 from tests.integration.desk.test_documents import SALES, STRANGER, draft_of, read, run_jobs
 

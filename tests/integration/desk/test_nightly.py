@@ -12,9 +12,10 @@ from sqlalchemy import select, update
 
 from bench.decision_orders import NOW
 from bench.history import lay_in
-from server.db import audit, jobs, notifications
+from server.db import audit, jobs
+from server.db.outlets import notifications
 from server.db.tables import decisions
-from server.desk import nightly
+from server.desk.rulework import nightly
 from server.jobs import HANDLERS
 from server.tasks import perform_nightly
 

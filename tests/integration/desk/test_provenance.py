@@ -9,9 +9,9 @@ import pytest
 
 from orders.errors import NotFound
 from server.commit import Committed
-from server.db import outbox
-from server.desk import drafts as draft_desk
-from server.desk.provenance import chains
+from server.db.outlets import outbox
+from server.desk.papers import drafts as draft_desk
+from server.desk.papers.provenance import chains
 from server.dispatch.outlets import message_of
 from tests.integration.desk.test_documents import SALES, STRANGER, confirm_all, draft_of, read
 

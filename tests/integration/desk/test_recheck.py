@@ -6,7 +6,8 @@ from sqlalchemy import select
 from orders.actor import SYSTEM, Role
 from orders.errors import Refused
 from server import tasks as _handlers  # noqa: F401 - registers what the jobs do
-from server.db import decisions, jobs, master, recheck
+from server.db import jobs, master
+from server.db.order import decisions, recheck
 from server.db.tables import jobs as table
 from server.desk import orders as desk
 from server.desk.view import order_view

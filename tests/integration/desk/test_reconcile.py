@@ -13,10 +13,10 @@ from sqlalchemy import insert, select
 from orders.actor import SYSTEM
 from orders.errors import SenderError
 from server.config import Settings
-from server.db import outbox
 from server.db import tables as t
-from server.desk import reconcile as desk
-from server.desk.economics import Period
+from server.db.outlets import outbox
+from server.desk.outlets import reconcile as desk
+from server.desk.rulework.economics import Period
 from tests.contract.test_tables_match_migrations import _order_row
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from orders.actor import Role
 from orders.decision import sha256_hex
 from server.db.tables import decisions
 from server.desk import holds as hold_desk
-from server.desk.replay import replay_all, replay_order
+from server.desk.rulework.replay import replay_all, replay_order
 from tests.integration.desk.conftest import actor, order, send
 
 

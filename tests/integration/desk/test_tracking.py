@@ -17,10 +17,10 @@ from adapters.channels.incoming import BadSignature
 from orders.actor import SYSTEM
 from orders.errors import NotFound
 from server.config import Settings
-from server.db import destinations, outbox, parcels
 from server.db import tables as t
-from server.db.destinations import Wanted
-from server.desk import tracking
+from server.db.outlets import destinations, outbox, parcels
+from server.db.outlets.destinations import Wanted
+from server.desk.outlets import tracking
 from tests.contract.test_tables_match_migrations import _order_row
 from tests.integration.desk.conftest import Clock
 

@@ -17,11 +17,11 @@ from adapters.registry import KINDS
 from adapters.wms import database
 from orders.actor import SYSTEM, Role
 from orders.errors import Conflict, NotFound, TransportError
-from server.db import destinations, shipments
-from server.db import orders as stored_orders
 from server.db import tables as t
-from server.db.destinations import Wanted
-from server.desk import warehouse
+from server.db.order import orders as stored_orders
+from server.db.outlets import destinations, shipments
+from server.db.outlets.destinations import Wanted
+from server.desk.outlets import warehouse
 from tests.integration.desk.conftest import actor, order, send
 
 if TYPE_CHECKING:

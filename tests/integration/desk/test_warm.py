@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from dataclasses import replace
 
-from intake import match
+from intake.known import match
 from server.background import start_web
 from server.warm import COLLECT_AT
 

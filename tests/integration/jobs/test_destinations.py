@@ -16,9 +16,9 @@ from werkzeug import Response
 from orders.actor import SYSTEM
 from orders.decision import canonical_bytes
 from server.backoff import Backoff
-from server.db import destinations, outbox
-from server.db.destinations import Wanted, next_call_s, take_calls
-from server.db.outbox import Event
+from server.db.outlets import destinations, outbox
+from server.db.outlets.destinations import Wanted, next_call_s, take_calls
+from server.db.outlets.outbox import Event
 from server.db.tables import destinations as table
 from server.dispatch import Dispatcher, Plan, start
 from tests.waiting import until

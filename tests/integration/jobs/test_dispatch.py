@@ -13,8 +13,8 @@ from adapters.message import Receipt
 from orders.decision import canonical_bytes
 from orders.errors import TransportError
 from server.backoff import Backoff
-from server.db import outbox
-from server.db.outbox import Event
+from server.db.outlets import outbox
+from server.db.outlets.outbox import Event
 from server.dispatch import Dispatcher, Plan, start
 from tests.waiting import until
 

@@ -11,8 +11,8 @@ from standardwebhooks.webhooks import Webhook
 from adapters.message import Receipt
 from orders.actor import SYSTEM
 from server.backoff import Backoff
-from server.db import notifications, outbox, webhooks
-from server.db.outbox import Event
+from server.db.outlets import notifications, outbox, webhooks
+from server.db.outlets.outbox import Event
 from server.dispatch import Dispatcher, Plan
 from tests.waiting import until
 

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from server.db import outbox, receivables
 from server.db import tables as t
-from server.db.outbox import Event
+from server.db.outlets import outbox, receivables
+from server.db.outlets.outbox import Event
 from tests.contract.test_tables_match_migrations import _order_row
 from tests.integration.jobs.test_destinations import destination, drain
 

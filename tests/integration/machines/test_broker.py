@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.db import jobs, notifications
+from server.db import jobs
 from server.db.database import Database
+from server.db.outlets import notifications
 from tests.integration.machines.worker_program import utc_now
 from tests.waiting import PATIENCE_S
 

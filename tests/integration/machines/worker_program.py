@@ -15,9 +15,9 @@ from typing import Any
 from server import log
 from server.backoff import Backoff
 from server.config import Settings
-from server.db import notifications
 from server.db.database import Database
 from server.db.ids import new_id
+from server.db.outlets import notifications
 from server.db.store import open_store
 from server.jobs import Terms, run_worker
 from server.jobs.relay import Pace

@@ -17,7 +17,7 @@ from server import mail
 from server.config import load_settings
 from server.db.tables import jobs, orders
 from server.demo import HERE
-from server.desk import documents, drafts
+from server.desk.papers import documents, drafts
 from tests.conftest import DATA_KEY, START
 from tests.integration.mail.letters import gb_letter, letter
 

@@ -6,9 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from server.db import channels, documents, originals
+from server.db import originals
+from server.db.doors import channels
 from server.db.originals import Arrived
-from server.desk.hooks import actor_of
+from server.db.papers import documents
+from server.desk.doors.hooks import actor_of
 from tests.integration.web.test_guard import House, house  # noqa: F401, TC001 - a fixture and what it gives
 from tests.unit.intake.cast import ROOT
 from web.mapping import MOST_ROWS, body_of, rows_of

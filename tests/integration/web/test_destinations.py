@@ -8,9 +8,10 @@ import re
 import pytest
 
 from adapters.registry import KINDS
-from server.db import audit, destinations, outbox, webhooks
-from server.db.outbox import Event
-from server.desk import destinations as desk
+from server.db import audit
+from server.db.outlets import destinations, outbox, webhooks
+from server.db.outlets.outbox import Event
+from server.desk.outlets import destinations as desk
 from server.dispatch import Dispatcher
 from tests.integration.web.test_guard import House, house  # noqa: F401, TC001 - a fixture and what it gives
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orders.actor import SYSTEM
-from server.desk import documents
+from server.desk.papers import documents
 from tests.integration.web.test_guard import house  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:

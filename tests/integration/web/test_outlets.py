@@ -14,11 +14,12 @@ from werkzeug import Response
 from orders.actor import SYSTEM
 from orders.decision import canonical_bytes
 from orders.errors import Refused, SenderError
-from server.db import audit, destinations, notifications, outbox, people
+from server.db import audit, people
 from server.db import tables as t
-from server.db.destinations import Wanted
-from server.db.outbox import Event
-from server.desk import dead_letters
+from server.db.outlets import destinations, notifications, outbox
+from server.db.outlets.destinations import Wanted
+from server.db.outlets.outbox import Event
+from server.desk.outlets import dead_letters
 from server.dispatch import Dispatcher
 from tests.integration.web.test_guard import House, house  # noqa: F401, TC001 - a fixture and what it gives
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rules.process.kept import candidates
-from server.desk import rejudge
+from server.desk.rulework import rejudge
 from tests.integration.web.test_guard import house  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from lxml import etree
 from adapters.acknowledge.answer import Answer, Verdict
 from adapters.acknowledge.registry import ANSWERS
 from intake.normalize import normalize
-from intake.readers.segment import Segment, edifact_segments, x12_segments
-from intake.readers.standard import taken_from
+from intake.readers.standards.segment import Segment, edifact_segments, x12_segments
+from intake.readers.standards.standard import taken_from
 from tests.unit.intake.cast import ROOT, catalogue, line, order
 
 AT = datetime(2026, 11, 22, 3, 4, 5, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import pytest
 
 from orders.errors import Conflict
-from server.api.idempotency import alone
+from server.api.call.idempotency import alone
 from server.commit import IdempotencyKey
 
 

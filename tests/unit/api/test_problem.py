@@ -18,8 +18,8 @@ from orders.errors import (
     TransportError,
     UnreadableDocument,
 )
-from server.api.problem import JSON_FAULTS, problem_document, status_of
-from server.api.wording import TITLES
+from server.api.call.problem import JSON_FAULTS, problem_document, status_of
+from server.api.call.wording import TITLES
 
 SKU = Problem("/lines/0/sku", "unknown_sku", "没有这个商品", "No such SKU", ("A-1001",))
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.address import complete, parse
-from intake.division import divisions
+from intake.known.address import complete, parse
+from intake.known.division import divisions
 from orders.errors import InternalError
 from orders.party import Address
 

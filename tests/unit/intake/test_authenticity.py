@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.readers.mail import open_mail
-from intake.readers.mail_order import read_mail
+from intake.readers.mails.mail import open_mail
+from intake.readers.mails.mail_order import read_mail
 from orders.draft import FieldStatus
 from tests.unit.intake.cast import catalogue
 
 if TYPE_CHECKING:
-    from intake.readers.mail import Attachment
+    from intake.readers.mails.mail import Attachment
     from orders.draft import ReadResult
 
 OURS = "mx.sluice.example"

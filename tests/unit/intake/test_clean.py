@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from intake.clean import clean, clean_code, clean_email, clean_note, clean_phone, seen
-from intake.unit import same_unit
+from intake.values.clean import clean, clean_code, clean_email, clean_note, clean_phone, seen
+from intake.values.unit import same_unit
 from server.db.master.item import Reader
 
 

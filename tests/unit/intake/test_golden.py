@@ -13,9 +13,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from intake.normalize import normalize
-from intake.readers.mail_order import read_mail
+from intake.readers.mails.mail_order import read_mail
 from intake.readers.payload import load_strict
-from intake.readers.table import read_table
+from intake.readers.sheets.table import read_table
 from intake.readers.text import read_text
 from orders.draft import FieldStatus, ReadResult, read_result_to_json
 from orders.wire import order_to_json
@@ -24,7 +24,7 @@ from tests.unit.intake.cast import ROOT, catalogue
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from intake.readers.mail import Attachment
+    from intake.readers.mails.mail import Attachment
 
 GOLDEN = ROOT / "tests" / "golden" / "intake"
 NOW = datetime(2026, 11, 22, 2, 15, tzinfo=UTC)

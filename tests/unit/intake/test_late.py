@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from intake.late import late
+from intake.values.late import late
 
 
 def test_pattern_is_compiled_when_it_is_first_asked():

@@ -10,8 +10,8 @@ import pytest
 
 from intake.readers.charset import decode, decode_header
 from intake.readers.html import html_to_text, is_tabular
-from intake.readers.mail import SMALL_PICTURE_BYTES, identify, open_mail
-from intake.readers.quote import new_text
+from intake.readers.mails.mail import SMALL_PICTURE_BYTES, identify, open_mail
+from intake.readers.mails.quote import new_text
 from orders.errors import UnreadableDocument
 
 HEAD = b"From: a@b.cn\r\nMessage-ID: <1@b.cn>\r\nMIME-Version: 1.0\r\n"

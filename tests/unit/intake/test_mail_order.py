@@ -9,8 +9,8 @@ import pytest
 
 from intake.read import read as read_any
 from intake.readers.html import html_to_text
-from intake.readers.mail_order import FROM_BODY, is_newsletter, read_mail
-from intake.readers.table import read_table
+from intake.readers.mails.mail_order import FROM_BODY, is_newsletter, read_mail
+from intake.readers.sheets.table import read_table
 from orders.draft import DraftField, DraftOrder, FieldStatus, ReadResult
 from orders.errors import SenderError, UnreadableDocument
 from tests.unit.intake.cast import catalogue
@@ -19,7 +19,7 @@ from tests.unit.intake.test_prescription import Photo
 if TYPE_CHECKING:
     from datetime import date
 
-    from intake.readers.mail import Attachment
+    from intake.readers.mails.mail import Attachment
 
 ORDER = "订单号：HC-1\n客户：成都华川自动化设备有限公司\nA-1001 A型接头 300个 单价12.50\n本月底前送到"
 CSV = "产品编码,数量,单价\n{sku},{quantity},12.5\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.readers.markup import MAX_BYTES, parse_xml
+from intake.readers.standards.markup import MAX_BYTES, parse_xml
 from orders.errors import UnreadableDocument
 
 ROOM = MAX_BYTES - 1_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.pages.papers import ORDER, papers
-from intake.paper import LOOKS_LIKE, NOT_AN_ORDER, kinds, other_paper
 from intake.read import read
+from intake.values.paper import LOOKS_LIKE, NOT_AN_ORDER, kinds, other_paper
 from orders.errors import UnreadableDocument
 from tests.unit.intake.cast import catalogue
 from tests.unit.intake.test_prescription import Photo

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from intake.prescription import LOOK, NOT_COVERED, WARNING, is_prescription
 from intake.read import read
+from intake.values.prescription import LOOK, NOT_COVERED, WARNING, is_prescription
 from ocr.page import Box, Page, PageSet, Word
 from orders.catalogue import SkuEntry
 from orders.draft import DraftOrder, FieldStatus

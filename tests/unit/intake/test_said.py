@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from intake.company import short_names
-from intake.counted import counted_in
-from intake.currency import currencies_in
-from intake.english import in_digits
+from intake.known.company import short_names
 from intake.readers.text import MAX_TALK_CHARS, read_text
-from intake.script import one_script
-from intake.when import find_days
+from intake.values.counted import counted_in
+from intake.values.currency import currencies_in
+from intake.values.english import in_digits
+from intake.values.script import one_script
+from intake.values.when import find_days
 from orders.draft import DraftField, DraftOrder, FieldStatus
 from tests.unit.intake.cast import ROOT, catalogue
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.spoken import Wish, understood
+from intake.speech.spoken import Wish, understood
 
 STOP, CANCEL, REROUTE = Wish.INTERCEPT, Wish.CANCEL, Wish.REROUTE
 

@@ -13,11 +13,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from intake.media import Media, media
-from intake.readers import segment
-from intake.readers.markup import PARSER
-from intake.readers.segment import edifact_segments, edifact_text, x12_segments, x12_text
-from intake.readers.standard import is_standard, read_standard
-from intake.readers.word import number
+from intake.readers.standards import segment
+from intake.readers.standards.markup import PARSER
+from intake.readers.standards.segment import edifact_segments, edifact_text, x12_segments, x12_text
+from intake.readers.standards.standard import is_standard, read_standard
+from intake.readers.standards.word import number
 from orders.draft import FieldStatus, ReadResult, read_result_to_json
 from orders.errors import UnreadableDocument
 from tests.unit.intake.cast import ROOT, catalogue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from intake.readers.standard import MAX_ORDERS
+from intake.readers.standards.standard import MAX_ORDERS
 from orders.draft import FieldStatus
 from orders.errors import UnreadableDocument
 from tests.unit.intake.test_standards import order_of, read

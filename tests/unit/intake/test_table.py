@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from intake.readers.sheet import MAX_ROWS, rows
-from intake.readers.table import read_table
+from intake.readers.sheets.sheet import MAX_ROWS, rows
+from intake.readers.sheets.table import read_table
 from orders.draft import DraftOrder, FieldStatus, ReadResult
 from orders.errors import UnreadableDocument
 from tests.unit.intake.cast import catalogue

@@ -10,9 +10,9 @@ import pytest
 
 from intake.media import Media, media
 from intake.read import read
-from intake.readers.mail import open_mail
-from intake.readers.mail_order import read_mail
-from intake.readers.tnef import MAX_FILES, Broken, open_tnef
+from intake.readers.mails.mail import open_mail
+from intake.readers.mails.mail_order import read_mail
+from intake.readers.mails.tnef import MAX_FILES, Broken, open_tnef
 from orders.draft import ReadResult
 from orders.errors import UnreadableDocument
 from tests.unit.intake.cast import catalogue
@@ -108,8 +108,8 @@ def test_IN_07_winmail_dat_that_is_not_whole_is_told_so(inside_a_mail):
 
 def test_IN_07_winmail_dat_over_the_size_of_a_mail_is_refused_before_it_is_opened(monkeypatch):
     whole = winmail(("采购单.csv", SHEET))
-    monkeypatch.setattr("intake.readers.mail.MAX_BYTES", len(whole))
+    monkeypatch.setattr("intake.readers.mails.mail.MAX_BYTES", len(whole))
     assert open_mail(whole).attachments
-    monkeypatch.setattr("intake.readers.mail.MAX_BYTES", len(whole) - 1)
+    monkeypatch.setattr("intake.readers.mails.mail.MAX_BYTES", len(whole) - 1)
     with pytest.raises(UnreadableDocument, match="MB"):
         open_mail(whole)

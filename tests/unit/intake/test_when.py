@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from intake.numeral import decimal_text
-from intake.when import find_days
+from intake.values.numeral import decimal_text
+from intake.values.when import find_days
 
 SUNDAY = date(2026, 11, 22)
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import Workbook
 
-from intake.readers import workbook, workbook_child
-from intake.readers.sheet import rows
-from intake.readers.workbook import Limits, leaves
+from intake.readers.sheets import workbook, workbook_child
+from intake.readers.sheets.sheet import rows
+from intake.readers.sheets.workbook import Limits, leaves
 from orders.errors import UnreadableDocument
 from server.sheet import read_sheet
 

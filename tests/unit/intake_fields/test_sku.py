@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.pages.company import catalogue
 from intake.fields import words
 from intake.fields.sku import fold, resolve
-from intake.match import index_of
+from intake.known.match import index_of
 from tests.unit.intake_fields.cast import line
 
 CATALOGUE = catalogue()

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from server.desk.call_log import masked
+from server.desk.doors.call_log import masked
 
 
 @pytest.mark.parametrize(

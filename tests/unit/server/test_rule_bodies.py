@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from server.api.rule_drafts import Draft, NewDraft
-from server.api.rulebook import CheckedFiles
+from server.api.rulework.rule_drafts import Draft, NewDraft
+from server.api.rulework.rulebook import CheckedFiles
 
 BODIES: list[tuple[type[Draft | CheckedFiles], Any, bool]] = [
     (NewDraft, {"title": "x"}, True),

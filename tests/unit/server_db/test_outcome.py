@@ -11,7 +11,7 @@ from orders.hold import Gate
 from orders.state import OrderState
 from orders.stock import STOCK_SHORT
 from server.commit.outcome import credit_of, state_of
-from server.db.messages import free_to_go
+from server.db.outlets.messages import free_to_go
 from tests.integration.db.world import make_hold, make_order, passing
 
 ORDER = make_order()

@@ -6,7 +6,7 @@ import csv
 import io
 
 from orders.truth import Truth
-from server.desk.tally import Seen, Tally
+from server.desk.rulework.tally import Seen, Tally
 from web.backtests import csv_of, shown, shown_flip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from intake.initials import initials
+from intake.known.initials import initials
 from orders.errors import InvalidOrder
 from tests.unit.intake.cast import catalogue
 from web.entry import MOST_LINES, entered_of

@@ -11,11 +11,12 @@ from rules.bundle import load_bundle
 from rules.lanes import Lanes
 from rules.process.prover import proven
 from server.config import load_settings
-from server.db import audit, bundles, rule_changes
+from server.db import audit
+from server.db.rulework import bundles, rule_changes
 from server.deps import CatalogueCache, Deps
-from server.desk import rules_draft, rules_publish
-from server.desk.rules_draft import Edits
-from server.desk.rules_publish import Plan
+from server.desk.rulework import rules_draft, rules_publish
+from server.desk.rulework.rules_draft import Edits
+from server.desk.rulework.rules_publish import Plan
 from tests.integration.desk.conftest import SECRET, actor, order, send
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from orders.actor import Role
 from orders.errors import Forbidden, InvalidOrder, NotFound, Refused, RuleAuthorError
 from rules.bundle import load_bundle
 from rules.process.prover import Report
-from server.db import bundles, rule_changes
-from server.desk import rules_draft, rules_pause, rules_publish, rules_shadow
-from server.desk.rules_draft import Edits
-from server.desk.rules_publish import Plan
+from server.db.rulework import bundles, rule_changes
+from server.desk.rulework import rules_draft, rules_pause, rules_publish, rules_shadow
+from server.desk.rulework.rules_draft import Edits
+from server.desk.rulework.rules_publish import Plan
 from tests.integration.desk.conftest import actor
 from tests.integration.desk.rulework.conftest import ANNA, BEN, FRAUD, actions, as_tested, limit, live
 

@@ -12,11 +12,11 @@ from orders.actor import SYSTEM, Role
 from orders.errors import Conflict, Forbidden, InvalidOrder, NotFound, Refused
 from rules.lanes import Lanes
 from server import jobs, tasks
-from server.db import bundles, rule_changes
 from server.db import jobs as job_rows
+from server.db.rulework import bundles, rule_changes
 from server.deps import Deps
-from server.desk import replay, rules_lane, rules_pause, rules_publish, rules_shadow, rules_view
-from server.desk.rules_publish import Plan
+from server.desk.rulework import replay, rules_lane, rules_pause, rules_publish, rules_shadow, rules_view
+from server.desk.rulework.rules_publish import Plan
 from tests.integration.desk.conftest import SECRET, actor, order, send
 from tests.integration.desk.rulework.conftest import ANNA, BEN, actions, as_tested, held, limit, live
 

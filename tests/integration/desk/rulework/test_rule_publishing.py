@@ -13,12 +13,14 @@ from orders.actor import Actor, Role
 from orders.errors import Conflict, Forbidden, InvalidOrder, NotFound, Refused, RuleAuthorError
 from rules.bundle import load_bundle
 from rules.process.prover import proven
-from server.db import bundles, notifications, people, rule_changes
+from server.db import people
 from server.db import tables as t
-from server.desk import replay, rules_draft, rules_publish, rules_shadow, rules_try
-from server.desk.rules_draft import Edits, Unproven
-from server.desk.rules_publish import Plan, Waiver
-from server.desk.rules_waived import standing
+from server.db.outlets import notifications
+from server.db.rulework import bundles, rule_changes
+from server.desk.rulework import replay, rules_draft, rules_publish, rules_shadow, rules_try
+from server.desk.rulework.rules_draft import Edits, Unproven
+from server.desk.rulework.rules_publish import Plan, Waiver
+from server.desk.rulework.rules_waived import standing
 from tests.integration.desk.conftest import actor, order
 from tests.integration.desk.rulework.conftest import ANNA, BEN, PICKUP, actions, as_tested, held, limit, live
 

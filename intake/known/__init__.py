@@ -1,0 +1,1 @@
+"""What master data and the past know: customers, places, goods, lessons."""

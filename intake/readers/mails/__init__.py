@@ -1,0 +1,1 @@
+"""Mails, however they were packed."""

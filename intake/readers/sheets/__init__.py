@@ -1,0 +1,1 @@
+"""Spreadsheets, however they were made."""

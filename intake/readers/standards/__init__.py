@@ -1,0 +1,1 @@
+"""B2B standards: EDIFACT, X12, UBL, cXML, openTRANS."""

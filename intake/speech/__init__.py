@@ -1,0 +1,1 @@
+"""Orders as people say and type them."""

@@ -1,0 +1,1 @@
+"""Letters to typed values: amounts, units, days, scripts."""

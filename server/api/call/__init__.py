@@ -1,0 +1,1 @@
+"""One call, whatever it asks: key, body, key of repetition, problem, answer."""

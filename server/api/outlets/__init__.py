@@ -1,0 +1,1 @@
+"""The API of what goes out: messages, webhooks, receipts, warehouse, tracks."""

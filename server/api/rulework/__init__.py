@@ -1,0 +1,1 @@
+"""The API of rules: drafts, lanes, backtests, exemptions, reports."""

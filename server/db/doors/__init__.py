@@ -1,0 +1,1 @@
+"""What channels, platforms' calls and pulls left behind."""

@@ -1,0 +1,1 @@
+"""What a decision reads, once: catalogue, customer, standing."""

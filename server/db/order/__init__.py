@@ -1,0 +1,1 @@
+"""An order's own rows: state, holds, approvals, decisions, and their erasure."""

@@ -1,0 +1,1 @@
+"""What goes out: messages, destinations, parcels, receivables and who is told."""

@@ -1,0 +1,1 @@
+"""Documents, drafts, labels and what was learned from corrections."""

@@ -1,0 +1,1 @@
+"""Rule bundles, changes, pauses, backtests and what rules were worth."""

@@ -1,0 +1,1 @@
+"""What arrives without a person: channels, calls, pulls, dropped files."""

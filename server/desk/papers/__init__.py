@@ -1,0 +1,1 @@
+"""What sales people do with documents: drafts, entry, lessons, imports."""

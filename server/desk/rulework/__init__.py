@@ -1,0 +1,1 @@
+"""What the risk team does: write, prove, try, publish, pause, measure."""
